@@ -1,0 +1,1 @@
+//! Every setting of every function. (being written)

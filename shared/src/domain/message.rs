@@ -1,0 +1,146 @@
+//! Messages as they are kept: inbound facts, and outbound intents with everything that became of them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    AccountId, ChannelId, ContactId, MessageId, Timestamp,
+    contact::AddressHash,
+    content::{Content, Context},
+    reason::Reason,
+    sending::{Attempt, SenderState},
+};
+use crate::seal::Sealed;
+
+/// A message of a conversation, either way.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    Inbound(Box<Inbound>),
+    Outbound(Box<Outbound>),
+}
+
+impl Message {
+    pub fn id(&self) -> MessageId {
+        match self {
+            Self::Inbound(message) => message.id,
+            Self::Outbound(message) => message.id,
+        }
+    }
+}
+
+/// What a customer sent, as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inbound {
+    pub id: MessageId,
+    pub account: AccountId,
+    /// The channel that it came in by; an SMS may be a row of a WhatsApp conversation's contact, never of its channel.
+    pub channel: ChannelId,
+    pub contact: ContactId,
+    /// The provider's time, or the time at which we first saw it.
+    pub at: Timestamp,
+    /// The address that it came from.
+    pub from: AddressHash,
+    /// Whether it opens the service window (see [`super::inbound::opens_window`]).
+    pub opens_window: bool,
+    pub received_at: Timestamp,
+    pub sealed: Sealed<InboundBody>,
+    /// Another contact that turned out to be the same person: `react` merges it into `contact`.
+    pub same_person: Option<ContactId>,
+}
+
+/// The sealed part of an inbound message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InboundBody {
+    /// The provider's id: needed to quote it, to react to it, to mark it as read.
+    pub provider_id: String,
+    pub content: Content,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile_name: Option<String>,
+    /// The business wrote it, from the phone app.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub echo: bool,
+}
+
+/// Which way a client wants a message to take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Via {
+    /// The best way open at that moment.
+    #[default]
+    Auto,
+    #[serde(rename = "whatsapp")]
+    WhatsApp,
+    Sms,
+}
+
+/// By which way a message goes, or went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    FreeForm,
+    Template,
+    Sms,
+}
+
+/// Why a message exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "purpose", rename_all = "snake_case")]
+pub enum Purpose {
+    /// A person or a program wrote it.
+    Reply,
+    /// The one template of a closed window: the fallback for a customer left waiting, or "an answer is waiting".
+    WindowTemplate {
+        /// The last inbound message of that window; `None` if the customer never wrote.
+        last_in: Option<Timestamp>,
+        step: String,
+    },
+    /// The SMS that invites the customer back, after the window's template did not reach them.
+    SmsInvite { last_in: Option<Timestamp>, step: String },
+}
+
+impl Purpose {
+    pub fn is_reply(&self) -> bool {
+        matches!(self, Self::Reply)
+    }
+}
+
+/// What is to be sent, sealed on the row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutboundBody {
+    pub content: Content,
+    /// The address to use, where the client named one that the contact has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<AddressHash>,
+}
+
+/// An outbound message: intent, attempts, outcome and receipts in one row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outbound {
+    pub id: MessageId,
+    pub account: AccountId,
+    /// The conversation's channel; an SMS of it leaves by that channel's SMS channel.
+    pub channel: ChannelId,
+    pub contact: ContactId,
+    pub purpose: Purpose,
+    pub via: Via,
+    pub accepted_at: Timestamp,
+    /// After this it is not sent any more.
+    pub expires_at: Timestamp,
+    pub sealed: Sealed<OutboundBody>,
+    pub state: SenderState,
+    /// The number of the latest attempt; 0 before the first.
+    pub attempt: u32,
+    /// Attempts that may have gone out, oldest first. Those that certainly did not leave no trace here.
+    pub attempts: Vec<Attempt>,
+    /// The way and the reason of the latest plan.
+    pub way: Option<Way>,
+    pub reason: Option<Reason>,
+    /// `last_in` as the latest plan saw it: the inbound message that this one answers.
+    pub planned_with: Option<Timestamp>,
+    /// When the state last changed.
+    pub changed_at: Timestamp,
+}

@@ -1,0 +1,1 @@
+//! What all queue-driven functions share. (being written)

@@ -1,0 +1,3 @@
+//! The store. (being written)
+/// The store.
+pub trait Store: Send + Sync {}

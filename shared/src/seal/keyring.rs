@@ -1,0 +1,80 @@
+//! An account's keys, all derived from one secret; subject keys, one per contact, wrapped under it.
+
+use std::fmt;
+
+use aws_lc_rs::{digest, hmac};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::Sealed;
+use crate::domain::contact::{Address, AddressHash};
+
+/// What seals everything of one contact. Erasing the person is deleting every copy of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SubjectKey {
+    pub id: [u8; 8],
+    pub key: [u8; 32],
+}
+
+impl fmt::Debug for SubjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("subject key …")
+    }
+}
+
+/// A subject key sealed under the account's key, as rows hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrappedKey(pub Vec<u8>);
+
+/// The keys of one account, derived from its one secret. Held in memory: no call to a key service per message.
+#[derive(Clone)]
+pub struct AccountKeys {
+    wrapping: SubjectKey,
+    identity: hmac::Key,
+    invite: hmac::Key,
+}
+
+impl fmt::Debug for AccountKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("account keys …")
+    }
+}
+
+impl AccountKeys {
+    pub fn derive(secret: &[u8]) -> Self {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let derived = |label: &str| -> [u8; 32] {
+            hmac::sign(&root, label.as_bytes()).as_ref().try_into().expect("SHA-256 gives 32 bytes")
+        };
+        Self {
+            wrapping: SubjectKey { id: *b"account1", key: derived("transom wrap subject keys v1") },
+            identity: hmac::Key::new(hmac::HMAC_SHA256, &derived("transom hash identities v1")),
+            invite: hmac::Key::new(hmac::HMAC_SHA256, &derived("transom sign invites v1")),
+        }
+    }
+
+    pub fn wrap(&self, key: &SubjectKey, nonce: [u8; 12]) -> WrappedKey {
+        let plain = (hex::encode(key.id), hex::encode(key.key));
+        WrappedKey(Sealed::new(&plain, &self.wrapping, nonce).into_bytes())
+    }
+
+    pub fn unwrap(&self, wrapped: &WrappedKey) -> Option<SubjectKey> {
+        let (id, key) = Sealed::<(String, String)>::from_bytes(wrapped.0.clone()).open(&self.wrapping).ok()?;
+        Some(SubjectKey { id: hex::decode(id).ok()?.try_into().ok()?, key: hex::decode(key).ok()?.try_into().ok()? })
+    }
+
+    /// What stands for an address in keys and rows.
+    pub fn hash(&self, address: &Address) -> AddressHash {
+        let tag = hmac::sign(&self.identity, format!("{}:{}", address.kind(), address.value()).as_bytes());
+        AddressHash(URL_SAFE_NO_PAD.encode(&tag.as_ref()[..16]))
+    }
+
+    /// The signature of an invite's claim.
+    pub fn sign_invite(&self, claim: &str) -> [u8; 32] {
+        hmac::sign(&self.invite, claim.as_bytes()).as_ref().try_into().expect("SHA-256 gives 32 bytes")
+    }
+}
+
+/// For looking up what must not be stored as it is: API tokens, client keys, bodies.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(digest::digest(&digest::SHA256, bytes))
+}

@@ -1,0 +1,1 @@
+//! Stories across functions live in `it/`; this library is empty.
