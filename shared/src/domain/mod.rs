@@ -1,26 +1,26 @@
 //! The rules of Transom: plain values and functions over them. No IO, no async, no clock, no randomness.
 
-// pub mod answer;
+pub mod answer;
 pub mod channel;
 pub mod consent;
 pub mod contact;
 pub mod content;
-// pub mod conversation;
+pub mod conversation;
 pub mod ids;
 pub mod inbound;
-// pub mod invite;
-// pub mod ladder;
+pub mod invite;
+pub mod ladder;
 pub mod message;
 pub mod outcome;
-// pub mod pace;
+pub mod pace;
 pub mod phone;
-// pub mod plan;
+pub mod plan;
 pub mod reason;
 pub mod sending;
 pub mod template;
 pub mod time;
-// pub mod timer;
-// pub mod window;
+pub mod timer;
+pub mod window;
 
 pub use ids::{AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId};
 pub use phone::Phone;

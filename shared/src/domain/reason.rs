@@ -61,7 +61,6 @@ reasons! {
     Answered = "The customer was answered in the meantime.",
     WroteAgain = "The customer wrote again in the meantime.",
     NothingWaits = "Nothing is held for the customer any more.",
-    Reached = "The customer was reached in the meantime.",
     TakenBack = "The sender took it back before it left.",
     TooOld = "It could not be sent in its time.",
 }

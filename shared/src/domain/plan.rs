@@ -1,0 +1,215 @@
+//! The plan: by which way a message goes now, or why it does not. Pure, and called when the message is about to leave.
+
+use serde::Serialize;
+
+use super::{
+    Timestamp,
+    channel::Medium,
+    contact::{Address, AddressHash},
+    content::Content,
+    message::{Purpose, Via, Way},
+    reason::Reason,
+    template::Template,
+    window::{ServiceWindow, WindowState},
+};
+
+/// Everything that a plan is made from.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    pub medium: Medium,
+    pub window: ServiceWindow,
+    /// The address that the window belongs to.
+    pub window_address: Option<&'a AddressHash>,
+    /// The customer wrote and was not answered.
+    pub customer_waits: bool,
+    /// A reply is held because of the window.
+    pub reply_held: bool,
+    pub addresses: &'a [(AddressHash, Address)],
+    pub opted_out: bool,
+    pub erased: bool,
+    /// The channel has an SMS channel, or is one.
+    pub can_text: bool,
+    /// The stored template that the content names, if it names one and it is known.
+    pub template: Option<&'a Template>,
+}
+
+/// What is to be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    pub content: &'a Content,
+    pub purpose: &'a Purpose,
+    pub via: Via,
+    /// The address that the sender asked for.
+    pub to: Option<&'a AddressHash>,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "plan", rename_all = "snake_case")]
+pub enum Plan {
+    /// It leaves now, to this address.
+    Go {
+        way: Way,
+        reason: Reason,
+        #[serde(skip)]
+        to: Address,
+    },
+    /// It may not leave yet. `until`: when to look again, if a time will free it.
+    Wait {
+        reason: Reason,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// It must not go.
+    Refuse { reason: Reason },
+    /// It is not wanted any more.
+    Cancel { reason: Reason },
+    /// Its time is over.
+    Expire,
+}
+
+impl Plan {
+    /// A wait that only the customer's next message (or its own end) ends.
+    pub fn held(reason: Reason) -> Self {
+        Self::Wait { reason, until: None }
+    }
+
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Go { reason, .. } | Self::Wait { reason, .. } | Self::Refuse { reason } | Self::Cancel { reason } => {
+                *reason
+            }
+            Self::Expire => Reason::TooOld,
+        }
+    }
+
+    pub fn way(&self) -> Option<Way> {
+        match self {
+            Self::Go { way, .. } => Some(*way),
+            Self::Wait { .. } | Self::Refuse { .. } | Self::Cancel { .. } | Self::Expire => None,
+        }
+    }
+}
+
+/// Decides from facts alone.
+pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
+    if facts.erased {
+        return Plan::Refuse { reason: Reason::Erased };
+    }
+    if facts.opted_out {
+        return Plan::Refuse { reason: Reason::OptedOut };
+    }
+    if now >= wish.expires_at {
+        return Plan::Expire;
+    }
+    match wish.purpose {
+        Purpose::Reply => reply(facts, wish, now),
+        Purpose::WindowTemplate { last_in, .. } => window_template(facts, wish, *last_in, now),
+        Purpose::SmsInvite { last_in, .. } => {
+            if facts.window.last_in > *last_in {
+                Plan::Cancel { reason: Reason::WroteAgain }
+            } else {
+                by_sms(facts, wish, Reason::SmsInvite)
+            }
+        }
+    }
+}
+
+fn reply(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
+    match (wish.via, facts.medium) {
+        (Via::Sms, _) => by_sms(facts, wish, Reason::SmsAsked),
+        (Via::Auto | Via::WhatsApp, Medium::Sms) => by_sms(facts, wish, Reason::SmsChannel),
+        (Via::Auto | Via::WhatsApp, Medium::WhatsApp) => match wish.content {
+            Content::Template(_) => by_template(facts, wish, Reason::ApprovedTemplate),
+            Content::Text { .. }
+            | Content::Media(_)
+            | Content::Location(_)
+            | Content::Contacts { .. }
+            | Content::Reaction(_)
+            | Content::Interactive(_)
+            | Content::Button { .. }
+            | Content::Order { .. }
+            | Content::System(_)
+            | Content::Edit { .. }
+            | Content::Revoke { .. }
+            | Content::Unsupported { .. }
+            | Content::Opaque { .. } => free_form(facts, now),
+        },
+    }
+}
+
+fn free_form(facts: &Facts<'_>, now: Timestamp) -> Plan {
+    match facts.window.state(now) {
+        WindowState::NeverOpened => Plan::held(Reason::NeverWrote),
+        WindowState::Closing => Plan::held(Reason::WindowClosing),
+        WindowState::Closed => Plan::held(Reason::WindowClosed),
+        WindowState::ClosedByProvider => Plan::held(Reason::ProviderClosedWindow),
+        // The window belongs to one address; to any other, free-form is outside of it.
+        WindowState::Open => match facts.window_address.and_then(|hash| find(facts, hash)) {
+            Some(to) => Plan::Go { way: Way::FreeForm, reason: Reason::WindowOpen, to: to.clone() },
+            None => Plan::held(Reason::AddressChanged),
+        },
+    }
+}
+
+fn window_template(facts: &Facts<'_>, wish: &Wish<'_>, last_in: Option<Timestamp>, now: Timestamp) -> Plan {
+    if facts.window.last_in > last_in {
+        return Plan::Cancel { reason: Reason::WroteAgain };
+    }
+    let too_early = facts.window.fallback_from().filter(|from| now < *from && !facts.window.closed_by_provider());
+    if let Some(from) = too_early {
+        return Plan::Wait { reason: Reason::WindowNotOverYet, until: Some(from) };
+    }
+    if facts.reply_held {
+        by_template(facts, wish, Reason::AnswerWaiting)
+    } else if facts.customer_waits {
+        by_template(facts, wish, Reason::FallbackForUnanswered)
+    } else if facts.window.last_in.is_some() {
+        Plan::Cancel { reason: Reason::Answered }
+    } else {
+        Plan::Cancel { reason: Reason::NothingWaits }
+    }
+}
+
+fn by_template(facts: &Facts<'_>, wish: &Wish<'_>, reason: Reason) -> Plan {
+    let Content::Template(content) = wish.content else {
+        return Plan::Refuse { reason: Reason::TemplateUnusable };
+    };
+    let Some(template) = facts.template else {
+        return Plan::Refuse { reason: Reason::TemplateUnknown };
+    };
+    if template.check(content).is_err() {
+        return Plan::Refuse { reason: Reason::TemplateUnusable };
+    }
+    let asked = wish.to.and_then(|hash| find(facts, hash));
+    let of_window = facts.window_address.and_then(|hash| find(facts, hash));
+    match asked.or(of_window).or_else(|| facts.addresses.first().map(|(_, address)| address)) {
+        Some(to) => Plan::Go { way: Way::Template, reason, to: to.clone() },
+        None => Plan::Refuse { reason: Reason::NoAddress },
+    }
+}
+
+fn by_sms(facts: &Facts<'_>, wish: &Wish<'_>, reason: Reason) -> Plan {
+    if !matches!(wish.content, Content::Text { .. }) {
+        return Plan::Refuse { reason: Reason::NotForSms };
+    }
+    if !facts.can_text {
+        return Plan::Refuse { reason: Reason::NoSmsChannel };
+    }
+    let texted = |hash: &AddressHash| find(facts, hash).filter(|address| address.phone().is_some());
+    let asked = wish.to.and_then(texted);
+    let of_window = facts.window_address.and_then(texted);
+    let any = facts.addresses.iter().map(|(_, address)| address).find(|address| address.phone().is_some());
+    match asked.or(of_window).or(any) {
+        Some(to) => Plan::Go { way: Way::Sms, reason, to: to.clone() },
+        None => Plan::Refuse { reason: Reason::NoAddress },
+    }
+}
+
+fn find<'a>(facts: &Facts<'a>, hash: &AddressHash) -> Option<&'a Address> {
+    facts.addresses.iter().find(|(known, _)| known == hash).map(|(_, address)| address)
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

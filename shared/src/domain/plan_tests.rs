@@ -1,0 +1,243 @@
+//! What the plan promises, boundary by boundary.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::domain::{Phone, content::TemplateContent, template::ParameterFormat};
+
+const LAST_IN: &str = "2026-03-01T09:00:00Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn hash(name: &str) -> AddressHash {
+    AddressHash(name.to_owned())
+}
+
+struct Case {
+    addresses: Vec<(AddressHash, Address)>,
+    window_address: AddressHash,
+    template: Template,
+}
+
+impl Case {
+    fn new() -> Self {
+        let phone = Address::Phone(Phone::from_e164("+16505551234").unwrap());
+        Self {
+            addresses: vec![(hash("phone"), phone), (hash("user"), Address::UserId("US.1".into()))],
+            window_address: hash("user"),
+            template: Template {
+                name: "fallback".into(),
+                language: "en".into(),
+                body: "We will answer soon.".into(),
+                variables: vec![],
+                parameters: ParameterFormat::Positional,
+                time_to_live_seconds: 3600,
+                buttons: vec![],
+                references: BTreeMap::new(),
+            },
+        }
+    }
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            medium: Medium::WhatsApp,
+            window: ServiceWindow { last_in: Some(at(LAST_IN)), closed_for: None },
+            window_address: Some(&self.window_address),
+            customer_waits: true,
+            reply_held: false,
+            addresses: &self.addresses,
+            opted_out: false,
+            erased: false,
+            can_text: true,
+            template: Some(&self.template),
+        }
+    }
+}
+
+fn text() -> Content {
+    Content::text("Yes, from 7.")
+}
+fn template() -> Content {
+    Content::Template(TemplateContent { name: "fallback".into(), language: "en".into(), values: BTreeMap::new() })
+}
+fn fallback() -> Purpose {
+    Purpose::WindowTemplate { last_in: Some(at(LAST_IN)), step: "fallback".into() }
+}
+fn invite() -> Purpose {
+    Purpose::SmsInvite { last_in: Some(at(LAST_IN)), step: "sms-at-once".into() }
+}
+
+/// Plans at `now` after `change`; the answer is the way if it goes, and the reason.
+#[track_caller]
+fn check(
+    now: &str,
+    content: &Content,
+    purpose: &Purpose,
+    change: impl FnOnce(&mut Facts<'_>, &mut Wish<'_>),
+    expected: (Option<Way>, Reason),
+) {
+    let case = Case::new();
+    let mut facts = case.facts();
+    let mut wish = Wish { content, purpose, via: Via::Auto, to: None, expires_at: at("2026-03-09T09:00:00Z") };
+    change(&mut facts, &mut wish);
+    let plan = plan(&facts, &wish, at(now));
+    assert_eq!((plan.way(), plan.reason()), expected, "{plan:?}");
+}
+
+const INSIDE: &str = "2026-03-01T10:00:00Z";
+const AFTER: &str = "2026-03-02T10:00:00Z";
+
+#[test]
+fn text_goes_free_form_until_the_guard_band_and_is_held_from_there() {
+    let go = (Some(Way::FreeForm), Reason::WindowOpen);
+    let same = |_: &mut Facts<'_>, _: &mut Wish<'_>| {};
+    check(INSIDE, &text(), &Purpose::Reply, same, go);
+    check("2026-03-02T08:54:59.999Z", &text(), &Purpose::Reply, same, go);
+    check("2026-03-02T08:55:00Z", &text(), &Purpose::Reply, same, (None, Reason::WindowClosing));
+    check("2026-03-02T08:55:00.001Z", &text(), &Purpose::Reply, same, (None, Reason::WindowClosing));
+    check("2026-03-02T08:59:59.999Z", &text(), &Purpose::Reply, same, (None, Reason::WindowClosing));
+    check("2026-03-02T09:00:00Z", &text(), &Purpose::Reply, same, (None, Reason::WindowClosed));
+    check("2026-03-02T09:00:00.001Z", &text(), &Purpose::Reply, same, (None, Reason::WindowClosed));
+}
+
+#[test]
+fn free_form_goes_only_to_the_address_that_the_window_belongs_to() {
+    let case = Case::new();
+    let wish = Wish {
+        content: &text(),
+        purpose: &Purpose::Reply,
+        via: Via::Auto,
+        to: Some(&hash("phone")),
+        expires_at: at(AFTER),
+    };
+    let Plan::Go { to, .. } = plan(&case.facts(), &wish, at(INSIDE)) else { panic!("it goes") };
+    assert_eq!(to, Address::UserId("US.1".into()));
+    check(INSIDE, &text(), &Purpose::Reply, |f, _| f.addresses = &f.addresses[..1], (None, Reason::AddressChanged));
+}
+
+#[test]
+fn the_providers_word_and_a_silent_customer_hold_text() {
+    check(
+        INSIDE,
+        &text(),
+        &Purpose::Reply,
+        |f, _| f.window.closed_for = f.window.last_in,
+        (None, Reason::ProviderClosedWindow),
+    );
+    check(INSIDE, &text(), &Purpose::Reply, |f, _| f.window = ServiceWindow::default(), (None, Reason::NeverWrote));
+}
+
+#[test]
+fn a_template_goes_at_any_time_if_it_is_known_and_fits() {
+    let go = (Some(Way::Template), Reason::ApprovedTemplate);
+    for now in [INSIDE, "2026-03-02T08:57:00Z", AFTER] {
+        check(now, &template(), &Purpose::Reply, |_, _| {}, go);
+    }
+    check(AFTER, &template(), &Purpose::Reply, |f, _| f.window = ServiceWindow::default(), go);
+    check(AFTER, &template(), &Purpose::Reply, |f, _| f.template = None, (None, Reason::TemplateUnknown));
+    check(AFTER, &template(), &Purpose::Reply, |f, _| f.addresses = &[], (None, Reason::NoAddress));
+    let stray = Content::Template(TemplateContent {
+        name: "fallback".into(),
+        language: "en".into(),
+        values: BTreeMap::from([("x".to_owned(), "y".to_owned())]),
+    });
+    check(AFTER, &stray, &Purpose::Reply, |_, _| {}, (None, Reason::TemplateUnusable));
+}
+
+#[test]
+fn an_opt_out_stops_every_way_and_every_purpose() {
+    for purpose in [Purpose::Reply, fallback(), invite()] {
+        for content in [text(), template()] {
+            for via in [Via::Auto, Via::WhatsApp, Via::Sms] {
+                for medium in [Medium::WhatsApp, Medium::Sms] {
+                    check(
+                        AFTER,
+                        &content,
+                        &purpose,
+                        |f, w| {
+                            f.opted_out = true;
+                            f.medium = medium;
+                            w.via = via;
+                        },
+                        (None, Reason::OptedOut),
+                    );
+                    check(
+                        AFTER,
+                        &content,
+                        &purpose,
+                        |f, w| {
+                            f.erased = true;
+                            f.medium = medium;
+                            w.via = via;
+                        },
+                        (None, Reason::Erased),
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_message_past_its_end_expires_whatever_else_holds() {
+    check(INSIDE, &text(), &Purpose::Reply, |_, w| w.expires_at = at(INSIDE), (None, Reason::TooOld));
+    check(
+        INSIDE,
+        &text(),
+        &Purpose::Reply,
+        |_, w| w.expires_at = at("2026-03-01T10:00:00.001Z"),
+        (Some(Way::FreeForm), Reason::WindowOpen),
+    );
+}
+
+#[test]
+fn the_fallback_never_goes_before_the_end_and_the_skew() {
+    let early = (None, Reason::WindowNotOverYet);
+    let go = (Some(Way::Template), Reason::FallbackForUnanswered);
+    check("2026-03-02T08:59:59.999Z", &template(), &fallback(), |_, _| {}, early);
+    check("2026-03-02T09:01:59.999Z", &template(), &fallback(), |_, _| {}, early);
+    check("2026-03-02T09:02:00Z", &template(), &fallback(), |_, _| {}, go);
+    check("2026-03-02T09:02:00.001Z", &template(), &fallback(), |_, _| {}, go);
+    check(INSIDE, &template(), &fallback(), |f, _| f.window.closed_for = f.window.last_in, go);
+}
+
+#[test]
+fn the_fallback_is_dropped_when_the_customer_was_answered_or_wrote_again() {
+    check(AFTER, &template(), &fallback(), |f, _| f.customer_waits = false, (None, Reason::Answered));
+    check(
+        AFTER,
+        &template(),
+        &fallback(),
+        |f, _| f.window.last_in = Some(at("2026-03-02T09:30:00Z")),
+        (None, Reason::WroteAgain),
+    );
+    let held = |f: &mut Facts<'_>, _: &mut Wish<'_>| {
+        f.customer_waits = false;
+        f.reply_held = true;
+    };
+    check(AFTER, &template(), &fallback(), held, (Some(Way::Template), Reason::AnswerWaiting));
+    let never = Purpose::WindowTemplate { last_in: None, step: "answer-waiting".into() };
+    check(
+        AFTER,
+        &template(),
+        &never,
+        |f, _| {
+            f.window = ServiceWindow::default();
+            f.customer_waits = false;
+        },
+        (None, Reason::NothingWaits),
+    );
+}
+
+#[test]
+fn sms_goes_by_wish_by_channel_or_as_an_invitation_and_needs_a_phone_and_a_channel() {
+    check(INSIDE, &text(), &Purpose::Reply, |_, w| w.via = Via::Sms, (Some(Way::Sms), Reason::SmsAsked));
+    check(AFTER, &text(), &Purpose::Reply, |_, w| w.via = Via::Sms, (Some(Way::Sms), Reason::SmsAsked));
+    check(AFTER, &text(), &Purpose::Reply, |f, _| f.medium = Medium::Sms, (Some(Way::Sms), Reason::SmsChannel));
+    check(AFTER, &text(), &invite(), |_, _| {}, (Some(Way::Sms), Reason::SmsInvite));
+    check(AFTER, &text(), &invite(), |f, _| f.window.last_in = Some(at(AFTER)), (None, Reason::WroteAgain));
+    check(AFTER, &text(), &invite(), |f, _| f.can_text = false, (None, Reason::NoSmsChannel));
+    check(AFTER, &text(), &invite(), |f, _| f.addresses = &f.addresses[1..], (None, Reason::NoAddress));
+    check(AFTER, &template(), &Purpose::Reply, |_, w| w.via = Via::Sms, (None, Reason::NotForSms));
+}

@@ -1,0 +1,101 @@
+//! What is to happen later. A timer is a row in its minute's bucket; firing one twice does nothing twice.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, ConversationId, MessageId, Timestamp, time::SignedDuration};
+
+/// Minutes are spread over this many buckets, so that a minute in which many windows end stays fast.
+pub const SHARDS: u8 = 8;
+
+/// A timer lies at least this far ahead when it is armed, so that it never falls behind the sweep's cursor.
+pub const AHEAD: SignedDuration = SignedDuration::from_mins(2);
+
+/// One thing to do at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    pub due: Timestamp,
+    pub account: AccountId,
+    #[serde(flatten)]
+    pub kind: TimerKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "timer", rename_all = "snake_case")]
+pub enum TimerKind {
+    /// A service window may have ended. Looks at the head, and arms itself again if the window was extended.
+    WindowEnd { conversation: ConversationId },
+    /// Something waits and should be looked at again.
+    Wake { conversation: ConversationId },
+    /// An unknown outcome has had its time.
+    UnknownSettles { message: MessageId },
+    /// The window's template has had its time to reach the customer.
+    AfterTemplate { message: MessageId, step: String },
+}
+
+impl Timer {
+    /// A timer at `due`, or as soon as the sweep can be sure to meet it.
+    pub fn at(due: Timestamp, now: Timestamp, account: AccountId, kind: TimerKind) -> Self {
+        Self { due: due.max(now + AHEAD), account, kind }
+    }
+
+    /// The minute, counted from 1970, in whose bucket it lies.
+    pub fn minute(&self) -> i64 {
+        minute_of(self.due)
+    }
+
+    pub fn shard(&self) -> u8 {
+        let bits = self.conversation().bits();
+        u8::try_from(bits % u128::from(SHARDS)).expect("the remainder is below the number of shards")
+    }
+
+    pub fn conversation(&self) -> ConversationId {
+        match &self.kind {
+            TimerKind::WindowEnd { conversation } | TimerKind::Wake { conversation } => *conversation,
+            TimerKind::UnknownSettles { message } | TimerKind::AfterTemplate { message, .. } => message.conversation,
+        }
+    }
+
+    /// Names the timer within its bucket: the same thing at the same time is one timer.
+    pub fn name(&self) -> String {
+        match &self.kind {
+            TimerKind::WindowEnd { conversation } => format!("window_end#{conversation}"),
+            TimerKind::Wake { conversation } => format!("wake#{conversation}"),
+            TimerKind::UnknownSettles { message } => format!("unknown_settles#{message}"),
+            TimerKind::AfterTemplate { message, step } => format!("after_template#{message}#{step}"),
+        }
+    }
+}
+
+pub fn minute_of(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(60)
+}
+
+/// The first window timer of a conversation is armed when its window opens; later messages extend the window without
+/// arming another, as long as the armed one is certain to fire and look again.
+pub fn must_arm(old_closes_at: Option<Timestamp>, now: Timestamp) -> bool {
+    old_closes_at.is_none_or(|armed_for| armed_for <= now + SignedDuration::from_mins(10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_is_never_armed_behind_the_sweep() {
+        let now: Timestamp = "2026-03-01T12:00:30Z".parse().unwrap();
+        let kind = TimerKind::Wake { conversation: ConversationId::from_bits(1) };
+        let late = Timer::at(now - SignedDuration::from_hours(1), now, "demo".parse().unwrap(), kind.clone());
+        assert_eq!(late.due, now + AHEAD);
+        let ahead = Timer::at(now + SignedDuration::from_hours(1), now, "demo".parse().unwrap(), kind);
+        assert_eq!(ahead.due, now + SignedDuration::from_hours(1));
+    }
+
+    #[test]
+    fn one_armed_timer_serves_a_window_that_is_extended() {
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        assert!(must_arm(None, now));
+        assert!(must_arm(Some(now - SignedDuration::from_hours(1)), now));
+        assert!(must_arm(Some(now + SignedDuration::from_mins(10)), now));
+        assert!(!must_arm(Some(now + SignedDuration::from_mins(11)), now));
+    }
+}
