@@ -20,7 +20,7 @@ use crate::domain::{
     template::Template,
 };
 
-pub use store::Store;
+pub use store::{Store, StoreError};
 
 /// The one place that time comes from.
 pub trait Clock: Send + Sync + fmt::Debug {

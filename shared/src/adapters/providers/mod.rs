@@ -1,1 +1,4 @@
 //! Providers. (being written)
+/// All providers.
+#[derive(Debug)]
+pub struct Providers;
