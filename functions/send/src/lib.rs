@@ -37,7 +37,10 @@ async fn one(parts: &Parts, record: &SqsMessage) -> Result<(), ComeAgain> {
         Ok(ring) => ring,
         Err(error) => {
             // It rings for nothing that we know; the table still holds what is to be sent.
-            tracing::error!(error = &error as &dyn std::error::Error, "a job on the queue cannot be read and is dropped");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a job on the queue cannot be read and is dropped"
+            );
             return Ok(());
         }
     };
