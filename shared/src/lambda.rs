@@ -11,7 +11,10 @@ const GROUP: &str = "MessageGroupId";
 ///
 /// Once a record of a group has failed, the later ones of that group are not touched and come again as well: the order
 /// within a group is the order in which its messages leave.
-pub async fn each_record<E>(event: SqsEvent, mut work: impl AsyncFnMut(&SqsMessage) -> Result<(), E>) -> SqsBatchResponse
+pub async fn each_record<E>(
+    event: SqsEvent,
+    mut work: impl AsyncFnMut(&SqsMessage) -> Result<(), E>,
+) -> SqsBatchResponse
 where
     E: std::error::Error,
 {

@@ -12,7 +12,11 @@ use crate::{
         message::{Inbound, Outbound},
         timer::{Timer, TimerKind},
     },
-    ports::{Ring, store::Step},
+    ports::{
+        Ring,
+        store::{Parked, ParkedBody, ParkedKind, Step, parked_id},
+    },
+    seal::Sealed,
 };
 
 /// Follows one change. `sequence` is the stream's number for it: it names the rings that it causes.
@@ -194,5 +198,25 @@ async fn invite_to_write(parts: &Parts, outlook: &outlook::Outlook) -> Result<()
     if let Some(step) = ladder.answer_held() {
         steps::window_template(parts, outlook, step).await?;
     }
+    Ok(())
+}
+
+/// Keeps a change that could not be followed, for a person to look at. `partition` is its row's partition key, which
+/// names the account for rows that can cause something.
+pub async fn park(parts: &Parts, partition: &str, sequence: &str, trouble: &Trouble) -> Result<(), Trouble> {
+    let account = partition.strip_prefix("A#").and_then(|rest| rest.split('#').next()).and_then(|id| id.parse().ok());
+    let Some(account) = account else { return Ok(()) };
+    let keys = parts.keys(&account).await?;
+    let now = parts.now();
+    let element = serde_json::json!({ "partition": partition, "sequence": sequence });
+    let record = Parked {
+        id: parked_id(now, &format!("{partition}#{sequence}")),
+        account,
+        at: now,
+        why: trouble.to_string(),
+        what: ParkedKind::Change { key: partition.to_owned() },
+        sealed: Sealed::new(&ParkedBody { element }, keys.own(), parts.nonce()),
+    };
+    parts.store.park(&record).await?;
     Ok(())
 }

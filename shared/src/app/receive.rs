@@ -28,7 +28,7 @@ use crate::{
     },
     ports::{
         WebhookCall,
-        store::{Parked, ParkedBody, ParkedKind, Recorded},
+        store::{Parked, ParkedBody, ParkedKind, Recorded, parked_id},
     },
     seal::{AccountKeys, Sealed, sha256_hex},
 };
@@ -109,13 +109,11 @@ pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry
         return Ok(Retry::StillParked("its endpoint does not exist any more".to_owned()));
     };
     let (_, parked) = store_all(parts, &endpoint, &keys, vec![event]).await?;
-    match parked.into_iter().next() {
-        Some((why, _)) => Ok(Retry::StillParked(why)),
-        None => {
-            parts.store.unpark(account, id).await?;
-            Ok(Retry::Done)
-        }
+    if let Some((why, _)) = parked.into_iter().next() {
+        return Ok(Retry::StillParked(why));
     }
+    parts.store.unpark(account, id).await?;
+    Ok(Retry::Done)
 }
 
 /// One sender's messages on one channel.
@@ -236,8 +234,8 @@ async fn home_of(
     batch: &Batch,
     now: Timestamp,
 ) -> Result<Option<Known>, Trouble> {
-    let texts = batch.messages.iter().filter_map(|(message, _)| message.content.written_text());
-    let Some(conversation) = texts.filter_map(|text| invite::redeem(keys, text, now)).next() else {
+    let mut texts = batch.messages.iter().filter_map(|(message, _)| message.content.written_text());
+    let Some(conversation) = texts.find_map(|text| invite::redeem(keys, text, now)) else {
         return Ok(None);
     };
     match parts.store.head(account, conversation).await? {
@@ -348,10 +346,10 @@ async fn park(
     event: &ProviderEvent,
 ) -> Result<(), Trouble> {
     let element = serde_json::to_value(event).map_err(|error| Trouble::Unexpected(Box::new(error)))?;
-    let hash = &sha256_hex(format!("{}#{element}", endpoint.id).as_bytes())[..32];
-    let at = parts.store.first_seen(&endpoint.account, hash, parts.now()).await?;
+    let name = format!("{}#{element}", endpoint.id);
+    let at = parts.store.first_seen(&endpoint.account, &sha256_hex(name.as_bytes())[..32], parts.now()).await?;
     let record = Parked {
-        id: format!("{}.{:013}.{hash}", at.as_second().div_euclid(86_400), at.as_millisecond()),
+        id: parked_id(at, &name),
         account: endpoint.account.clone(),
         at,
         why: why.to_owned(),

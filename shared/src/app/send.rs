@@ -140,8 +140,8 @@ impl Round<'_> {
             }
             Stage::Ready | Stage::ReadyFrom(_) => {}
         }
-        let Some(head) = self.outlook.family.head(message.id.conversation) else { return Ok(Next::Go) };
-        let body = self.outlook.key_of(head).map(|key| message.sealed.open(key));
+        let Some(owner) = self.outlook.family.head(message.id.conversation) else { return Ok(Next::Go) };
+        let body = self.outlook.key_of(owner).map(|key| message.sealed.open(key));
         let body = match body {
             Some(Ok(body)) => body,
             Some(Err(_)) => return self.judge(message, Verdict::Refused, Reason::Unreadable).await,
@@ -152,14 +152,14 @@ impl Round<'_> {
         let plan = self.plan(message, &body, template.as_ref(), now).await?;
         match plan {
             Plan::Go { way, reason, to } => match self.held {
-                Some(held) if way == Way::FreeForm => self.wait(message, head, held, None).await,
+                Some(held) if way == Way::FreeForm => self.wait(message, owner, held, None).await,
                 Some(_) | None => self.attempt(message, &body, template.as_ref(), (way, reason, &to)).await,
             },
             Plan::Wait { reason, until } => {
                 if matches!(body.content, Content::Text { .. }) {
                     self.held = Some(reason);
                 }
-                self.wait(message, head, reason, until).await
+                self.wait(message, owner, reason, until).await
             }
             Plan::Refuse { reason } => self.judge(message, Verdict::Refused, reason).await,
             Plan::Cancel { reason } => self.judge(message, Verdict::Cancelled, reason).await,

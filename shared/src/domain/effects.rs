@@ -17,7 +17,7 @@ use super::{
 /// One change of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    Head { old: Option<Head>, new: Head },
+    Head { old: Option<Box<Head>>, new: Box<Head> },
     Inbound { new: Box<Inbound> },
     Outbound { old: Option<Box<Outbound>>, new: Box<Outbound> },
 }
@@ -99,7 +99,7 @@ impl Effect {
 /// The table. `now` is used only to see whether a window's timer is certain to be armed already.
 pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
     match change {
-        Change::Head { old, new } => head(old.as_ref(), new, now),
+        Change::Head { old, new } => head(old.as_deref(), new, now),
         Change::Inbound { new } => inbound(new),
         Change::Outbound { old, new } => outbound(old.as_deref(), new),
     }
