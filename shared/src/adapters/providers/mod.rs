@@ -66,11 +66,11 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// What remains below is a request that a pooled connection gave back untouched because it was closed already; that
 /// one goes over a new connection, and nothing of it was written before.
-#[expect(clippy::disallowed_methods, reason = "the one place that makes an HTTP client, with its limits")]
 pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
     client_with(CALL_TIMEOUT)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place that makes an HTTP client, with its limits")]
 fn client_with(call_timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
