@@ -234,3 +234,7 @@ fn template_failed(message: &Outbound) -> bool {
         | Delivery::Undetermined => false,
     }
 }
+
+#[cfg(test)]
+#[path = "effects_tests.rs"]
+mod tests;
