@@ -73,11 +73,19 @@ fn wrong(field: impl Into<String>, detail: impl Into<String>) -> Problem {
     Problem { status: StatusCode::BAD_REQUEST, field: field.into(), detail: detail.into() }
 }
 
-/// Reads a body. Which field is wrong stands between the first two backticks of serde's words, if anywhere.
+/// Reads a body. The field to blame is the one without which it would be read; else the one that serde names.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
+    let given: serde_json::Map<String, Value> =
+        serde_json::from_slice(body).map_err(|error| wrong("body", format!("not a JSON object: {error}")))?;
+    T::deserialize(&Value::Object(given.clone())).map_err(|error| {
+        let harmless_without = |name: &&String| {
+            let mut rest = given.clone();
+            rest.remove(*name);
+            T::deserialize(&Value::Object(rest)).is_ok()
+        };
         let words = error.to_string();
-        let field = words.split('`').nth(1).unwrap_or("body").to_owned();
+        let named = || words.split('`').nth(1).unwrap_or("body").to_owned();
+        let field = given.keys().find(harmless_without).cloned().unwrap_or_else(named);
         wrong(field, words)
     })
 }

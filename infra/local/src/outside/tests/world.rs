@@ -12,12 +12,12 @@ async fn one_seed_gives_one_world_and_another_seed_another() {
         for _ in 0..20 {
             world.meta_text("x").await;
         }
-        let mut seen = Vec::new();
+        let mut made = Vec::new();
         while let Some(due) = world.outside.next_due().unwrap() {
             let calls = world.outside.take_due(due).unwrap();
-            seen.extend(calls.into_iter().map(|call| (due.as_millisecond(), call.body)));
+            made.extend(calls.into_iter().map(|call| (due.as_millisecond(), call.body)));
         }
-        seen
+        made
     }
     let first = history(1).await;
     assert_eq!(first, history(1).await);
@@ -35,8 +35,10 @@ async fn receipts_come_shuffled_late_twice_and_batched_but_none_is_missing() {
         world.meta_text("x").await;
     }
     let calls = world.webhooks(10);
-    let per_body: Vec<usize> =
-        calls.iter().map(|call| values(&json_of(call)).iter().map(|value| list(&value["statuses"]).len()).sum()).collect();
+    let per_body: Vec<usize> = calls
+        .iter()
+        .map(|call| values(&json_of(call)).iter().map(|value| list(&value["statuses"]).len()).sum())
+        .collect();
     assert!(per_body.iter().any(|count| *count > 1), "some are batched");
     let all: Vec<(String, String)> = calls
         .iter()
@@ -56,7 +58,10 @@ async fn the_ledger_the_queue_and_the_offset_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("outside.sqlite");
     let clock = start();
-    let open = || World { clock: clock.clone(), outside: Arc::new(Outside::open(Some(&path), clock.clone(), config(7)).unwrap()) };
+    let open = || World {
+        clock: clock.clone(),
+        outside: Arc::new(Outside::open(Some(&path), clock.clone(), config(7)).unwrap()),
+    };
     let before = open();
     before.outside.set_offset(SignedDuration::from_secs(90)).unwrap();
     before.writes("demo-whatsapp", "Hello");
@@ -146,13 +151,17 @@ async fn what_the_control_api_does_not_understand_is_named() {
         (&messages, json!({"text": "x", "times": 0}), "times"),
         (&messages, json!({"text": "x", "at": "2027-01-01T00:00:00Z"}), "at"),
         (&messages, json!({"text": "x", "colour": "red"}), "colour"),
-        (&messages, json!({"text": "x", "medium": "pigeon"}), "pigeon"),
+        (&messages, json!({"text": "x", "medium": "pigeon"}), "medium"),
         ("/outside/customers/nobody/messages", json!({"text": "x"}), "customer"),
         ("/outside/offset", json!({}), "seconds"),
         ("/outside/faults", json!({"fault": "fail", "status": 200, "code": 1}), "status"),
     ] {
         let (status, problem) = world.control("POST", path, body).await;
-        assert_eq!((status, &problem["status"], problem["field"].as_str()), (400, &json!(400), Some(field)), "{problem}");
+        assert_eq!(
+            (status, &problem["status"], problem["field"].as_str()),
+            (400, &json!(400), Some(field)),
+            "{problem}"
+        );
     }
 }
 
