@@ -1,4 +1,16 @@
 //! The control API, `/outside/…`: what the page, the tests and the curious steer the outside world with.
+//!
+//! | call | body | does |
+//! | --- | --- | --- |
+//! | `POST /outside/customers/{phone or id}/messages` | one of `text`, `button` (with `of`), `reaction`, `message`; and `to`, `medium`, `with`, `times`, `at` | the customer writes; 202 with the provider's id of it |
+//! | `POST /outside/customers/{phone or id}` | `name`, `on_whatsapp`, `blocked` | changes the customer |
+//! | `GET /outside/handset/{phone or id}` | | the phone as the customer sees it |
+//! | `GET`, `POST`, `DELETE /outside/faults` | `fault` and its fields, `provider`, `number`, `times` | what goes wrong next |
+//! | `POST /outside/receipts` | `shuffle`, `duplicates`, `latest` (a duration such as `PT3S`), `read` | how reports come back |
+//! | `GET /outside/ledger` | | every acceptance and every refusal |
+//! | `POST /outside/offset` | `seconds` | how far the outside's clock is ahead of ours |
+//!
+//! What is not understood is answered with 400 and problem JSON whose `field` names what is wrong.
 
 use std::sync::Arc;
 

@@ -137,11 +137,12 @@ function ticks(state) {
 function drawHandset() {
   const thread = threadOf(view.medium);
   $("peer-number").textContent = thread?.with ?? "";
+  if (!$("reach").disabled) $("reach").checked = view.handset?.on_whatsapp ?? true;
   $("screen").classList.toggle("sms-thread", view.medium === "sms");
   const messages = thread?.messages ?? [];
   draw($("screen"), [view.guest, view.medium, messages], () => {
     if (!messages.length) {
-      const words = view.medium === "sms" ? "No SMS yet." : "No messages yet. Write something below, as if you were the guest.";
+      const words = view.medium === "sms" ? "No SMS yet. To see one: untick “Reachable on WhatsApp”, write, and let the window close unanswered." : "No messages yet. Write something below, as if you were the guest.";
       return [el("p", { className: "hint", textContent: words })];
     }
     const rows = [];
@@ -436,6 +437,11 @@ for (const button of document.querySelectorAll("[data-turn]")) {
     finally { document.querySelector(".clock").classList.remove("turning"); }
   }));
 }
+
+$("reach").addEventListener("change", () => {
+  const reachable = $("reach").checked;
+  act($("reach"), () => call("POST", `/outside/customers/${encodeURIComponent(view.guest)}`, { on_whatsapp: reachable }));
+});
 
 const tabs = [...document.querySelectorAll("[data-thread]")];
 for (const tab of tabs) {

@@ -176,8 +176,9 @@ async fn webhooks_are_signed_over_the_escaped_body() {
 }
 
 #[tokio::test]
-async fn marking_as_read_shows_on_the_phone() {
+async fn marking_as_read_shows_on_the_phone_for_that_message_and_those_before() {
     let world = World::new();
+    world.writes("demo-whatsapp", "Hi");
     let id = world.writes("demo-whatsapp", "Hello");
     let ticks = || world.outside.handset(ANA).unwrap().threads[0].messages[0].ticks;
     assert_eq!(ticks(), Some("sent"));
