@@ -1,2 +1,4 @@
 //! An embedded DynamoDB and SQS behind the AWS SDK's HTTP connector.
 #![forbid(unsafe_code)]
+
+pub mod sqs;
