@@ -137,6 +137,11 @@ pub enum QueueError {
     Storage(#[from] rusqlite::Error),
 }
 
+/// A connection to a database in memory, for queues that end with the process.
+pub fn in_memory() -> Result<rusqlite::Connection, QueueError> {
+    Ok(rusqlite::Connection::open_in_memory()?)
+}
+
 /// The queue's URL; only its last part means anything here.
 pub fn queue_url(name: &str) -> String {
     format!("http://sqs.{REGION}.local/{AWS_ACCOUNT}/{name}")
