@@ -1,0 +1,1 @@
+//! The page that people see first: the customer's handset beside the business's inbox.
