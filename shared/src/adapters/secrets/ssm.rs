@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use aws_sdk_ssm::{Client, error::DisplayErrorContext};
+use aws_sdk_ssm::{Client, error::DisplayErrorContext, operation::get_parameter::GetParameterError};
 use secrecy::SecretString;
 
 use crate::{
@@ -59,7 +59,7 @@ impl SsmSecrets {
                 let value = answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
                 Ok(Some(split(value)))
             }
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_parameter_not_found()) => Ok(None),
+            Err(error) if error.as_service_error().is_some_and(GetParameterError::is_parameter_not_found) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
