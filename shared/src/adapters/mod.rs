@@ -1,3 +1,7 @@
 //! Implementations of the ports.
 
+pub mod chance;
+pub mod clock;
 pub mod providers;
+pub mod secrets;
+pub mod sqs;
