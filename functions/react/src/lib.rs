@@ -12,7 +12,7 @@ use aws_lambda_events::{
 };
 use futures::{StreamExt, stream};
 use transom::{
-    adapters::dynamodb::{Row, row_from_image},
+    adapters::dynamodb::{Change as RowChange, Row, read_change},
     app::{Parts, Trouble, react},
     domain::effects::Change,
     ports::StoreError,
@@ -121,19 +121,17 @@ fn give_up(react: &React, sequence: &str, trouble: &Trouble) -> bool {
 }
 
 async fn one(react: &React, record: &EventRecord, sequence: &str) -> Result<(), Trouble> {
-    // Deletions cause nothing: what is deleted is timers that fired and rows past their use.
-    if record.change.new_image.is_empty() {
-        return Ok(());
-    }
-    let new = row_from_image(&record.change.new_image)?;
-    let old = if record.change.old_image.is_empty() { None } else { Some(row_from_image(&record.change.old_image)?) };
-    let change = match (old, new) {
-        (Some(Row::Head(old)), Row::Head(new)) => Change::Head { old: Some(old), new },
-        (_, Row::Head(new)) => Change::Head { old: None, new },
-        (None, Row::Inbound(new)) => Change::Inbound { new },
-        (Some(Row::Outbound(old)), Row::Outbound(new)) => Change::Outbound { old: Some(old), new },
-        (_, Row::Outbound(new)) => Change::Outbound { old: None, new },
-        (Some(_), Row::Inbound(_)) | (_, Row::Other) => return Ok(()),
+    let images = &record.change;
+    let change = match read_change(&images.keys, &images.old_image, &images.new_image)? {
+        RowChange { old: Some(Row::Head(old)), new: Some(Row::Head(new)), .. } => Change::Head { old: Some(old), new },
+        RowChange { old: None, new: Some(Row::Head(new)), .. } => Change::Head { old: None, new },
+        RowChange { old: None, new: Some(Row::Inbound(new)), .. } => Change::Inbound { new },
+        RowChange { old: Some(Row::Outbound(old)), new: Some(Row::Outbound(new)), .. } => {
+            Change::Outbound { old: Some(old), new }
+        }
+        RowChange { old: None, new: Some(Row::Outbound(new)), .. } => Change::Outbound { old: None, new },
+        // Deletions cause nothing: what is deleted is timers that fired and rows past their use.
+        RowChange { .. } => return Ok(()),
     };
     react::follow(&react.parts, &change, sequence).await
 }

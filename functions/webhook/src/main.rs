@@ -9,5 +9,6 @@ use webhook::{Webhook, handle};
 async fn main() -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();
     let webhook = Webhook::new(aws::parts(&process_env).await?);
-    lambda_http::run(service_fn(async |request| handle(&webhook, request).await)).await
+    let webhook = &webhook;
+    lambda_http::run(service_fn(move |request| handle(webhook, request))).await
 }

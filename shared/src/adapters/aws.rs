@@ -38,11 +38,7 @@ pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
     let aws = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Ok(Parts {
-        store: Arc::new(DynamoStore::new(
-            aws_sdk_dynamodb::Client::new(&aws),
-            config.table,
-            config.contacts_table,
-        )),
+        store: Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table, config.contacts_table)),
         secrets: Arc::new(SsmSecrets::new(aws_sdk_ssm::Client::new(&aws), Arc::clone(&clock))),
         doorbell: Arc::new(SqsDoorbell::new(aws_sdk_sqs::Client::new(&aws), config.sends_queue_url)),
         providers: Arc::new(Providers::new(http_client()?, config.provider_urls)),

@@ -106,6 +106,9 @@ pub struct InboundRow {
     /// Whether it opens the window.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     ow: bool,
+    /// Whether the business wrote it, from the phone app.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ec: bool,
     /// Received.
     rx: i64,
     /// Another contact that is the same person.
@@ -124,6 +127,7 @@ impl InboundRow {
             pt: message.at.as_millisecond(),
             fr: message.from.clone(),
             ow: message.opens_window,
+            ec: message.echo,
             rx: message.received_at.as_millisecond(),
             sp: message.same_person.map(bare_contact),
             body: Body::new(stowed),
@@ -140,6 +144,7 @@ impl InboundRow {
             at: at(self.pt),
             from: self.fr,
             opens_window: self.ow,
+            echo: self.ec,
             received_at: at(self.rx),
             sealed: Sealed::from_bytes(self.body.b.0),
             same_person: self.sp.map(|bare| contact_id(key, &bare)).transpose()?,
