@@ -44,14 +44,11 @@ pub async fn handle(react: &React, event: Event) -> DynamoDbEventResponse {
     for record in event.records {
         partitions.entry(partition_of(&record)).or_default().push(record);
     }
-    let failed: Vec<String> = stream::iter(partitions.into_values().map(|records| partition(react, records)))
-        .buffer_unordered(AT_ONCE)
-        .filter_map(|failed| async { failed })
-        .collect()
-        .await;
+    let work: Vec<_> = partitions.into_values().map(|records| partition(react, records)).collect();
+    let failed: Vec<Option<String>> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;
     let mut response = DynamoDbEventResponse::default();
     // Sequence numbers have one length, so the lowest text is the earliest change.
-    if let Some(first) = failed.into_iter().min_by(|a, b| (a.len(), a).cmp(&(b.len(), b))) {
+    if let Some(first) = failed.into_iter().flatten().min_by(|a, b| (a.len(), a).cmp(&(b.len(), b))) {
         let mut failure = DynamoDbBatchItemFailure::default();
         failure.item_identifier = Some(first);
         response.batch_item_failures.push(failure);

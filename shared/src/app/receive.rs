@@ -166,15 +166,15 @@ async fn store_all(
             .push((*message, echo));
     }
     taken.receipts = receipts.len();
-    stream::iter(batches.into_values().map(|batch| store_batch(parts, &endpoint.account, keys, batch)))
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<()>()
-        .await?;
-    stream::iter(receipts.into_iter().map(|receipt| record(parts, &endpoint.account, receipt)))
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<()>()
-        .await?;
+    let account = &endpoint.account;
+    all(batches.into_values().map(|batch| store_batch(parts, account, keys, batch)).collect()).await?;
+    all(receipts.into_iter().map(|receipt| record(parts, account, receipt)).collect()).await?;
     Ok((taken, unplaced))
+}
+
+/// Does all of it, some at once; ends with the first that fails.
+async fn all(work: Vec<impl Future<Output = Result<(), Trouble>>>) -> Result<(), Trouble> {
+    stream::iter(work).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 async fn store_batch(parts: &Parts, account: &AccountId, keys: &AccountKeys, batch: Batch) -> Result<(), Trouble> {
@@ -210,9 +210,7 @@ async fn store_batch(parts: &Parts, account: &AccountId, keys: &AccountKeys, bat
         let last_in = LastIn { at: newest.at, address: newest.from.clone() };
         parts.store.raise(&head, &last_in).await.map(|_| ()).map_err(Trouble::from)
     };
-    let put = stream::iter(inbounds.iter().map(|(inbound, _)| put(parts, account, &person, inbound, now)))
-        .buffer_unordered(AT_ONCE)
-        .try_collect::<()>();
+    let put = all(inbounds.iter().map(|(inbound, _)| put(parts, account, &person, inbound, now)).collect());
     // Both are idempotent and neither needs the other, so they go together; the answer waits for both.
     futures::future::try_join(put, raise).await?;
     Ok(())
