@@ -4,7 +4,7 @@ use super::{
     Parts, Trouble,
     mint::Mint,
     outlook::{self, Outlook},
-    people,
+    people, steps,
 };
 use crate::{
     domain::{
@@ -200,7 +200,10 @@ async fn prepare(
     now: Timestamp,
     make: bool,
 ) -> Result<Prepared, NotAccepted> {
-    let expires_at = request.expires_at.unwrap_or(now + DEFAULT_LIFE);
+    let expires_at = match request.expires_at {
+        Some(at) => at,
+        None => now + steps::ladder_of(parts, account).await?.gives_up_after().unwrap_or(DEFAULT_LIFE),
+    };
     if expires_at <= now {
         return Err(invalid("expires_at", "lies in the past"));
     }

@@ -1,0 +1,438 @@
+//! The queues themselves: every call is one transaction on the tables, so a killed process loses nothing.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, named_params};
+use tokio::sync::Notify;
+
+use super::{
+    DEDUPLICATION_LASTS, Depth, LONGEST_VISIBILITY_SECONDS, MOST_RECEIVED, Message, Outgoing, QueueClock,
+    QueueDefinition, QueueError, Sent, md5::md5_hex, wire,
+};
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS queue_messages (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, body TEXT NOT NULL, message_group TEXT,
+    deduplication_id TEXT, sent_at INTEGER NOT NULL, visible_at INTEGER NOT NULL, receipt TEXT,
+    receive_count INTEGER NOT NULL DEFAULT 0, first_received_at INTEGER
+);
+CREATE INDEX IF NOT EXISTS queue_messages_order ON queue_messages (queue);
+CREATE INDEX IF NOT EXISTS queue_messages_group ON queue_messages (queue, message_group);
+CREATE TABLE IF NOT EXISTS queue_deduplication (
+    queue TEXT NOT NULL, deduplication_id TEXT NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (queue, deduplication_id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS queue_deduplication_age ON queue_deduplication (at);
+";
+
+/// Messages that can be received now: visible, and no other of their group in flight.
+const RECEIVABLE: &str = "m.queue = :queue AND m.visible_at <= :now AND (m.message_group IS NULL OR NOT EXISTS (
+    SELECT 1 FROM queue_messages f WHERE f.queue = m.queue AND f.message_group = m.message_group
+        AND f.receipt IS NOT NULL AND f.visible_at > :now))";
+
+/// All queues of one database file. Cheap to clone; clones are the same queues.
+#[derive(Clone)]
+pub struct Queues(Arc<Inner>);
+
+struct Inner {
+    connection: Mutex<Connection>,
+    definitions: BTreeMap<String, (QueueDefinition, Arc<Notify>)>,
+    clock: QueueClock,
+}
+
+impl fmt::Debug for Queues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.definitions.keys()).finish()
+    }
+}
+
+impl Queues {
+    /// Opens the queues that are kept behind `connection`, which is used for nothing else. Other connections may write
+    /// to the same file: each waits up to five seconds for the other.
+    pub fn open(
+        connection: Connection,
+        definitions: impl IntoIterator<Item = QueueDefinition>,
+        clock: QueueClock,
+    ) -> Result<Self, QueueError> {
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.execute_batch(SCHEMA)?;
+        let definitions = definitions.into_iter().map(|d| (d.name.clone(), (d, Arc::new(Notify::new())))).collect();
+        Ok(Self(Arc::new(Inner { connection: Mutex::new(connection), definitions, clock })))
+    }
+
+    /// The real SDK in front of these queues, without a socket. It never tries twice.
+    pub fn client(&self) -> aws_sdk_sqs::Client {
+        wire::client(self.clone())
+    }
+
+    /// Woken (one waiter, or the next to come) whenever something about the queue changed that may let a receiver go on.
+    pub fn changed(&self, queue: &str) -> Result<Arc<Notify>, QueueError> {
+        self.queue(queue).map(|(_, notify)| Arc::clone(notify))
+    }
+
+    pub fn definition(&self, queue: &str) -> Result<&QueueDefinition, QueueError> {
+        self.queue(queue).map(|(definition, _)| definition)
+    }
+
+    /// The names of all queues.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.definitions.keys().map(String::as_str)
+    }
+
+    /// Adds a message, unless a FIFO queue had its deduplication id within the last five minutes.
+    pub fn send(&self, queue: &str, message: &Outgoing<'_>) -> Result<Sent, QueueError> {
+        let (definition, notify) = self.queue(queue)?;
+        check(definition, message)?;
+        let now = self.now();
+        let sequence_number = |sequence| definition.is_fifo().then(|| sequence_number(sequence));
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(id) = message.deduplication_id
+            && let Some(first) = first_of(&transaction, queue, id, now)?
+        {
+            let body_md5 = md5_hex(message.body.as_bytes());
+            transaction.commit()?;
+            let sequence_number = sequence_number(first);
+            return Ok(Sent { id: message_id(first), body_md5, sequence_number, repeated: true });
+        }
+        transaction
+            .prepare_cached(
+                "INSERT INTO queue_messages (queue, body, message_group, deduplication_id, sent_at, visible_at)
+                 VALUES (:queue, :body, :group, :id, :now, :visible)",
+            )?
+            .execute(named_params! {
+                ":queue": queue, ":body": message.body, ":group": message.group, ":id": message.deduplication_id,
+                ":now": now.as_millisecond(),
+                ":visible": (now + SignedDuration::from_secs(message.delay_seconds.into())).as_millisecond(),
+            })?;
+        let sequence = transaction.last_insert_rowid();
+        if let Some(id) = message.deduplication_id {
+            transaction
+                .prepare_cached("INSERT INTO queue_deduplication VALUES (:queue, :id, :sequence, :now)")?
+                .execute(named_params! {
+                    ":queue": queue, ":id": id, ":sequence": sequence, ":now": now.as_millisecond(),
+                })?;
+        }
+        transaction.commit()?;
+        drop(connection);
+        notify.notify_one();
+        Ok(Sent {
+            id: message_id(sequence),
+            body_md5: md5_hex(message.body.as_bytes()),
+            sequence_number: sequence_number(sequence),
+            repeated: false,
+        })
+    }
+
+    /// Takes up to `most` messages (10 at most), oldest first. Those of a FIFO group come in order and only while none
+    /// of the group is in flight. They stay invisible for the queue's visibility timeout. A message that was received
+    /// as often as the redrive policy allows goes to the dead-letter queue instead.
+    pub fn receive(&self, queue: &str, most: usize) -> Result<Vec<Message>, QueueError> {
+        self.receive_for(queue, most, None)
+    }
+
+    /// As [`Self::receive`], with a visibility timeout of its own.
+    pub fn receive_for(
+        &self,
+        queue: &str,
+        most: usize,
+        visibility_seconds: Option<u32>,
+    ) -> Result<Vec<Message>, QueueError> {
+        let (definition, _) = self.queue(queue)?;
+        let now = self.now();
+        let visible_at = now
+            + match visibility_seconds {
+                Some(seconds) => SignedDuration::from_secs(check_visibility(seconds)?.into()),
+                None => definition.visibility_timeout,
+            };
+        let most = most.min(MOST_RECEIVED);
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut rows = receivable(&transaction, queue, now, most)?;
+        if let Some(redrive) = &definition.redrive {
+            // Each round takes what is worn out off the queue, so that the rest moves up.
+            while rows.iter().any(|row| row.receive_count >= redrive.max_receive_count) {
+                for worn in rows.iter().filter(|row| row.receive_count >= redrive.max_receive_count) {
+                    let sql = "UPDATE queue_messages SET queue = :dead, receipt = NULL, visible_at = :now
+                               WHERE sequence = :sequence";
+                    transaction.prepare_cached(sql)?.execute(named_params! {
+                        ":dead": redrive.dead_letter_queue, ":now": now.as_millisecond(), ":sequence": worn.sequence,
+                    })?;
+                }
+                rows = receivable(&transaction, queue, now, most)?;
+            }
+        }
+        let mut messages = Vec::with_capacity(rows.len());
+        for row in rows {
+            let message = row.received(definition, now);
+            let sql = "UPDATE queue_messages SET receipt = :receipt, visible_at = :visible, receive_count = :count,
+                       first_received_at = :first WHERE sequence = :sequence";
+            transaction.prepare_cached(sql)?.execute(named_params! {
+                ":receipt": message.receipt, ":visible": visible_at.as_millisecond(), ":count": message.receive_count,
+                ":first": message.first_received_at.as_millisecond(), ":sequence": row.sequence,
+            })?;
+            messages.push(message);
+        }
+        transaction.commit()?;
+        Ok(messages)
+    }
+
+    /// Deletes a message that was received. Deleting it again is fine. On a FIFO queue an expired receipt does not
+    /// delete; on a standard queue one that was overtaken by a later receive is ignored.
+    pub fn delete(&self, queue: &str, receipt: &str) -> Result<(), QueueError> {
+        let (definition, notify) = self.queue(queue)?;
+        let now = self.now();
+        let connection = self.connection();
+        let Some(standing) = standing(&connection, queue, receipt)? else { return Ok(()) };
+        let current = standing.receipt.as_deref() == Some(receipt);
+        if definition.is_fifo() && !(current && standing.visible_at > now) {
+            return Err(QueueError::ReceiptExpired);
+        }
+        if current {
+            let sql = "DELETE FROM queue_messages WHERE sequence = :sequence AND receipt = :receipt";
+            connection
+                .prepare_cached(sql)?
+                .execute(named_params! { ":sequence": standing.sequence, ":receipt": receipt })?;
+        }
+        drop(connection);
+        notify.notify_one();
+        Ok(())
+    }
+
+    /// Makes a message that is in flight visible after `seconds` from now (0 to 12 hours).
+    pub fn make_visible_after(&self, queue: &str, receipt: &str, seconds: u32) -> Result<(), QueueError> {
+        let (_, notify) = self.queue(queue)?;
+        check_visibility(seconds)?;
+        let now = self.now();
+        let connection = self.connection();
+        let standing = standing(&connection, queue, receipt)?.ok_or(QueueError::NotInFlight)?;
+        if standing.receipt.as_deref() != Some(receipt) || standing.visible_at <= now {
+            return Err(QueueError::NotInFlight);
+        }
+        let sql = "UPDATE queue_messages SET visible_at = :visible WHERE sequence = :sequence";
+        connection.prepare_cached(sql)?.execute(named_params! {
+            ":visible": (now + SignedDuration::from_secs(seconds.into())).as_millisecond(),
+            ":sequence": standing.sequence,
+        })?;
+        drop(connection);
+        notify.notify_one();
+        Ok(())
+    }
+
+    /// When a message that is in flight becomes visible again; `None` if it is not in flight by this receipt.
+    pub fn visible_at(&self, queue: &str, receipt: &str) -> Result<Option<Timestamp>, QueueError> {
+        self.queue(queue)?;
+        let now = self.now();
+        let standing = standing(&self.connection(), queue, receipt)?;
+        Ok(standing
+            .filter(|message| message.receipt.as_deref() == Some(receipt) && message.visible_at > now)
+            .map(|message| message.visible_at))
+    }
+
+    /// Makes everything that is in flight visible: at the start, since nobody works on anything then.
+    pub fn reset_in_flight(&self) -> Result<usize, QueueError> {
+        let now = self.now().as_millisecond();
+        let sql = "UPDATE queue_messages SET receipt = NULL, visible_at = :now
+                   WHERE receipt IS NOT NULL AND visible_at > :now";
+        let reset = self.connection().execute(sql, named_params! { ":now": now })?;
+        for (_, notify) in self.0.definitions.values() {
+            notify.notify_one();
+        }
+        Ok(reset)
+    }
+
+    pub fn depth(&self, queue: &str) -> Result<Depth, QueueError> {
+        self.queue(queue)?;
+        let sql = "SELECT COUNT(*) FILTER (WHERE visible_at <= :now),
+                   COUNT(*) FILTER (WHERE visible_at > :now AND receipt IS NOT NULL),
+                   COUNT(*) FILTER (WHERE visible_at > :now AND receipt IS NULL)
+                   FROM queue_messages WHERE queue = :queue";
+        let now = self.now().as_millisecond();
+        let depth = self
+            .connection()
+            .prepare_cached(sql)?
+            .query_row(named_params! { ":queue": queue, ":now": now }, |row| {
+                Ok(Depth { visible: row.get(0)?, in_flight: row.get(1)?, delayed: row.get(2)? })
+            })?;
+        Ok(depth)
+    }
+
+    /// When a message can be received next, if nothing is deleted until then: now if one can be already.
+    pub fn next_visible_at(&self, queue: &str) -> Result<Option<Timestamp>, QueueError> {
+        self.queue(queue)?;
+        let now = self.now();
+        let arguments = named_params! { ":queue": queue, ":now": now.as_millisecond() };
+        let connection = self.connection();
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM queue_messages m WHERE {RECEIVABLE})");
+        if connection.prepare_cached(&sql)?.query_row(arguments, |row| row.get::<_, bool>(0))? {
+            return Ok(Some(now));
+        }
+        let sql = "SELECT MIN(visible_at) FROM queue_messages WHERE queue = :queue AND visible_at > :now";
+        let next = connection.prepare_cached(sql)?.query_row(arguments, |row| row.get::<_, Option<i64>>(0))?;
+        Ok(next.map(instant))
+    }
+
+    fn queue(&self, name: &str) -> Result<&(QueueDefinition, Arc<Notify>), QueueError> {
+        self.0.definitions.get(name).ok_or_else(|| QueueError::NoSuchQueue(name.to_owned()))
+    }
+
+    /// Now, in whole milliseconds as the tables keep it.
+    fn now(&self) -> Timestamp {
+        instant((self.0.clock)().as_millisecond())
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A panic elsewhere rolled its transaction back, so nothing is half done.
+        self.0.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn check(definition: &QueueDefinition, message: &Outgoing<'_>) -> Result<(), QueueError> {
+    if message.body.is_empty() {
+        return Err(QueueError::MissingParameter("MessageBody"));
+    }
+    if message.body.len() > 1_048_576 {
+        return Err(QueueError::InvalidParameter("one or more parameters are invalid: MessageBody is over 1 MiB"));
+    }
+    let fits = |text: &str| {
+        (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b.is_ascii_punctuation())
+    };
+    if message.group.is_some_and(|group| !fits(group)) || message.deduplication_id.is_some_and(|id| !fits(id)) {
+        return Err(QueueError::InvalidParameter("group and deduplication id are 1 to 128 letters, digits and marks"));
+    }
+    match (definition.is_fifo(), message.group, message.deduplication_id) {
+        (true, None, _) => Err(QueueError::MissingParameter("MessageGroupId")),
+        (true, _, None) => Err(QueueError::InvalidParameter(
+            "the queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided",
+        )),
+        (true, _, _) if message.delay_seconds > 0 => {
+            Err(QueueError::InvalidParameter("the parameter DelaySeconds is not valid for this queue type"))
+        }
+        (false, _, Some(_)) => {
+            Err(QueueError::InvalidParameter("the parameter MessageDeduplicationId is not valid for this queue type"))
+        }
+        (false, _, None) if message.delay_seconds > 900 => {
+            Err(QueueError::InvalidParameter("the parameter DelaySeconds must be between 0 and 900"))
+        }
+        (true | false, _, _) => Ok(()),
+    }
+}
+
+fn check_visibility(seconds: u32) -> Result<u32, QueueError> {
+    if seconds > LONGEST_VISIBILITY_SECONDS {
+        return Err(QueueError::InvalidParameter("the parameter VisibilityTimeout must be between 0 and 43200"));
+    }
+    Ok(seconds)
+}
+
+/// The message that had this deduplication id within the last five minutes.
+fn first_of(
+    transaction: &Transaction<'_>,
+    queue: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<Option<i64>, rusqlite::Error> {
+    let forgotten = (now - DEDUPLICATION_LASTS).as_millisecond();
+    transaction
+        .prepare_cached("DELETE FROM queue_deduplication WHERE at <= :forgotten")?
+        .execute(named_params! { ":forgotten": forgotten })?;
+    transaction
+        .prepare_cached("SELECT sequence FROM queue_deduplication WHERE queue = :queue AND deduplication_id = :id")?
+        .query_row(named_params! { ":queue": queue, ":id": id }, |row| row.get(0))
+        .optional()
+}
+
+/// A row that may be received.
+struct Receivable {
+    sequence: i64,
+    body: String,
+    group: Option<String>,
+    deduplication_id: Option<String>,
+    sent_at: i64,
+    receive_count: u32,
+    first_received_at: Option<i64>,
+}
+
+fn receivable(
+    transaction: &Transaction<'_>,
+    queue: &str,
+    now: Timestamp,
+    most: usize,
+) -> Result<Vec<Receivable>, rusqlite::Error> {
+    let sql = format!(
+        "SELECT sequence, body, message_group, deduplication_id, sent_at, receive_count, first_received_at
+         FROM queue_messages m WHERE {RECEIVABLE} ORDER BY sequence LIMIT :most"
+    );
+    let most = i64::try_from(most).expect("ten at most");
+    let mut query = transaction.prepare_cached(&sql)?;
+    let read = |row: &Row<'_>| {
+        Ok(Receivable {
+            sequence: row.get(0)?,
+            body: row.get(1)?,
+            group: row.get(2)?,
+            deduplication_id: row.get(3)?,
+            sent_at: row.get(4)?,
+            receive_count: row.get(5)?,
+            first_received_at: row.get(6)?,
+        })
+    };
+    query.query_map(named_params! { ":queue": queue, ":now": now.as_millisecond(), ":most": most }, read)?.collect()
+}
+
+impl Receivable {
+    fn received(&self, definition: &QueueDefinition, now: Timestamp) -> Message {
+        let receive_count = self.receive_count + 1;
+        Message {
+            id: message_id(self.sequence),
+            receipt: format!("{}.{receive_count}", self.sequence),
+            body: self.body.clone(),
+            body_md5: md5_hex(self.body.as_bytes()),
+            group: self.group.clone(),
+            deduplication_id: self.deduplication_id.clone(),
+            sequence_number: definition.is_fifo().then(|| sequence_number(self.sequence)),
+            sent_at: instant(self.sent_at),
+            first_received_at: self.first_received_at.map_or(now, instant),
+            receive_count,
+        }
+    }
+}
+
+/// How the message of a receipt stands.
+struct Standing {
+    sequence: i64,
+    receipt: Option<String>,
+    visible_at: Timestamp,
+}
+
+fn standing(connection: &Connection, queue: &str, receipt: &str) -> Result<Option<Standing>, QueueError> {
+    let sequence = receipt.split_once('.').and_then(|(sequence, _)| sequence.parse::<i64>().ok());
+    let sequence = sequence.ok_or(QueueError::ReceiptInvalid)?;
+    let sql = "SELECT receipt, visible_at FROM queue_messages WHERE sequence = :sequence AND queue = :queue";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row(named_params! { ":sequence": sequence, ":queue": queue }, |row| {
+            Ok(Standing { sequence, receipt: row.get(0)?, visible_at: instant(row.get(1)?) })
+        })
+        .optional()?;
+    Ok(found)
+}
+
+/// Looks like SQS's ids and follows from the sequence, so that runs can be repeated exactly.
+fn message_id(sequence: i64) -> String {
+    format!("00000000-0000-4000-8000-{sequence:012x}")
+}
+
+/// Twenty digits that only grow.
+fn sequence_number(sequence: i64) -> String {
+    format!("1{sequence:019}")
+}
+
+fn instant(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+}

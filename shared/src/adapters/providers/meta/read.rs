@@ -1,0 +1,252 @@
+//! Meta's webhook bodies, taken apart into events (WhatsApp Cloud API, "Webhooks: payload reference").
+//!
+//! A body holds entries, an entry changes, a change messages and statuses; up to 1,000 in all. Each element is parsed
+//! alone: a fault in one becomes an event that names its path, and the others are read.
+
+use serde_json::{Value, value::RawValue};
+
+use super::{content, errors};
+use crate::{
+    adapters::providers::json::{Fields, text_of, value_of},
+    domain::{
+        Phone, Timestamp,
+        contact::Address,
+        inbound::{InboundMessage, Notice, ProviderEvent, ProviderReceipt, ReceiptStatus, Unreadable},
+    },
+};
+
+/// Every event of a body.
+pub(super) fn read(body: &[u8]) -> Vec<ProviderEvent> {
+    // Meta sends plain ASCII. Should bytes be damaged, they cost the characters that they stood for, not the body.
+    let text = String::from_utf8_lossy(body);
+    let mut reader = Reader { events: Vec::new() };
+    if let Ok(root) = serde_json::from_str::<&RawValue>(&text) {
+        reader.body(root);
+    } else {
+        let why = "the body is not JSON".to_owned();
+        let raw = Value::String(text.into_owned());
+        reader.events.push(ProviderEvent::Unreadable(Unreadable { number: None, why, raw }));
+    }
+    reader.events
+}
+
+struct Reader {
+    events: Vec<ProviderEvent>,
+}
+
+impl Reader {
+    fn body(&mut self, root: &RawValue) {
+        match Fields::of(root).map(|body| body.list("entry")) {
+            Some(Some(entries)) => {
+                for (index, entry) in entries.into_iter().enumerate() {
+                    self.entry(entry, &format!("entry[{index}]"));
+                }
+            }
+            Some(None) => self.unreadable(None, "entry: missing or not a list".to_owned(), root),
+            None => self.unreadable(None, "the body is not an object".to_owned(), root),
+        }
+    }
+
+    fn entry(&mut self, entry: &RawValue, path: &str) {
+        match Fields::of(entry).map(|entry| entry.list("changes")) {
+            Some(Some(changes)) => {
+                for (index, change) in changes.into_iter().enumerate() {
+                    self.change(change, &format!("{path}.changes[{index}]"));
+                }
+            }
+            Some(None) => self.unreadable(None, format!("{path}.changes: missing or not a list"), entry),
+            None => self.unreadable(None, format!("{path}: not an object"), entry),
+        }
+    }
+
+    fn change(&mut self, raw: &RawValue, path: &str) {
+        let Some(change) = Fields::of(raw) else {
+            return self.unreadable(None, format!("{path}: not an object"), raw);
+        };
+        let Some(field) = change.text("field") else {
+            return self.unreadable(None, format!("{path}.field: missing or not text"), raw);
+        };
+        match field.as_str() {
+            "messages" | "smb_message_echoes" => match change.object("value") {
+                Some(value) => self.value(&value, &format!("{path}.value"), &field, raw),
+                None => self.unreadable(None, format!("{path}.value: missing or not an object"), raw),
+            },
+            // News of templates, of the account, of calls, of preferences.
+            _ => self.notice(&field, change.get("value").unwrap_or(raw)),
+        }
+    }
+
+    /// The value of a change that holds messages, statuses or both.
+    fn value(&mut self, value: &Fields<'_>, path: &str, field: &str, change: &RawValue) {
+        let around = Around {
+            number: value.object("metadata").and_then(|metadata| metadata.text("phone_number_id")),
+            people: people(value),
+            path,
+        };
+        let mut something = false;
+        for (name, raw) in value.iter() {
+            something |= !matches!(name, "messaging_product" | "metadata" | "contacts");
+            match name {
+                "messaging_product" | "metadata" | "contacts" => {}
+                "messages" | "message_echoes" | "statuses" => self.elements(&around, name, raw),
+                "errors" => self.notice("errors", raw),
+                // What else may come, such as clicks in marketing messages (`user_actions`).
+                _ => self.notice(name, raw),
+            }
+        }
+        if !something {
+            self.notice(field, change);
+        }
+    }
+
+    fn elements(&mut self, around: &Around<'_>, name: &str, raw: &RawValue) {
+        let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else {
+            return self.unreadable(around.number.clone(), format!("{}.{name}: not a list", around.path), raw);
+        };
+        for (index, element) in elements.into_iter().enumerate() {
+            let event = match name {
+                "messages" => message(around, element, &CUSTOMER_WROTE).map(ProviderEvent::Message),
+                "message_echoes" => message(around, element, &BUSINESS_WROTE).map(ProviderEvent::Echo),
+                _ => receipt(around, element).map(ProviderEvent::Receipt),
+            };
+            match event {
+                Ok(event) => self.events.push(event),
+                Err(Fault { at, what }) => {
+                    let why = format!("{}.{name}[{index}]{at}: {what}", around.path);
+                    self.unreadable(around.number.clone(), why, element);
+                }
+            }
+        }
+    }
+
+    fn unreadable(&mut self, number: Option<String>, why: String, raw: &RawValue) {
+        self.events.push(ProviderEvent::Unreadable(Unreadable { number, why, raw: value_of(raw.get()) }));
+    }
+
+    fn notice(&mut self, field: &str, raw: &RawValue) {
+        self.events.push(ProviderEvent::Notice(Notice { field: field.to_owned(), raw: value_of(raw.get()) }));
+    }
+}
+
+/// What all elements of a change have in common.
+struct Around<'a> {
+    /// The phone number id.
+    number: Option<String>,
+    people: Vec<Person>,
+    path: &'a str,
+}
+
+impl Around<'_> {
+    fn number(&self) -> Result<String, Fault> {
+        self.number.clone().ok_or(Fault { at: "", what: "the change has no metadata.phone_number_id" })
+    }
+}
+
+/// What keeps an element from being read: a field of it and what is wrong with it.
+struct Fault {
+    at: &'static str,
+    what: &'static str,
+}
+
+/// Someone in the change's list of contacts.
+struct Person {
+    wa_id: Option<Phone>,
+    user_id: Option<String>,
+    name: Option<String>,
+}
+
+fn people(value: &Fields<'_>) -> Vec<Person> {
+    let contacts = value.list("contacts").unwrap_or_default();
+    let person = |raw| {
+        let contact = Fields::of(raw)?;
+        Some(Person {
+            wa_id: contact.text("wa_id").as_deref().and_then(Phone::from_e164),
+            user_id: contact.text("user_id"),
+            name: contact.object("profile").and_then(|profile| profile.text("name")),
+        })
+    };
+    contacts.into_iter().filter_map(person).collect()
+}
+
+/// The fields that name the customer of a message.
+struct CustomerFields {
+    phone: &'static str,
+    phone_path: &'static str,
+    user_id: &'static str,
+}
+
+const CUSTOMER_WROTE: CustomerFields = CustomerFields { phone: "from", phone_path: ".from", user_id: "from_user_id" };
+const BUSINESS_WROTE: CustomerFields = CustomerFields { phone: "to", phone_path: ".to", user_id: "to_user_id" };
+
+fn message(around: &Around<'_>, raw: &RawValue, customer: &CustomerFields) -> Result<Box<InboundMessage>, Fault> {
+    let message = Fields::of(raw).ok_or(Fault { at: "", what: "not an object" })?;
+    let provider_id = message.text("id").ok_or(Fault { at: ".id", what: "missing or not text" })?;
+    let number = around.number()?;
+    if message.get("group_id").is_some() {
+        // Answering its writer alone would break into another conversation, whose window this does not open.
+        return Err(Fault { at: ".group_id", what: "written in a group, and groups are not served" });
+    }
+
+    let written = message.text(customer.phone);
+    let mut phone = written.as_deref().and_then(Phone::from_e164);
+    let mut user_id =
+        message.text(customer.user_id).or_else(|| written.filter(|id| Address::from_user_id(id).is_some()));
+    // By identity and never by index: one contact may stand for several messages, or none.
+    let person = around.people.iter().find(|person| {
+        let same_phone = phone.is_some() && person.wa_id == phone;
+        let same_user = user_id.is_some() && person.user_id == user_id;
+        same_phone || same_user
+    });
+    if let Some(person) = person {
+        phone = phone.or_else(|| person.wa_id.clone());
+        user_id = user_id.or_else(|| person.user_id.clone());
+    }
+    let from: Vec<Address> = phone.map(Address::Phone).into_iter().chain(user_id.map(Address::UserId)).collect();
+    if from.is_empty() {
+        return Err(Fault { at: customer.phone_path, what: "neither a phone number nor a user id" });
+    }
+
+    Ok(Box::new(InboundMessage {
+        number,
+        provider_id,
+        at: time(&message),
+        from,
+        profile_name: person.and_then(|person| person.name.clone()),
+        content: content::read(&message, raw),
+        context: content::context(&message),
+        referral: message.value("referral"),
+    }))
+}
+
+fn receipt(around: &Around<'_>, raw: &RawValue) -> Result<ProviderReceipt, Fault> {
+    let status = Fields::of(raw).ok_or(Fault { at: "", what: "not an object" })?;
+    let word = status.text("status").ok_or(Fault { at: ".status", what: "missing or not text" })?;
+    Ok(ProviderReceipt {
+        provider_id: status.text("id").ok_or(Fault { at: ".id", what: "missing or not text" })?,
+        number: around.number()?,
+        callback: status.text("biz_opaque_callback_data"),
+        status: match word.as_str() {
+            "sent" => ReceiptStatus::Sent,
+            "delivered" => ReceiptStatus::Delivered,
+            // A voice note that was played was seen before.
+            "read" | "played" => ReceiptStatus::Read,
+            "failed" => ReceiptStatus::Failed(errors::of_receipt(first_code(&status))),
+            _ => ReceiptStatus::InProgress,
+        },
+        at: time(&status),
+    })
+}
+
+fn first_code(status: &Fields<'_>) -> Option<String> {
+    let errors = status.list("errors")?;
+    Fields::of(errors.first()?)?.get("code").and_then(text_of)
+}
+
+/// The element's `timestamp`: seconds since 1970, as text or number. One that makes no sense counts as absent.
+fn time(element: &Fields<'_>) -> Option<Timestamp> {
+    let seconds = element.text("timestamp")?.trim().parse().ok()?;
+    Timestamp::from_second(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests;

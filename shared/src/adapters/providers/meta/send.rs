@@ -1,0 +1,105 @@
+//! Sending by the Cloud API (WhatsApp Cloud API, "Send messages").
+
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+use super::errors;
+use crate::{
+    adapters::providers::{
+        transport::{self, Answer},
+        verdict,
+    },
+    domain::{
+        channel::Medium,
+        contact::Address,
+        content::TemplateContent,
+        outcome::{FailureKind, Outcome},
+        template::{ParameterFormat, Template},
+    },
+    ports::{Outgoing, SendOrder},
+};
+
+/// Makes one attempt.
+pub(super) async fn send(http: &reqwest::Client, base_url: &str, order: &SendOrder<'_>) -> Outcome {
+    match order.channel.medium {
+        Medium::WhatsApp => {}
+        Medium::Sms => return verdict::refused_by_us(FailureKind::BadRequest, "no_sms_by_meta"),
+    }
+    let Some(message) = message(order) else {
+        return verdict::refused_by_us(FailureKind::Template, "missing_value");
+    };
+    let request = http
+        .post(format!("{base_url}/{}/messages", order.channel.number))
+        .bearer_auth(order.credential.expose_secret())
+        .json(&message);
+    match transport::call(request).await {
+        Ok(answer) => outcome(&answer),
+        Err(outcome) => outcome,
+    }
+}
+
+/// The request's body. `None` if a variable of the template has no value.
+fn message(order: &SendOrder<'_>) -> Option<Value> {
+    let mut message = json!({
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "biz_opaque_callback_data": order.callback.to_string(),
+    });
+    match order.to {
+        // Without its plus sign, the number would get the business number's own country code.
+        Address::Phone(phone) => message["to"] = phone.as_e164().into(),
+        Address::UserId(id) => message["recipient"] = id.as_str().into(),
+    }
+    match order.what {
+        Outgoing::Text(text) => {
+            message["type"] = "text".into();
+            message["text"] = json!({"body": text, "preview_url": false});
+        }
+        Outgoing::Template { template, content } => {
+            message["type"] = "template".into();
+            message["template"] = template_object(template, content)?;
+        }
+    }
+    Some(message)
+}
+
+fn template_object(template: &Template, content: &TemplateContent) -> Option<Value> {
+    let parameter = |name: &String| {
+        let text = content.values.get(name)?;
+        Some(match template.parameters {
+            ParameterFormat::Positional => json!({"type": "text", "text": text}),
+            ParameterFormat::Named => json!({"type": "text", "parameter_name": name, "text": text}),
+        })
+    };
+    let parameters = template.variables.iter().map(parameter).collect::<Option<Vec<_>>>()?;
+    let mut object = json!({"name": template.name, "language": {"code": template.language}});
+    if !parameters.is_empty() {
+        object["components"] = json!([{"type": "body", "parameters": parameters}]);
+    }
+    Some(object)
+}
+
+fn outcome(answer: &Answer) -> Outcome {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let error = &body["error"];
+    if let Some(code) = code(&error["code"]) {
+        let transient = error["is_transient"].as_bool().unwrap_or(false);
+        return verdict::structured(answer, errors::meaning(&code), code, transient);
+    }
+    if answer.status.is_success() {
+        let id = body["messages"][0]["id"].as_str().filter(|id| !id.is_empty());
+        return Outcome::Accepted { provider_id: id.map(ToOwned::to_owned) };
+    }
+    verdict::unstructured(answer)
+}
+
+fn code(code: &Value) -> Option<String> {
+    match code {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
