@@ -204,7 +204,8 @@ impl Ledger {
 
     pub(super) fn add(&self, item: &Item) -> Result<()> {
         let message = item.callback.as_deref().and_then(|text| text.parse::<CallbackData>().ok());
-        let sql = "INSERT INTO item (id, direction, number, customer, at, kind, content, text, buttons, callback, message,
+        let sql =
+            "INSERT INTO item (id, direction, number, customer, at, kind, content, text, buttons, callback, message,
                    window_open, violations) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
         self.connection.prepare_cached(sql)?.execute(params![
             item.id,

@@ -118,7 +118,8 @@ impl Outside {
         }
         let (text, buttons) = match kind {
             "text" => {
-                let body = content["body"].as_str().filter(|body| !body.is_empty()).ok_or_else(|| required("text.body"))?;
+                let body =
+                    content["body"].as_str().filter(|body| !body.is_empty()).ok_or_else(|| required("text.body"))?;
                 if body.chars().count() > LONGEST_TEXT {
                     return Err(too_long("text['body']", LONGEST_TEXT).into());
                 }
@@ -128,7 +129,10 @@ impl Outside {
             "interactive" => {
                 let replies = content["action"]["buttons"].as_array().into_iter().flatten();
                 let titles = replies.filter_map(|button| button["reply"]["title"].as_str());
-                (content["body"]["text"].as_str().unwrap_or_default().to_owned(), titles.map(ToOwned::to_owned).collect())
+                (
+                    content["body"]["text"].as_str().unwrap_or_default().to_owned(),
+                    titles.map(ToOwned::to_owned).collect(),
+                )
             }
             "reaction" => (content["emoji"].as_str().unwrap_or_default().to_owned(), vec![]),
             "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts" => {
@@ -160,7 +164,8 @@ impl Outside {
         let language = content["language"]["code"].as_str().ok_or_else(|| required("template.language.code"))?;
         let template = rules::find_template(&self.config.templates, name, language).map_err(template_error)?;
         let components = content["components"].as_array().into_iter().flatten();
-        let parameters = components.filter(|part| part["type"] == "body").filter_map(|part| part["parameters"].as_array());
+        let parameters =
+            components.filter(|part| part["type"] == "body").filter_map(|part| part["parameters"].as_array());
         let given = parameters.flatten().map(|parameter| {
             let text = parameter["text"].as_str().ok_or(TemplateProblem::Format)?;
             Ok((parameter["parameter_name"].as_str().map(ToOwned::to_owned), text.to_owned()))
@@ -206,12 +211,7 @@ fn required(field: &str) -> Refused {
 }
 
 fn too_long(field: &str, most: usize) -> Refused {
-    Refused::new(
-        400,
-        100,
-        "(#100) Invalid parameter",
-        format!("Param {field} must be at most {most} characters long."),
-    )
+    Refused::new(400, 100, "(#100) Invalid parameter", format!("Param {field} must be at most {most} characters long."))
 }
 
 fn template_error(problem: TemplateProblem) -> Refused {
@@ -226,7 +226,9 @@ fn template_error(problem: TemplateProblem) -> Refused {
             400,
             132_000,
             "(#132000) Number of parameters does not match the expected number of params",
-            format!("body: number of localizable_params ({given}) does not match the expected number of params ({expected})"),
+            format!(
+                "body: number of localizable_params ({given}) does not match the expected number of params ({expected})"
+            ),
         ),
         TemplateProblem::Format => Refused::new(
             400,

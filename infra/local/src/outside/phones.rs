@@ -183,7 +183,9 @@ impl Outside {
                 }
                 let mut items = state.ledger.items(Some(&customer.phone))?;
                 items.retain(|item| {
-                    item.number == number.key() && of.as_ref().is_none_or(|id| *id == item.id) && item.violations.is_empty()
+                    item.number == number.key()
+                        && of.as_ref().is_none_or(|id| *id == item.id)
+                        && item.violations.is_empty()
                 });
                 let shown = items.into_iter().rev().find(|item| item.buttons.contains(label));
                 let shown = shown.ok_or_else(|| bad("button", "no message on this phone shows such a button"))?;
@@ -320,7 +322,9 @@ fn carrier_answer(item: &Item, keyword: Keyword, now: Timestamp) -> Item {
         Keyword::Stop => {
             "You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe."
         }
-        Keyword::Start => "You have successfully been re-subscribed to messages from this number. Reply STOP to unsubscribe.",
+        Keyword::Start => {
+            "You have successfully been re-subscribed to messages from this number. Reply STOP to unsubscribe."
+        }
     };
     Item {
         id: format!("{}-notice", item.id),

@@ -212,9 +212,11 @@ fn meta_failure(violation: Violation) -> (i64, &'static str, &'static str) {
             "Re-engagement message",
             "Message failed to send because more than 24 hours have passed since the customer last replied to this number.",
         ),
-        Violation::Unreachable | Violation::Blocked => {
-            (131_026, "Message undeliverable", "Message Undeliverable. The receiver is incapable of receiving this message.")
-        }
+        Violation::Unreachable | Violation::Blocked => (
+            131_026,
+            "Message undeliverable",
+            "Message Undeliverable. The receiver is incapable of receiving this message.",
+        ),
         Violation::TemplatePaused | Violation::TemplateNotApproved => {
             (132_015, "Template is paused", "The template is paused because of its quality.")
         }
@@ -224,7 +226,9 @@ fn meta_failure(violation: Violation) -> (i64, &'static str, &'static str) {
 fn twilio_report(accepted: &Accepted<'_>, url: &str, report: Report) -> Planned {
     let Accepted { number, item, .. } = accepted;
     let word = match report.status {
-        Status::Failed(Violation::OutsideWindow | Violation::TemplateNotApproved | Violation::TemplatePaused) => "failed",
+        Status::Failed(Violation::OutsideWindow | Violation::TemplateNotApproved | Violation::TemplatePaused) => {
+            "failed"
+        }
         Status::Failed(Violation::Unreachable | Violation::Blocked) => "undelivered",
         Status::Sent | Status::Delivered | Status::Read => report.status.word(),
     };

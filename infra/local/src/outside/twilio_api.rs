@@ -86,9 +86,8 @@ impl Outside {
         let (kind, content, text, buttons, violation) = match (field("ContentSid"), field("Body")) {
             (Some(content_sid), _) => {
                 let found = self.config.templates.iter().find(|one| one.content_sid.as_deref() == Some(content_sid));
-                let template = found.ok_or_else(|| {
-                    Refused::new(400, 21655, "The ContentSid is invalid", "No content has this SID.")
-                })?;
+                let template = found
+                    .ok_or_else(|| Refused::new(400, 21655, "The ContentSid is invalid", "No content has this SID."))?;
                 let values = content_variables(template, field("ContentVariables"))?;
                 let violation = match template.status {
                     TemplateStatus::Approved => None,
@@ -171,7 +170,6 @@ fn rfc2822(at: Timestamp) -> String {
 
 fn error(refused: &Refused) -> Answer {
     let more = format!("https://www.twilio.com/docs/errors/{}", refused.code);
-    let body =
-        json!({"code": refused.code, "message": refused.message, "more_info": more, "status": refused.status});
+    let body = json!({"code": refused.code, "message": refused.message, "more_info": more, "status": refused.status});
     Answer::Json { status: refused.status, body }
 }

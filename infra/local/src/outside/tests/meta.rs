@@ -186,7 +186,11 @@ async fn marking_as_read_shows_on_the_phone() {
     let read = json!({"messaging_product": "whatsapp", "status": "read", "message_id": id});
     assert_eq!(world.meta(read).await, (200, json!({"success": true})));
     assert_eq!(ticks(), Some("read"));
-    refused(&world.meta(json!({"messaging_product": "whatsapp", "status": "read", "message_id": "x"})).await, 400, 131_009);
+    refused(
+        &world.meta(json!({"messaging_product": "whatsapp", "status": "read", "message_id": "x"})).await,
+        400,
+        131_009,
+    );
 }
 
 #[tokio::test]

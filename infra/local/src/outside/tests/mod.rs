@@ -129,15 +129,15 @@ impl World {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         let basic = format!("Basic {}", STANDARD.encode(login));
         let path = "/twilio/2010-04-01/Accounts/AC1/Messages.json";
-        let (status, body) =
-            self.outside.call("POST", path, &[("authorization", &basic)], form.into_bytes()).await;
+        let (status, body) = self.outside.call("POST", path, &[("authorization", &basic)], form.into_bytes()).await;
         (status, serde_json::from_slice(&body).unwrap_or_default())
     }
 
     async fn twilio_whatsapp(&self, what: &[(&str, &str)]) -> (u16, Value) {
         let report = format!("https://t.example/webhooks/demo-twilio?callback={}", callback(1));
         let to = format!("whatsapp:{ANA}");
-        let mut pairs = vec![("From", "whatsapp:+14155552345"), ("To", to.as_str()), ("StatusCallback", report.as_str())];
+        let mut pairs =
+            vec![("From", "whatsapp:+14155552345"), ("To", to.as_str()), ("StatusCallback", report.as_str())];
         pairs.extend_from_slice(what);
         self.twilio(&pairs).await
     }

@@ -47,7 +47,8 @@ async fn free_form_outside_the_window_is_queued_and_fails_later() {
 #[tokio::test]
 async fn a_template_goes_by_its_content_sid_with_the_right_variables() {
     let world = World::new();
-    let send = async |sid, variables| world.twilio_whatsapp(&[("ContentSid", sid), ("ContentVariables", variables)]).await;
+    let send =
+        async |sid, variables| world.twilio_whatsapp(&[("ContentSid", sid), ("ContentVariables", variables)]).await;
     assert_eq!(send("HXwaiting", r#"{"guest":"Ana"}"#).await.0, 201);
     assert_eq!(send("HXwaiting", r#"{"1":"Ana"}"#).await.0, 201);
     refused(&send("HXnone", "{}").await, 400, 21655);
@@ -55,7 +56,8 @@ async fn a_template_goes_by_its_content_sid_with_the_right_variables() {
     refused(&send("HXwaiting", "{}").await, 400, 21656);
     refused(&send("HXwaiting", r#"{"other":"Ana"}"#).await, 400, 21656);
     assert_eq!(send("HXpaused", r#"{"guest":"Ana"}"#).await.0, 201);
-    let codes: Vec<_> = world.callbacks().iter().filter_map(|(_, form)| field(form, "ErrorCode").map(str::to_owned)).collect();
+    let codes: Vec<_> =
+        world.callbacks().iter().filter_map(|(_, form)| field(form, "ErrorCode").map(str::to_owned)).collect();
     assert_eq!(codes, ["63041"]);
 }
 

@@ -35,8 +35,10 @@ async fn receipts_come_shuffled_late_twice_and_batched_but_none_is_missing() {
         world.meta_text("x").await;
     }
     let calls = world.webhooks(10);
-    let per_body: Vec<usize> =
-        calls.iter().map(|call| values(&json_of(call)).iter().map(|value| list(&value["statuses"]).len()).sum()).collect();
+    let per_body: Vec<usize> = calls
+        .iter()
+        .map(|call| values(&json_of(call)).iter().map(|value| list(&value["statuses"]).len()).sum())
+        .collect();
     assert!(per_body.iter().any(|count| *count > 1), "some are batched");
     let all: Vec<(String, String)> = calls
         .iter()
@@ -56,7 +58,10 @@ async fn the_ledger_the_queue_and_the_offset_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("outside.sqlite");
     let clock = start();
-    let open = || World { clock: clock.clone(), outside: Arc::new(Outside::open(Some(&path), clock.clone(), config(7)).unwrap()) };
+    let open = || World {
+        clock: clock.clone(),
+        outside: Arc::new(Outside::open(Some(&path), clock.clone(), config(7)).unwrap()),
+    };
     let before = open();
     before.outside.set_offset(SignedDuration::from_secs(90)).unwrap();
     before.writes("demo-whatsapp", "Hello");
@@ -152,7 +157,11 @@ async fn what_the_control_api_does_not_understand_is_named() {
         ("/outside/faults", json!({"fault": "fail", "status": 200, "code": 1}), "status"),
     ] {
         let (status, problem) = world.control("POST", path, body).await;
-        assert_eq!((status, &problem["status"], problem["field"].as_str()), (400, &json!(400), Some(field)), "{problem}");
+        assert_eq!(
+            (status, &problem["status"], problem["field"].as_str()),
+            (400, &json!(400), Some(field)),
+            "{problem}"
+        );
     }
 }
 
