@@ -225,14 +225,15 @@ impl Queues {
         Ok(())
     }
 
-    /// When a message that is in flight becomes visible again; `None` if it is not in flight by this receipt.
-    pub fn visible_at(&self, queue: &str, receipt: &str) -> Result<Option<Timestamp>, QueueError> {
+    /// In how many seconds, rounded up, a message that is in flight becomes visible again; `None` if it is not in flight
+    /// by this receipt.
+    pub fn visible_in(&self, queue: &str, receipt: &str) -> Result<Option<u32>, QueueError> {
         self.queue(queue)?;
         let now = self.now();
         let standing = standing(&self.connection(), queue, receipt)?;
-        Ok(standing
-            .filter(|message| message.receipt.as_deref() == Some(receipt) && message.visible_at > now)
-            .map(|message| message.visible_at))
+        let current = standing.filter(|message| message.receipt.as_deref() == Some(receipt));
+        let left = current.map_or(0, |message| message.visible_at.as_millisecond() - now.as_millisecond());
+        Ok((left > 0).then(|| u32::try_from(left.div_euclid(1000) + i64::from(left % 1000 > 0)).unwrap_or(u32::MAX)))
     }
 
     /// Makes everything that is in flight visible: at the start, since nobody works on anything then.
