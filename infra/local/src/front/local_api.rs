@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::State,
-    routing::get,
+    routing::{get, post},
 };
 use http::{Response, StatusCode};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
@@ -17,6 +17,7 @@ use crate::{clock::TurnError, system::System};
 pub(super) fn routes() -> Router<System> {
     Router::new()
         .route("/local/clock", get(clock).post(turn))
+        .route("/local/settle", post(settle))
         .route("/local/page", get(page))
         .route("/local/queues", get(queues))
 }
@@ -52,6 +53,17 @@ fn asked(body: &[u8]) -> Result<SignedDuration, &'static str> {
     let span: Span = text.parse().map_err(|_| "not a duration in ISO 8601 form, such as \"PT24H\"")?;
     span.to_duration(SpanRelativeTo::days_are_24_hours())
         .map_err(|_| "months and years have no fixed length: use days, hours, minutes and seconds")
+}
+
+/// Answers when there is nothing left to do at this moment: for scripts, so that they need not guess how long to wait.
+async fn settle(State(system): State<System>) -> Response<Body> {
+    match system.rest().await {
+        Ok(()) => json(&json!({"now": system.clock().now().to_string()})),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the system did not come to rest");
+            problem(StatusCode::INTERNAL_SERVER_ERROR, None, &error.to_string())
+        }
+    }
 }
 
 async fn page(State(system): State<System>) -> Response<Body> {
