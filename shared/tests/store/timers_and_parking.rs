@@ -99,7 +99,7 @@ async fn a_large_parked_record_is_kept_whole_and_taken_out_whole() {
     let world = World::new().await;
     let large = Parked { sealed: Sealed::from_bytes(vec![7; 1_000_000]), ..parked(1) };
     assert_eq!(world.store.park(&large).await.unwrap(), Put::New);
-    assert_eq!(world.store.parked_list(&account(), at(2), 1, None, 9).await.unwrap(), [large.clone()]);
+    assert_eq!(world.store.parked_list(&account(), at(2), 1, None, 9).await.unwrap(), std::slice::from_ref(&large));
     world.store.unpark(&account(), &large.id).await.unwrap();
     let left = world.engine.dynamo().scan().table_name(crate::world::TABLE).send().await.unwrap();
     assert_eq!(left.count, 0);
