@@ -1,1 +1,67 @@
+//! The JSON API: one line a route. Each handler parses at the edge, asks a use case or the store, and shows the answer.
+#![forbid(unsafe_code)]
 
+mod auth;
+mod check;
+mod message_body;
+mod paging;
+mod problem;
+mod request;
+mod routes;
+mod view;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+use transom::app::{Parts, mint::Mint};
+
+use routes::{channels, contacts, conversations, endpoints, ladder, messages, parked, plan, templates};
+
+/// What every handler works with.
+#[derive(Debug)]
+struct Api {
+    parts: Parts,
+    mint: Mint,
+}
+
+type Shared = Arc<Api>;
+
+/// The whole API over `parts`. Every route but the health check needs an API token.
+pub fn router(parts: Parts) -> Router {
+    Router::new()
+        .route("/v1/health", get(health))
+        .route("/v1/messages", post(messages::create))
+        .route("/v1/messages/{id}", get(messages::show).delete(messages::cancel))
+        .route("/v1/plan", post(plan::preview))
+        .route("/v1/conversations", get(conversations::list))
+        .route("/v1/conversations/{id}", get(conversations::show))
+        .route("/v1/conversations/{id}/messages", get(conversations::messages))
+        .route("/v1/conversations/{id}/close", post(conversations::close))
+        .route("/v1/conversations/{id}/archive", post(conversations::archive))
+        .route("/v1/contacts", get(contacts::find))
+        .route("/v1/contacts/{id}", get(contacts::show).patch(contacts::change))
+        .route("/v1/contacts/{id}/merge", post(contacts::merge))
+        .route("/v1/contacts/{id}/unmerge", post(contacts::unmerge))
+        .route("/v1/contacts/{id}/opt-out", post(contacts::opt_out))
+        .route("/v1/contacts/{id}/opt-in", post(contacts::opt_in))
+        .route("/v1/channels", get(channels::list))
+        .route("/v1/channels/{id}", get(channels::show).put(channels::put))
+        .route("/v1/endpoints/{id}", get(endpoints::show).put(endpoints::put))
+        .route("/v1/ladder", get(ladder::show).put(ladder::put))
+        .route("/v1/templates", get(templates::list))
+        .route("/v1/templates/{name}/{language}", get(templates::show).put(templates::put))
+        .route("/v1/parked", get(parked::list))
+        .fallback(problem::no_such_route)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(DefaultBodyLimit::max(request::MOST_BYTES))
+        .with_state(Arc::new(Api { parts, mint: Mint::default() }))
+}
+
+async fn health() -> Json<Value> {
+    Json(json!({ "ok": true }))
+}

@@ -1,1 +1,14 @@
-fn main() {}
+//! The wiring of the expire function on AWS.
+#![forbid(unsafe_code)]
+
+use expire::{Expire, handle};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
+use transom::{adapters::aws, config::process_env};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let expire = Expire::new(aws::parts(&process_env).await?);
+    run(service_fn(async |event: LambdaEvent<Value>| handle(&expire, event.payload).await)).await
+}

@@ -1,1 +1,134 @@
+//! The stream brings changes: what follows from each is done here, and nowhere else.
+#![forbid(unsafe_code)]
 
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Mutex,
+};
+
+use aws_lambda_events::{
+    event::dynamodb::{Event, EventRecord},
+    event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
+};
+use futures::{StreamExt, stream};
+use transom::{
+    adapters::dynamodb::{Change as RowChange, Row, read_change},
+    app::{Parts, Trouble, react},
+    domain::effects::Change,
+    ports::StoreError,
+};
+
+/// How many rows of a batch are followed at once. Changes of one partition stay in order.
+const AT_ONCE: usize = 16;
+/// After so many tries a change is parked, so that it does not hold up its shard.
+const MOST_TRIES: u32 = 10;
+
+/// The function. Made once per process.
+#[derive(Debug)]
+pub struct React {
+    parts: Parts,
+    /// Tries of changes that failed, by sequence number. A new process starts counting again; the event source's own
+    /// limit stands behind it.
+    tries: Mutex<HashMap<String, u32>>,
+}
+
+impl React {
+    pub fn new(parts: Parts) -> Self {
+        Self { parts, tries: Mutex::new(HashMap::new()) }
+    }
+}
+
+/// Follows a batch of changes. Those before the first failed one are done; the rest comes again.
+pub async fn handle(react: &React, event: Event) -> DynamoDbEventResponse {
+    let mut partitions: BTreeMap<String, Vec<EventRecord>> = BTreeMap::new();
+    for record in event.records {
+        partitions.entry(partition_of(&record)).or_default().push(record);
+    }
+    let work: Vec<_> = partitions.into_values().map(|records| partition(react, records)).collect();
+    let failed: Vec<Option<String>> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;
+    let mut response = DynamoDbEventResponse::default();
+    // Sequence numbers have one length, so the lowest text is the earliest change.
+    if let Some(first) = failed.into_iter().flatten().min_by(|a, b| (a.len(), a).cmp(&(b.len(), b))) {
+        let mut failure = DynamoDbBatchItemFailure::default();
+        failure.item_identifier = Some(first);
+        response.batch_item_failures.push(failure);
+    }
+    response
+}
+
+fn partition_of(record: &EventRecord) -> String {
+    let keys = serde_dynamo::from_item::<_, Keys>(record.change.keys.clone());
+    keys.map(|keys| keys.pk).unwrap_or_default()
+}
+
+#[derive(serde::Deserialize)]
+struct Keys {
+    pk: String,
+}
+
+/// Follows the changes of one partition in order; answers the first that failed.
+async fn partition(react: &React, records: Vec<EventRecord>) -> Option<String> {
+    for record in records {
+        let sequence = record.change.sequence_number.clone().unwrap_or_default();
+        match one(react, &record, &sequence).await {
+            Ok(()) => {
+                react.tries.lock().expect("no holder of this lock can panic").remove(&sequence);
+            }
+            Err(trouble) => {
+                if !give_up(react, &sequence, &trouble) {
+                    tracing::error!(
+                        stream.sequence = sequence,
+                        error = &trouble as &dyn std::error::Error,
+                        "a change could not be followed and comes again"
+                    );
+                    return Some(sequence);
+                }
+                if let Err(trouble) = react::park(&react.parts, &partition_of(&record), &sequence, &trouble).await {
+                    tracing::error!(
+                        stream.sequence = sequence,
+                        error = &trouble as &dyn std::error::Error,
+                        "a change could not be parked and comes again"
+                    );
+                    return Some(sequence);
+                }
+                tracing::error!(
+                    stream.sequence = sequence,
+                    error = &trouble as &dyn std::error::Error,
+                    "a change could not be followed and is parked"
+                );
+            }
+        }
+    }
+    None
+}
+
+/// A row that cannot be read will not become readable; anything else is tried a number of times.
+fn give_up(react: &React, sequence: &str, trouble: &Trouble) -> bool {
+    if matches!(trouble, Trouble::Store(StoreError::BadRow { .. })) {
+        return true;
+    }
+    let mut tries = react.tries.lock().expect("no holder of this lock can panic");
+    let count = tries.entry(sequence.to_owned()).or_insert(0);
+    *count += 1;
+    if *count >= MOST_TRIES {
+        tries.remove(sequence);
+        return true;
+    }
+    false
+}
+
+async fn one(react: &React, record: &EventRecord, sequence: &str) -> Result<(), Trouble> {
+    let images = &record.change;
+    let change = match read_change(&images.keys, &images.old_image, &images.new_image)? {
+        RowChange { old: Some(Row::Head(old)), new: Some(Row::Head(new)), .. } => Change::Head { old: Some(old), new },
+        RowChange { old: None, new: Some(Row::Head(new)), .. } => Change::Head { old: None, new },
+        RowChange { old: None, new: Some(Row::Inbound(new)), .. } => Change::Inbound { new },
+        RowChange { old: Some(Row::Outbound(old)), new: Some(Row::Outbound(new)), .. } => {
+            Change::Outbound { old: Some(old), new }
+        }
+        RowChange { old: None, new: Some(Row::Outbound(new)), .. } => Change::Outbound { old: None, new },
+        // Deletions cause nothing: what is deleted is timers that fired and rows past their use.
+        RowChange { .. } => return Ok(()),
+    };
+    react::follow(&react.parts, &change, sequence).await
+}

@@ -1,1 +1,14 @@
-fn main() {}
+//! The wiring of the send function on AWS.
+#![forbid(unsafe_code)]
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use send::{Send, handle};
+use transom::{adapters::aws, config::process_env};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let send = Send::new(aws::parts(&process_env).await?);
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| Ok::<_, Error>(handle(&send, event.payload).await))).await
+}

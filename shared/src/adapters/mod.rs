@@ -1,7 +1,9 @@
 //! Implementations of the ports.
 
+pub mod aws;
 pub mod chance;
 pub mod clock;
+pub mod dynamodb;
 pub mod providers;
 pub mod secrets;
 pub mod sqs;

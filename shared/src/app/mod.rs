@@ -1,11 +1,24 @@
-//! The use cases: load, decide, act, record.
+//! The use cases: load, decide, act, record. Each file is one of them, or what several share.
 
 use std::sync::Arc;
 
 use crate::{
     adapters::providers::Providers,
-    ports::{Chance, Clock, Doorbell, Secrets, Store},
+    domain::{AccountId, Timestamp},
+    ports::{BoxError, Chance, Clock, Doorbell, QueueUnavailable, Secrets, SecretsUnavailable, Store, StoreError},
+    seal::AccountKeys,
 };
+
+pub mod accept;
+pub mod expire;
+pub mod merge;
+pub mod mint;
+pub mod outlook;
+pub mod people;
+pub mod react;
+pub mod receive;
+pub mod send;
+pub mod steps;
 
 /// What every use case works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -16,4 +29,53 @@ pub struct Parts {
     pub secrets: Arc<dyn Secrets>,
     pub doorbell: Arc<dyn Doorbell>,
     pub providers: Arc<Providers>,
+}
+
+/// Something outside did not do its part. Nothing is lost: the caller comes again, or asks its caller to.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Secrets(#[from] SecretsUnavailable),
+    #[error(transparent)]
+    Queue(#[from] QueueUnavailable),
+    #[error("account {account} has no usable secret named \"account-key\"")]
+    NoAccountKey { account: AccountId },
+    #[error("a stored value could not be made ready")]
+    Unexpected(#[source] BoxError),
+}
+
+/// The secret from which an account's keys are derived.
+const ACCOUNT_KEY: &str = "account-key";
+
+impl Parts {
+    /// Our time, in the resolution that is stored.
+    pub fn now(&self) -> Timestamp {
+        crate::domain::time::to_millis(self.clock.now())
+    }
+
+    /// The keys of an account. The secret store's adapter caches the secret, so this costs no call per message.
+    pub async fn keys(&self, account: &AccountId) -> Result<AccountKeys, Trouble> {
+        use secrecy::ExposeSecret;
+        let name = ACCOUNT_KEY.parse().expect("it is the name of a secret");
+        let values = self.secrets.get(account, &name).await?;
+        let secret = values.first().filter(|secret| secret.expose_secret().len() >= 32);
+        let secret = secret.ok_or_else(|| Trouble::NoAccountKey { account: account.clone() })?;
+        Ok(AccountKeys::derive(secret.expose_secret().as_bytes()))
+    }
+
+    /// Twelve random bytes for a sealed value.
+    pub fn nonce(&self) -> [u8; 12] {
+        let mut nonce = [0; 12];
+        self.chance.bytes(&mut nonce);
+        nonce
+    }
+
+    /// 128 random bits.
+    pub fn bits(&self) -> u128 {
+        let mut bytes = [0; 16];
+        self.chance.bytes(&mut bytes);
+        u128::from_be_bytes(bytes)
+    }
 }

@@ -10,7 +10,8 @@ use super::{
 };
 
 /// One fact out of a webhook body. A body becomes a list of these; none is dropped.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum ProviderEvent {
     /// The customer wrote.
     Message(Box<InboundMessage>),
@@ -25,7 +26,7 @@ pub enum ProviderEvent {
 }
 
 /// One inbound message as the provider gave it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InboundMessage {
     /// The provider's name of the number that it was sent to: a phone number id at Meta, an address at Twilio.
     pub number: String,
@@ -45,7 +46,7 @@ pub struct InboundMessage {
 }
 
 /// What a provider reports about a message of ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderReceipt {
     pub number: String,
     pub provider_id: String,
@@ -73,7 +74,7 @@ pub enum ReceiptStatus {
 }
 
 /// An element of a body that became neither a message nor a receipt.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Unreadable {
     /// The number that it was for, where that could be read.
     pub number: Option<String>,
@@ -84,7 +85,7 @@ pub struct Unreadable {
 }
 
 /// Other news from the provider.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     /// The provider's name for the kind, such as `message_template_status_update`.
     pub field: String,

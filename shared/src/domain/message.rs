@@ -42,6 +42,8 @@ pub struct Inbound {
     pub from: AddressHash,
     /// Whether it opens the service window (see [`super::inbound::opens_window`]).
     pub opens_window: bool,
+    /// The business wrote it, from the phone app: it answers the customer.
+    pub echo: bool,
     pub received_at: Timestamp,
     pub sealed: Sealed<InboundBody>,
     /// Another contact that turned out to be the same person: `react` merges it into `contact`.
@@ -60,9 +62,6 @@ pub struct InboundBody {
     pub referral: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_name: Option<String>,
-    /// The business wrote it, from the phone app.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub echo: bool,
 }
 
 /// Which way a client wants a message to take.

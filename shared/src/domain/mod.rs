@@ -6,6 +6,7 @@ pub mod consent;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod effects;
 pub mod ids;
 pub mod inbound;
 pub mod invite;

@@ -15,6 +15,7 @@ use super::{
 
 /// Everything that a plan is made from.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Facts<'a> {
     pub medium: Medium,
     pub window: ServiceWindow,

@@ -40,6 +40,8 @@ reasons! {
     WindowClosing = "The 24-hour window ends within minutes and the message might arrive too late; it goes out as soon as the customer writes.",
     NeverWrote = "The customer has not written yet. WhatsApp then allows only templates; this goes out as soon as the customer writes.",
     ProviderClosedWindow = "The provider says that the 24-hour window is closed; this goes out as soon as the customer writes.",
+    NoReceipt = "The provider did not answer and never reported on it: it may or may not have arrived.",
+    NoAnswer = "The provider did not answer; a receipt will tell whether it took the message.",
     AddressChanged = "The window belongs to another address of the customer; this goes out as soon as the customer writes from it.",
     WindowNotOverYet = "The fallback goes out only when the 24-hour window is over.",
     PairLimit = "WhatsApp limits how fast messages may go to one customer; it goes out in a moment.",

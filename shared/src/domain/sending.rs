@@ -311,3 +311,7 @@ impl Delivery {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "sending_tests.rs"]
+mod tests;

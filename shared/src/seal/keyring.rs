@@ -62,6 +62,11 @@ impl AccountKeys {
         Some(SubjectKey { id: hex::decode(id).ok()?.try_into().ok()?, key: hex::decode(key).ok()?.try_into().ok()? })
     }
 
+    /// For what belongs to the account and to no contact, such as parked webhooks.
+    pub fn own(&self) -> &SubjectKey {
+        &self.wrapping
+    }
+
     /// What stands for an address in keys and rows.
     pub fn hash(&self, address: &Address) -> AddressHash {
         let tag = hmac::sign(&self.identity, format!("{}:{}", address.kind(), address.value()).as_bytes());

@@ -48,7 +48,7 @@ impl<T: Serialize> Sealed<T> {
         bytes.extend_from_slice(&key.id);
         bytes.extend_from_slice(&nonce);
         cipher(key)
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(&bytes[..1 + KEY_ID]), &mut body)
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(&bytes[..=KEY_ID]), &mut body)
             .expect("a message body is far below the cipher's limit");
         bytes.extend_from_slice(&body);
         Self::from_bytes(bytes)
@@ -67,7 +67,7 @@ impl<T: DeserializeOwned> Sealed<T> {
         let nonce = Nonce::try_assume_unique_for_key(&header[1 + KEY_ID..]).map_err(|_| Unreadable::Damaged)?;
         let mut body = body.to_vec();
         let plain = cipher(key)
-            .open_in_place(nonce, Aad::from(&header[..1 + KEY_ID]), &mut body)
+            .open_in_place(nonce, Aad::from(&header[..=KEY_ID]), &mut body)
             .map_err(|_| Unreadable::Damaged)?;
         serde_json::from_slice(plain).map_err(|_| Unreadable::Damaged)
     }

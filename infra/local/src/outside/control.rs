@@ -1,4 +1,16 @@
 //! The control API, `/outside/…`: what the page, the tests and the curious steer the outside world with.
+//!
+//! | call | body | does |
+//! | --- | --- | --- |
+//! | `POST /outside/customers/{phone or id}/messages` | one of `text`, `button` (with `of`), `reaction`, `message`; and `to`, `medium`, `with`, `times`, `at` | the customer writes; 202 with the provider's id of it |
+//! | `POST /outside/customers/{phone or id}` | `name`, `on_whatsapp`, `blocked` | changes the customer |
+//! | `GET /outside/handset/{phone or id}` | | the phone as the customer sees it |
+//! | `GET`, `POST`, `DELETE /outside/faults` | `fault` and its fields, `provider`, `number`, `times` | what goes wrong next |
+//! | `POST /outside/receipts` | `shuffle`, `duplicates`, `latest` (a duration such as `PT3S`), `read` | how reports come back |
+//! | `GET /outside/ledger` | | every acceptance and every refusal |
+//! | `POST /outside/offset` | `seconds` | how far the outside's clock is ahead of ours |
+//!
+//! What is not understood is answered with 400 and problem JSON whose `field` names what is wrong.
 
 use std::sync::Arc;
 
@@ -73,11 +85,19 @@ fn wrong(field: impl Into<String>, detail: impl Into<String>) -> Problem {
     Problem { status: StatusCode::BAD_REQUEST, field: field.into(), detail: detail.into() }
 }
 
-/// Reads a body. Which field is wrong stands between the first two backticks of serde's words, if anywhere.
+/// Reads a body. The field to blame is the one without which it would be read; else the one that serde names.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
+    let given: serde_json::Map<String, Value> =
+        serde_json::from_slice(body).map_err(|error| wrong("body", format!("not a JSON object: {error}")))?;
+    T::deserialize(&Value::Object(given.clone())).map_err(|error| {
+        let harmless_without = |name: &&String| {
+            let mut rest = given.clone();
+            rest.remove(*name);
+            T::deserialize(&Value::Object(rest)).is_ok()
+        };
         let words = error.to_string();
-        let field = words.split('`').nth(1).unwrap_or("body").to_owned();
+        let named = || words.split('`').nth(1).unwrap_or("body").to_owned();
+        let field = given.keys().find(harmless_without).cloned().unwrap_or_else(named);
         wrong(field, words)
     })
 }

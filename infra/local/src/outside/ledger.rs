@@ -275,6 +275,16 @@ impl Ledger {
         Ok(())
     }
 
+    /// Notes that the business has read `item` and everything before it in the thread.
+    pub(super) fn read_up_to(&self, item: &Item, at: Timestamp) -> Result<()> {
+        let sql = "INSERT INTO tick (item, status, at) SELECT id, 'read', ?1 FROM item
+                   WHERE direction = 'in' AND number = ?2 AND customer = ?3
+                   AND position <= (SELECT position FROM item WHERE id = ?4) ON CONFLICT DO NOTHING";
+        let values = params![at.as_millisecond(), item.number, item.customer, item.id];
+        self.connection.prepare_cached(sql)?.execute(values)?;
+        Ok(())
+    }
+
     /// The states that `item` has reached by `now`.
     pub(super) fn ticks(&self, item: &str, now: Timestamp) -> Result<Vec<String>> {
         let mut query = self.connection.prepare_cached("SELECT status FROM tick WHERE item = ?1 AND at <= ?2")?;

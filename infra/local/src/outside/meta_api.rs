@@ -17,7 +17,7 @@ use super::{
     Outside, State,
     ledger::Customer,
     rules::{self, TemplateProblem},
-    sending::{Answer, Order, Refused, Stop},
+    sending::{Answer, Order, Refused, Stop, broken},
     settings::{OutsideNumber, digits},
     sign,
 };
@@ -82,17 +82,18 @@ impl Outside {
         )
     }
 
-    /// "Mark as read": no message, so no rule of sending applies.
+    /// "Mark as read": no message, so no rule of sending applies. It covers the thread up to that message.
     fn meta_read(&self, request: &Value) -> Answer {
         let state = self.state();
         let now = self.now(&state);
         let id = request["message_id"].as_str().unwrap_or_default();
-        let known = state.ledger.item(id).ok().flatten().filter(|item| item.direction == "in");
-        match known.map(|item| state.ledger.tick(&item.id, "read", now)) {
-            Some(Ok(())) => Answer::Json { status: 200, body: json!({"success": true}) },
-            Some(Err(_)) | None => {
+        let known = state.ledger.item(id).map(|item| item.filter(|item| item.direction == "in"));
+        match known.and_then(|item| item.map(|item| state.ledger.read_up_to(&item, now)).transpose()) {
+            Ok(Some(())) => Answer::Json { status: 200, body: json!({"success": true}) },
+            Ok(None) => {
                 error(&Refused::new(400, 131_009, "(#131009) Parameter value is not valid", "Unknown message id."))
             }
+            Err(error) => broken(&error),
         }
     }
 

@@ -62,12 +62,12 @@ impl Outside {
     /// but not reported on are due again.
     pub fn open(path: Option<&Path>, clock: Arc<dyn Clock>, config: OutsideConfig) -> Result<Self, LedgerError> {
         let ledger = Ledger::open(path)?;
-        let seconds = ledger.setting("offset_ms")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let offset_ms = ledger.setting("offset_ms")?.and_then(|text| text.parse().ok()).unwrap_or(0);
         let state = State {
             ledger,
             faults: Faults::default(),
             habits: config.habits,
-            offset: SignedDuration::from_millis(seconds),
+            offset: SignedDuration::from_millis(offset_ms),
         };
         Ok(Self { clock, config, state: Mutex::new(state) })
     }

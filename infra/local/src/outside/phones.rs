@@ -110,7 +110,7 @@ impl Outside {
         }
         let number = self.number_for(writes.to.as_deref(), writes.medium)?;
         let customer = find_customer(state, &writes.customer)?;
-        let said = self.say(state, number, &customer, &writes.what)?;
+        let said = say(state, number, &customer, &writes.what)?;
         let id = self.new_id(state, number.provider)?;
 
         let mut pair = state.ledger.pair(&number.key(), &customer.phone)?;
@@ -166,60 +166,58 @@ impl Outside {
                 .ok_or_else(|| bad("to", "no number of the business is called so, on this medium")),
         }
     }
+}
 
-    fn say(&self, state: &State, number: &OutsideNumber, customer: &Customer, what: &Says) -> Result<Said, BadAct> {
-        match what {
-            Says::Text(body) if body.is_empty() => Err(bad("text", "must not be empty")),
-            Says::Text(body) => {
-                let longest = if number.medium == Medium::Sms { 1600 } else { 4096 };
-                if body.chars().count() > longest {
-                    return Err(bad("text", "is longer than a phone can send"));
-                }
-                Ok(Said::new("text", json!({"type": "text", "text": {"body": body}}), body, None))
+fn say(state: &State, number: &OutsideNumber, customer: &Customer, what: &Says) -> Result<Said, BadAct> {
+    match what {
+        Says::Text(body) if body.is_empty() => Err(bad("text", "must not be empty")),
+        Says::Text(body) => {
+            let longest = if number.medium == Medium::Sms { 1600 } else { 4096 };
+            if body.chars().count() > longest {
+                return Err(bad("text", "is longer than a phone can send"));
             }
-            Says::Button { label, of } => {
-                if number.medium == Medium::Sms {
-                    return Err(bad("button", "an SMS has no buttons"));
-                }
-                let mut items = state.ledger.items(Some(&customer.phone))?;
-                items.retain(|item| {
-                    item.number == number.key()
-                        && of.as_ref().is_none_or(|id| *id == item.id)
-                        && item.violations.is_empty()
-                });
-                let shown = items.into_iter().rev().find(|item| item.buttons.contains(label));
-                let shown = shown.ok_or_else(|| bad("button", "no message on this phone shows such a button"))?;
-                let message = if shown.kind == "interactive" {
-                    let replies = shown.content["action"]["buttons"].as_array().into_iter().flatten();
-                    let reply = replies.map(|button| &button["reply"]).find(|reply| reply["title"] == label.as_str());
-                    json!({"type": "interactive",
-                        "interactive": {"type": "button_reply", "button_reply": reply.cloned().unwrap_or_default()}})
-                } else {
-                    json!({"type": "button", "button": {"payload": label, "text": label}})
-                };
-                Ok(Said::new("button", message, label, Some(shown.id)))
+            Ok(Said::new("text", json!({"type": "text", "text": {"body": body}}), body, None))
+        }
+        Says::Button { label, of } => {
+            if number.medium == Medium::Sms {
+                return Err(bad("button", "an SMS has no buttons"));
             }
-            Says::Reaction { message_id, emoji } => {
-                if number.medium == Medium::Sms || number.provider == ProviderKind::Twilio {
-                    return Err(bad("reaction", "the provider does not hand reactions over on this number"));
-                }
-                let known = state.ledger.item(message_id)?.filter(|item| item.customer == customer.phone);
-                known.ok_or_else(|| bad("reaction", "this phone has no such message"))?;
-                let mut reaction = json!({"message_id": message_id});
-                if let Some(emoji) = emoji {
-                    reaction["emoji"] = json!(emoji);
-                }
-                let text = emoji.as_deref().unwrap_or_default();
-                Ok(Said::new("reaction", json!({"type": "reaction", "reaction": reaction}), text, None))
+            let mut items = state.ledger.items(Some(&customer.phone))?;
+            items.retain(|item| {
+                item.number == number.key() && of.as_ref().is_none_or(|id| *id == item.id) && item.violations.is_empty()
+            });
+            let shown = items.into_iter().rev().find(|item| item.buttons.contains(label));
+            let shown = shown.ok_or_else(|| bad("button", "no message on this phone shows such a button"))?;
+            let message = if shown.kind == "interactive" {
+                let replies = shown.content["action"]["buttons"].as_array().into_iter().flatten();
+                let reply = replies.map(|button| &button["reply"]).find(|reply| reply["title"] == label.as_str());
+                json!({"type": "interactive",
+                    "interactive": {"type": "button_reply", "button_reply": reply.cloned().unwrap_or_default()}})
+            } else {
+                json!({"type": "button", "button": {"payload": label, "text": label}})
+            };
+            Ok(Said::new("button", message, label, Some(shown.id)))
+        }
+        Says::Reaction { message_id, emoji } => {
+            if number.medium == Medium::Sms || number.provider == ProviderKind::Twilio {
+                return Err(bad("reaction", "the provider does not hand reactions over on this number"));
             }
-            Says::CloudMessage(message) => {
-                if number.provider != ProviderKind::Meta {
-                    return Err(bad("message", "only Meta's numbers take the Cloud API's form"));
-                }
-                let kind = message["type"].as_str().ok_or_else(|| bad("message", "needs a type"))?.to_owned();
-                let text = message["text"]["body"].as_str().map_or_else(|| format!("[{kind}]"), ToOwned::to_owned);
-                Ok(Said::new(&kind, message.clone(), &text, None))
+            let known = state.ledger.item(message_id)?.filter(|item| item.customer == customer.phone);
+            known.ok_or_else(|| bad("reaction", "this phone has no such message"))?;
+            let mut reaction = json!({"message_id": message_id});
+            if let Some(emoji) = emoji {
+                reaction["emoji"] = json!(emoji);
             }
+            let text = emoji.as_deref().unwrap_or_default();
+            Ok(Said::new("reaction", json!({"type": "reaction", "reaction": reaction}), text, None))
+        }
+        Says::CloudMessage(message) => {
+            if number.provider != ProviderKind::Meta {
+                return Err(bad("message", "only Meta's numbers take the Cloud API's form"));
+            }
+            let kind = message["type"].as_str().ok_or_else(|| bad("message", "needs a type"))?.to_owned();
+            let text = message["text"]["body"].as_str().map_or_else(|| format!("[{kind}]"), ToOwned::to_owned);
+            Ok(Said::new(&kind, message.clone(), &text, None))
         }
     }
 }

@@ -49,6 +49,7 @@ impl Violation {
 }
 
 /// Facts about one WhatsApp message at its arrival.
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not depend on each other")]
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival {
     pub free_form: bool,
@@ -81,7 +82,7 @@ pub fn pair_rate(spent_until: Option<Timestamp>, now: Timestamp) -> Option<Times
 }
 
 /// Why a template cannot be sent as asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TemplateProblem {
     Unknown,
     Paused,

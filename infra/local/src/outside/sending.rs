@@ -211,7 +211,7 @@ impl Outside {
     }
 }
 
-fn broken(error: &LedgerError) -> Answer {
+pub(super) fn broken(error: &LedgerError) -> Answer {
     tracing::error!(error = error as &dyn std::error::Error, "the stand-in's ledger failed");
     Answer::Other { status: 500, content_type: "text/plain", body: "the stand-in's ledger failed" }
 }

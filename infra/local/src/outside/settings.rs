@@ -57,9 +57,11 @@ impl OutsideNumber {
 
     /// Whether `name` means this number, in any of the ways people write it.
     pub(super) fn is_called(&self, name: &str) -> bool {
+        let as_phone = digits(name);
+        let is_phone = !as_phone.is_empty() && !name.chars().any(char::is_alphabetic);
         self.number == name
             || self.alias.as_deref() == Some(name)
-            || (!name.is_empty() && digits(&self.display_phone) == digits(name) && !digits(name).is_empty())
+            || (is_phone && digits(&self.display_phone) == as_phone)
     }
 }
 

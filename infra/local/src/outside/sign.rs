@@ -47,8 +47,8 @@ pub fn derived(seed: u64, purpose: &str, count: u64) -> [u8; 32] {
 /// A person's id within the business portfolio: the same for the same phone, always
 /// (Meta, "business-scoped user ids": country, dot, alphanumerics).
 pub fn user_id(phone: &str) -> String {
-    let [a, b, c, d, e, f, g, h, ..] = hash(phone.as_bytes());
-    format!("US.{:020}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    let first = *hash(phone.as_bytes()).first_chunk().expect("32 bytes hold 8");
+    format!("US.{:020}", u64::from_be_bytes(first))
 }
 
 fn hash(bytes: &[u8]) -> [u8; 32] {

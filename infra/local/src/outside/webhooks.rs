@@ -99,7 +99,7 @@ impl Ledger {
             ProviderKind::Meta => "meta",
             ProviderKind::Twilio => "twilio",
         };
-        let headers: String = call.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        let headers: Vec<String> = call.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         let sql = "INSERT INTO webhook (due, first_due, provider, retries, endpoint, path, query, headers, body, item)
                    VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.connection.prepare_cached(sql)?.execute(params![
@@ -109,7 +109,7 @@ impl Ledger {
             call.endpoint,
             call.path,
             call.query,
-            headers,
+            headers.join("\n"),
             call.body,
             call.item,
         ])?;

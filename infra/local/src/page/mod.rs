@@ -1,1 +1,65 @@
-//! The page that people see first: the customer's handset beside the business's inbox.
+//! The page that people see first: the customer's phone beside the business's inbox, and a clock that can be turned.
+//! Plain files, held by the binary; everything else it fetches from the APIs on the same origin.
+
+use axum::{Router, http::header, response::IntoResponse, routing::get};
+
+/// `GET /`, its style and its script.
+pub fn router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    Router::new()
+        .route("/", get(async || file("text/html; charset=utf-8", include_str!("index.html"))))
+        .route("/style.css", get(async || file("text/css; charset=utf-8", include_str!("style.css"))))
+        .route("/app.js", get(async || file("text/javascript; charset=utf-8", include_str!("app.js"))))
+}
+
+/// Only what comes from this origin is loaded or run, so a message can show text and nothing more.
+const POLICY: &str =
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        Router,
+        body::{Body, to_bytes},
+    };
+    use tower::ServiceExt;
+
+    async fn get(path: &str) -> (u16, String) {
+        let request = http::Request::builder().uri(path).body(Body::empty()).unwrap();
+        let answer = Router::<()>::new().merge(super::router()).oneshot(request).await.unwrap();
+        let status = answer.status().as_u16();
+        (status, String::from_utf8(to_bytes(answer.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_file_that_the_page_names_is_served() {
+        let (status, page) = get("/").await;
+        assert_eq!(status, 200);
+        for path in ["/style.css", "/app.js"] {
+            assert!(page.contains(path), "{path}");
+            assert_eq!(get(path).await.0, 200, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_page_needs_nothing_from_elsewhere_and_never_writes_data_as_html() {
+        let all = get("/").await.1 + &get("/style.css").await.1 + &get("/app.js").await.1;
+        for never in
+            ["innerHTML", "insertAdjacentHTML", "document.write", "src=\"http", "href=\"http", "@import", "url(http"]
+        {
+            assert!(!all.contains(never), "{never}");
+        }
+    }
+}

@@ -70,7 +70,7 @@ pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
     client_with(CALL_TIMEOUT)
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place that a client comes from")]
+#[expect(clippy::disallowed_methods, reason = "the one place that makes an HTTP client, with its limits")]
 fn client_with(call_timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)

@@ -153,9 +153,9 @@ async fn a_customer_who_hides_their_number_is_known_and_reached_by_their_id() {
     let (status, answer) = world.meta(send).await;
     assert_eq!((status, &answer["contacts"][0]["user_id"]), (200, &contact["user_id"]));
     assert_eq!(world.outside.handset(ANA).unwrap().threads[0].messages.len(), 2);
-    let sent = &world.statuses()[0];
-    assert!(sent["recipient_id"].is_null());
-    assert_eq!(sent["recipient_user_id"], contact["user_id"]);
+    let report = &world.statuses()[0];
+    assert!(report["recipient_id"].is_null());
+    assert_eq!(report["recipient_user_id"], contact["user_id"]);
     let stranger = json!({"messaging_product": "whatsapp", "recipient": "US.1", "type": "text", "text": {"body": "x"}});
     refused(&world.meta(stranger).await, 400, 100);
 }
@@ -176,8 +176,9 @@ async fn webhooks_are_signed_over_the_escaped_body() {
 }
 
 #[tokio::test]
-async fn marking_as_read_shows_on_the_phone() {
+async fn marking_as_read_shows_on_the_phone_for_that_message_and_those_before() {
     let world = World::new();
+    world.writes("demo-whatsapp", "Hi");
     let id = world.writes("demo-whatsapp", "Hello");
     let ticks = || world.outside.handset(ANA).unwrap().threads[0].messages[0].ticks;
     assert_eq!(ticks(), Some("sent"));

@@ -12,12 +12,12 @@ async fn one_seed_gives_one_world_and_another_seed_another() {
         for _ in 0..20 {
             world.meta_text("x").await;
         }
-        let mut seen = Vec::new();
+        let mut made = Vec::new();
         while let Some(due) = world.outside.next_due().unwrap() {
             let calls = world.outside.take_due(due).unwrap();
-            seen.extend(calls.into_iter().map(|call| (due.as_millisecond(), call.body)));
+            made.extend(calls.into_iter().map(|call| (due.as_millisecond(), call.body)));
         }
-        seen
+        made
     }
     let first = history(1).await;
     assert_eq!(first, history(1).await);
@@ -151,7 +151,7 @@ async fn what_the_control_api_does_not_understand_is_named() {
         (&messages, json!({"text": "x", "times": 0}), "times"),
         (&messages, json!({"text": "x", "at": "2027-01-01T00:00:00Z"}), "at"),
         (&messages, json!({"text": "x", "colour": "red"}), "colour"),
-        (&messages, json!({"text": "x", "medium": "pigeon"}), "pigeon"),
+        (&messages, json!({"text": "x", "medium": "pigeon"}), "medium"),
         ("/outside/customers/nobody/messages", json!({"text": "x"}), "customer"),
         ("/outside/offset", json!({}), "seconds"),
         ("/outside/faults", json!({"fault": "fail", "status": 200, "code": 1}), "status"),

@@ -1,0 +1,114 @@
+//! Shapes of values that several routes take.
+
+use axum::http::Uri;
+
+use crate::problem::Problem;
+
+/// A language code as WhatsApp writes it: `es`, `fil`, `pt_BR` (Meta, "supported languages").
+pub fn is_language_code(text: &str) -> bool {
+    let (language, region) = match text.split_once('_') {
+        None => (text, None),
+        Some((language, region)) => (language, Some(region)),
+    };
+    let lower = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase());
+    lower && region.is_none_or(|region| region.len() == 2 && region.bytes().all(|b| b.is_ascii_uppercase()))
+}
+
+pub fn language_code(field: &str, text: &str) -> Result<(), Problem> {
+    if is_language_code(text) {
+        Ok(())
+    } else {
+        Err(Problem::invalid(field, "must be a language code such as es or pt_BR"))
+    }
+}
+
+/// The name of a template (Meta, "message templates": lower case, digits and underscores, up to 512).
+pub fn is_template_name(text: &str) -> bool {
+    (1..=512).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// An address that a provider can call: https, or http on this machine; without a query, which would be no part of it.
+pub fn is_public_url(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
+    let host = authority.host();
+    let reachable = match scheme {
+        "https" => !host.is_empty(),
+        "http" => matches!(host, "127.0.0.1" | "localhost"),
+        _ => false,
+    };
+    let plain = uri.query().is_none() && !text.contains('#') && !authority.as_str().contains('@');
+    reachable && plain && text.len() <= 1000
+}
+
+/// Text that people wrote into a form: something visible, no control characters, at most `most` characters.
+pub fn words(field: &str, text: &str, most: usize) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
+        return Err(Problem::invalid(field, format!("must have 1 to {most} characters, on one line")));
+    }
+    Ok(text.to_owned())
+}
+
+/// An id that stands in the path may be left out of the body; if it is there, it must agree.
+pub fn agrees<T: PartialEq>(field: &str, in_body: Option<&T>, in_path: &T) -> Result<(), Problem> {
+    match in_body {
+        Some(value) if value != in_path => Err(Problem::invalid(field, "differs from the address; leave it out")),
+        Some(_) | None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_code_has_its_shape() {
+        for good in ["en", "fil", "pt_BR", "zh_HK"] {
+            assert!(is_language_code(good), "{good}");
+        }
+        for bad in ["", "e", "EN", "en_us", "en-US", "en_", "_US", "english", "en_US_x", "é_US"] {
+            assert!(!is_language_code(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_template_name_has_its_shape() {
+        assert!(is_template_name("room_ready_2") && is_template_name(&"a".repeat(512)));
+        for bad in ["", "Room", "room-ready", "room ready", "ü", &"a".repeat(513)] {
+            assert!(!is_template_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_is_https_or_this_machine() {
+        for good in
+            ["https://api.example.com/webhooks/meta", "http://127.0.0.1:8080/webhooks/x", "http://localhost/webhooks/x"]
+        {
+            assert!(is_public_url(good), "{good}");
+        }
+        for bad in [
+            "",
+            "/webhooks/x",
+            "example.com",
+            "http://example.com/x",
+            "http://127.0.0.1.example.com/x",
+            "https://user:secret@example.com/x",
+            "https://example.com/x?token=1",
+            "https://example.com/x#y",
+            "ftp://example.com/x",
+            "https://",
+            "https:// example.com",
+        ] {
+            assert!(!is_public_url(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_are_visible_and_on_one_line() {
+        assert_eq!(words("name", "  Ana María ", 10).unwrap(), "Ana María");
+        for bad in ["", "   ", "a\nb", "12345678901"] {
+            assert_eq!(words("name", bad, 10).unwrap_err().errors[0].field, "name", "{bad}");
+        }
+    }
+}

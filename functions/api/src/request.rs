@@ -1,0 +1,253 @@
+//! What a request brings, read once at the edge: a JSON body, ids in the path, parameters in the query.
+
+use std::str::FromStr;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, Uri, header, request::Parts},
+};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::error::Category;
+use transom::domain::ids::BadId;
+
+use crate::{
+    Shared,
+    problem::{Kind, Problem},
+};
+
+/// The largest body that is read, in bytes.
+pub const MOST_BYTES: usize = 256 * 1024;
+
+/// A JSON body: its bytes as they came, and what they say. A field that is not known is refused.
+#[derive(Debug)]
+pub struct JsonBody<T> {
+    pub bytes: Bytes,
+    pub value: T,
+}
+
+impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Shared) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(Kind::NotJson, "Send the body with the header Content-Type: application/json."));
+        }
+        let bytes = Bytes::from_request(request, api).await.map_err(|rejection| unread(&rejection))?;
+        let value = parse(&bytes)?;
+        Ok(Self { bytes, value })
+    }
+}
+
+fn unread(rejection: &BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::new(Kind::TooLarge, format!("A body may have {MOST_BYTES} bytes."))
+    } else {
+        Problem::new(Kind::Malformed, "The body broke off.")
+    }
+}
+
+/// `application/json`, or a type made of it (`application/merge-patch+json`), with any parameters.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.strip_prefix("application/").is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
+}
+
+/// Reads JSON. What is not JSON is malformed; JSON that says something else than it should is invalid, with the path
+/// of the field.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Serde would also take an array for a struct, by position.
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| bad_json(".", &error))?;
+        return Err(Problem::invalid("(body)", "must be a JSON object"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        bad_json(&path, error.inner())
+    })?;
+    deserializer.end().map_err(|error| bad_json(".", &error))?;
+    Ok(value)
+}
+
+fn bad_json(path: &str, error: &serde_json::Error) -> Problem {
+    let text = error.to_string();
+    let words = text.rsplit_once(" at line ").map_or(text.as_str(), |(words, _)| words);
+    match error.classify() {
+        Category::Data => {
+            let (field, message) = name_field(path, words);
+            Problem::invalid(field, message)
+        }
+        Category::Syntax | Category::Eof | Category::Io => {
+            let (line, column) = (error.line(), error.column());
+            Problem::new(Kind::Malformed, format!("The body is not JSON: {words} (line {line}, column {column})."))
+        }
+    }
+}
+
+/// The field that a serde error is about. A missing or unknown field is named in serde's words only, and its path
+/// ends above it.
+fn name_field(path: &str, words: &str) -> (String, String) {
+    // A map's key that is wrong itself has no path of its own.
+    let path = path.strip_suffix(".?").unwrap_or(path);
+    let quoted = |start: &str| words.strip_prefix(start).and_then(|rest| rest.split_once('`'));
+    let below = |name: &str| match path {
+        "." => name.to_owned(),
+        _ if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
+        _ => format!("{path}.{name}"),
+    };
+    if let Some((name, _)) = quoted("missing field `") {
+        return (below(name), "is needed".to_owned());
+    }
+    if let Some((name, _)) = quoted("duplicate field `") {
+        return (below(name), "is given twice".to_owned());
+    }
+    if let Some((name, rest)) = quoted("unknown field `") {
+        let known = rest.strip_prefix(", ").map(|known| format!("; {known}")).unwrap_or_default();
+        return (below(name), format!("is not a field here{known}"));
+    }
+    let field = if path == "." { "(body)" } else { path };
+    (field.to_owned(), words.to_owned())
+}
+
+/// The one id in the path. Anything that is not an id of its kind leads nowhere: 404.
+#[derive(Debug)]
+pub struct PathId<T>(pub T);
+
+impl<T: FromStr<Err = BadId>> FromRequestParts<Shared> for PathId<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, Problem> {
+        let text = Path::<String>::from_request_parts(parts, api).await;
+        let Path(text) = text.map_err(|_| Problem::not_found("The id in the path cannot be read."))?;
+        let id = text.parse().map_err(|error| Problem::not_found(format!("The id in the path is {error}.")))?;
+        Ok(Self(id))
+    }
+}
+
+/// The two names in the path, as they were written.
+#[derive(Debug)]
+pub struct PathNames(pub String, pub String);
+
+impl FromRequestParts<Shared> for PathNames {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, Problem> {
+        let names = Path::<(String, String)>::from_request_parts(parts, api).await;
+        let Path((first, second)) = names.map_err(|_| Problem::not_found("The names in the path cannot be read."))?;
+        Ok(Self(first, second))
+    }
+}
+
+/// The query's parameters. Each is taken once; what nobody takes is refused.
+#[derive(Debug)]
+pub struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    pub fn of(uri: &Uri) -> Result<Self, Problem> {
+        let query = Query::<Vec<(String, String)>>::try_from_uri(uri);
+        let Query(pairs) = query.map_err(|_| Problem::new(Kind::Malformed, "The query cannot be read."))?;
+        for (index, (name, _)) in pairs.iter().enumerate() {
+            if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Problem::field(Kind::Malformed, name.clone(), "is given twice"));
+            }
+        }
+        Ok(Self(pairs))
+    }
+
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        let at = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.remove(at).1)
+    }
+
+    pub fn finish(self) -> Result<(), Problem> {
+        match self.0.into_iter().next() {
+            None => Ok(()),
+            Some((name, _)) => Err(Problem::field(Kind::Malformed, name, "is not a parameter of this address")),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::of(&parts.uri)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its reading is of interest")]
+    struct Outer {
+        name: String,
+        inner: Option<Inner>,
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its reading is of interest")]
+    struct Inner {
+        counts: Vec<u32>,
+    }
+
+    #[track_caller]
+    fn check(body: &str, kind: Kind, field: Option<&str>, words: &str) {
+        let problem = parse::<Outer>(body.as_bytes()).unwrap_err();
+        assert_eq!(problem.kind, kind, "{problem:?}");
+        assert_eq!(problem.errors.first().map(|error| error.field.as_str()), field, "{problem:?}");
+        assert!(problem.detail.contains(words), "{problem:?}");
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed() {
+        check("", Kind::Malformed, None, "EOF");
+        check("{", Kind::Malformed, None, "line 1, column 1");
+        check(r#"{"name": "a"} x"#, Kind::Malformed, None, "trailing");
+        check("nonsense", Kind::Malformed, None, "expected ident");
+        check("{\"name\": \"\u{0}\"}", Kind::Malformed, None, "control character");
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_by_its_path() {
+        check(r#"{"name": 1}"#, Kind::Invalid, Some("name"), "expected a string");
+        check(
+            r#"{"name": "a", "inner": {"counts": [1, "2"]}}"#,
+            Kind::Invalid,
+            Some("inner.counts[1]"),
+            "expected u32",
+        );
+        check("{}", Kind::Invalid, Some("name"), "is needed");
+        check(r#"{"name": "a", "inner": {}}"#, Kind::Invalid, Some("inner.counts"), "is needed");
+        check(r#"{"nme": "a"}"#, Kind::Invalid, Some("nme"), "is not a field here; expected `name` or `inner`");
+        check(r#"{"name": "a", "inner": {"x": 1}}"#, Kind::Invalid, Some("inner.x"), "is not a field here");
+        check(r#"{"name": "a", "name": "b"}"#, Kind::Invalid, Some("name"), "is given twice");
+        for other in ["[]", r#"["a"]"#, "null", " 1 ", r#""a""#] {
+            check(other, Kind::Invalid, Some("(body)"), "must be a JSON object");
+        }
+    }
+
+    #[test]
+    fn only_json_is_taken_as_json() {
+        let with = |text: &str| is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, text.parse().unwrap())]));
+        assert!(with("application/json") && with("Application/JSON; charset=utf-8"));
+        assert!(with("application/merge-patch+json"));
+        assert!(!with("text/plain") && !with("application/x-www-form-urlencoded") && !with("json") && !with(""));
+        assert!(!is_json(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_parameter_that_nobody_knows_is_refused_by_its_name() {
+        let mut parameters = Parameters::of(&"/x?limit=1&colour=red".parse().unwrap()).unwrap();
+        assert_eq!(parameters.take("limit").as_deref(), Some("1"));
+        assert_eq!(parameters.take("limit"), None);
+        assert_eq!(parameters.finish().unwrap_err().errors[0].field, "colour");
+        assert_eq!(Parameters::of(&"/x?a=1&a=2".parse().unwrap()).unwrap_err().errors[0].field, "a");
+    }
+}

@@ -1,0 +1,270 @@
+//! Contacts: find a person, change what is known, join two that are one, record their wishes.
+
+use axum::{Json, extract::State};
+use serde::{Deserialize, Deserializer};
+use transom::{
+    app::{
+        Parts, merge as merging, outlook,
+        people::{self, Known},
+    },
+    domain::{AccountId, ContactId, consent::ConsentWord, contact::Profile},
+    ports::store::Step,
+    seal::Sealed,
+};
+
+use crate::{
+    Shared,
+    auth::Caller,
+    check,
+    message_body::{phone_address, user_id_address},
+    paging::Whole,
+    problem::{Kind, Problem},
+    request::{JsonBody, Parameters, PathId},
+    view::ContactView,
+};
+
+/// Who has exactly this address: one contact or none, the survivor if it was merged.
+pub async fn find(
+    Caller(account): Caller,
+    State(api): State<Shared>,
+    mut parameters: Parameters,
+) -> Result<Json<Whole<ContactView>>, Problem> {
+    let (phone, user_id) = (parameters.take("phone"), parameters.take("user_id"));
+    parameters.finish()?;
+    let address = match (phone, user_id) {
+        (Some(phone), None) => phone_address(&typed_in_a_query(&phone), "phone")?,
+        (None, Some(id)) => user_id_address(&id, "user_id")?,
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Problem::new(Kind::Malformed, "Name exactly one of phone and user_id in the query."));
+        }
+    };
+    let parts = &api.parts;
+    let keys = parts.keys(&account).await?;
+    let known = parts.store.identities(&account, &[keys.hash(&address)]).await?;
+    let mut data = Vec::new();
+    if let Some(identity) = known.into_iter().flatten().next()
+        && let Some(survivor) = outlook::survivor_of(parts, &account, &keys, identity.contact).await?
+    {
+        data.push(shown(parts, &account, survivor.contact.id).await?);
+    }
+    Ok(Json(Whole { data }))
+}
+
+/// A plus sign that a client forgot to escape arrives as a space.
+fn typed_in_a_query(phone: &str) -> String {
+    match phone.strip_prefix(' ') {
+        Some(rest) if rest.starts_with(|first: char| first.is_ascii_digit()) => format!("+{rest}"),
+        Some(_) | None => phone.to_owned(),
+    }
+}
+
+pub async fn show(
+    Caller(account): Caller,
+    PathId(id): PathId<ContactId>,
+    State(api): State<Shared>,
+) -> Result<Json<ContactView>, Problem> {
+    Ok(Json(shown(&api.parts, &account, id).await?))
+}
+
+/// What becomes of a field: left out, it stays; `null`, it is forgotten.
+#[derive(Debug, Default)]
+enum Change {
+    #[default]
+    Keep,
+    Forget,
+    To(String),
+}
+
+impl<'de> Deserialize<'de> for Change {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Forget, Self::To))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeBody {
+    #[serde(default)]
+    name: Change,
+    #[serde(default)]
+    language: Change,
+}
+
+impl ChangeBody {
+    fn applied_to(self, profile: Profile) -> Result<Profile, Problem> {
+        let name = match self.name {
+            Change::Keep => profile.name,
+            Change::Forget => None,
+            Change::To(name) => Some(check::words("name", &name, 200)?),
+        };
+        let language = match self.language {
+            Change::Keep => profile.language,
+            Change::Forget => None,
+            Change::To(language) => {
+                check::language_code("language", &language)?;
+                Some(language)
+            }
+        };
+        Ok(Profile { name, language })
+    }
+}
+
+/// Changes what is known of a person; of the survivor, if the contact was merged.
+pub async fn change(
+    Caller(account): Caller,
+    PathId(id): PathId<ContactId>,
+    State(api): State<Shared>,
+    JsonBody { value, .. }: JsonBody<ChangeBody>,
+) -> Result<Json<ContactView>, Problem> {
+    let parts = &api.parts;
+    let Known { contact, key } = survivor(parts, &account, id).await?;
+    let Some(key) = key else {
+        return Err(Problem::conflict("The person was erased; nothing can be kept about them."));
+    };
+    let profile = value.applied_to(contact.profile.clone())?;
+    if profile != contact.profile {
+        let sealed = Sealed::new(&profile, &key, parts.nonce());
+        parts.store.set_profile(&account, contact.id, &sealed).await?;
+    }
+    Ok(Json(shown(parts, &account, contact.id).await?))
+}
+
+/// The other contact of a merge.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherBody {
+    contact: ContactId,
+}
+
+/// Makes the contact of the body part of the one in the path.
+pub async fn merge(
+    Caller(account): Caller,
+    PathId(id): PathId<ContactId>,
+    State(api): State<Shared>,
+    JsonBody { value, .. }: JsonBody<OtherBody>,
+) -> Result<Json<ContactView>, Problem> {
+    let parts = &api.parts;
+    both(parts, &account, id, value.contact).await?;
+    match merging::merge(parts, &account, id, value.contact).await? {
+        Step::Done => Ok(Json(shown(parts, &account, id).await?)),
+        Step::Lost => Err(Problem::conflict("One of the contacts is part of another one already.")),
+    }
+}
+
+/// Takes a merge back.
+pub async fn unmerge(
+    Caller(account): Caller,
+    PathId(id): PathId<ContactId>,
+    State(api): State<Shared>,
+    JsonBody { value, .. }: JsonBody<OtherBody>,
+) -> Result<Json<ContactView>, Problem> {
+    let parts = &api.parts;
+    both(parts, &account, id, value.contact).await?;
+    match merging::unmerge(parts, &account, id, value.contact).await? {
+        Step::Done => Ok(Json(shown(parts, &account, id).await?)),
+        Step::Lost => Err(Problem::conflict("That contact is not part of this one.")),
+    }
+}
+
+/// Both contacts exist and are two.
+async fn both(parts: &Parts, account: &AccountId, id: ContactId, other: ContactId) -> Result<(), Problem> {
+    look_up(parts, account, id).await?.ok_or_else(no_such_contact)?;
+    if id == other {
+        return Err(Problem::invalid("contact", "is the contact itself"));
+    }
+    look_up(parts, account, other).await?.ok_or_else(|| Problem::invalid("contact", "there is no such contact"))?;
+    Ok(())
+}
+
+pub async fn opt_out(
+    Caller(account): Caller,
+    PathId(id): PathId<ContactId>,
+    State(api): State<Shared>,
+) -> Result<Json<ContactView>, Problem> {
+    record(&api.parts, &account, id, ConsentWord::Stop).await
+}
+
+pub async fn opt_in(
+    Caller(account): Caller,
+    PathId(id): PathId<ContactId>,
+    State(api): State<Shared>,
+) -> Result<Json<ContactView>, Problem> {
+    record(&api.parts, &account, id, ConsentWord::Start).await
+}
+
+/// Records the wish on the contact named, and on the survivor that speaks for it.
+async fn record(
+    parts: &Parts,
+    account: &AccountId,
+    id: ContactId,
+    word: ConsentWord,
+) -> Result<Json<ContactView>, Problem> {
+    const SOURCE: &str = "api";
+    let survivor = survivor(parts, account, id).await?.contact.id;
+    let at = parts.now();
+    parts.store.record_consent(account, survivor, word, at, SOURCE).await?;
+    if survivor != id {
+        parts.store.record_consent(account, id, word, at, SOURCE).await?;
+    }
+    Ok(Json(shown(parts, account, survivor).await?))
+}
+
+async fn look_up(parts: &Parts, account: &AccountId, id: ContactId) -> Result<Option<Known>, Problem> {
+    let keys = parts.keys(account).await?;
+    Ok(people::look_up(parts, account, &keys, id).await?)
+}
+
+async fn survivor(parts: &Parts, account: &AccountId, id: ContactId) -> Result<Known, Problem> {
+    let keys = parts.keys(account).await?;
+    outlook::survivor_of(parts, account, &keys, id).await?.ok_or_else(no_such_contact)
+}
+
+async fn shown(parts: &Parts, account: &AccountId, id: ContactId) -> Result<ContactView, Problem> {
+    let keys = parts.keys(account).await?;
+    let people = outlook::people_of(parts, account, &keys, id).await?;
+    ContactView::new(&people).ok_or_else(no_such_contact)
+}
+
+fn no_such_contact() -> Problem {
+    Problem::not_found("There is no such contact.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::parse;
+
+    fn change(body: &str) -> Result<Profile, Problem> {
+        let profile = Profile { name: Some("Ana".into()), language: Some("es".into()) };
+        parse::<ChangeBody>(body.as_bytes())?.applied_to(profile)
+    }
+
+    #[test]
+    fn a_change_keeps_what_it_does_not_name_and_forgets_what_is_null() {
+        let profile = |name: Option<&str>, language: Option<&str>| Profile {
+            name: name.map(str::to_owned),
+            language: language.map(str::to_owned),
+        };
+        assert_eq!(change("{}"), Ok(profile(Some("Ana"), Some("es"))));
+        assert_eq!(change(r#"{"name": " Ana María "}"#), Ok(profile(Some("Ana María"), Some("es"))));
+        assert_eq!(change(r#"{"language": null}"#), Ok(profile(Some("Ana"), None)));
+        assert_eq!(change(r#"{"name": null, "language": "pt_BR"}"#), Ok(profile(None, Some("pt_BR"))));
+    }
+
+    #[test]
+    fn a_wrong_change_is_named() {
+        let field = |body: &str| change(body).unwrap_err().errors.remove(0).field;
+        assert_eq!(field(r#"{"name": ""}"#), "name");
+        assert_eq!(field(r#"{"name": 1}"#), "name");
+        assert_eq!(field(r#"{"language": "Spanish"}"#), "language");
+        assert_eq!(field(r#"{"phone": "+16505551234"}"#), "phone");
+    }
+
+    #[test]
+    fn a_plus_sign_that_was_not_escaped_still_is_one() {
+        assert_eq!(typed_in_a_query(" 16505551234"), "+16505551234");
+        assert_eq!(typed_in_a_query("+16505551234"), "+16505551234");
+        assert_eq!(typed_in_a_query("16505551234"), "16505551234");
+        assert_eq!(typed_in_a_query(" +16505551234"), " +16505551234");
+    }
+}

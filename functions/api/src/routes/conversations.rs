@@ -1,0 +1,147 @@
+//! Conversations: list them, show one, read its messages, close or archive it.
+
+use axum::{Json, extract::State};
+use transom::{
+    app::{
+        Parts,
+        outlook::{self, Outlook},
+    },
+    domain::{AccountId, ConversationId, conversation::ConversationState, ids::MessageKey, message::Message},
+    ports::store::Step,
+};
+
+use super::{inbox, messages::templates_of};
+use crate::{
+    Shared,
+    auth::Caller,
+    paging::{List, Page, Paging, bad_cursor, cursor},
+    problem::{Kind, Problem},
+    request::{Parameters, PathId},
+    view::{ConversationView, MessageView, Opened},
+};
+
+pub async fn list(
+    Caller(account): Caller,
+    State(api): State<Shared>,
+    mut parameters: Parameters,
+) -> Result<Json<Page<ConversationView>>, Problem> {
+    let state = parameters.take("state").map(|word| state_of(&word)).transpose()?;
+    let paging = Paging::read(&mut parameters, List::Conversations)?;
+    parameters.finish()?;
+    Ok(Json(inbox::page(&api.parts, &account, state, paging).await?))
+}
+
+fn state_of(word: &str) -> Result<ConversationState, Problem> {
+    match word {
+        "initiated" => Ok(ConversationState::Initiated),
+        "active" => Ok(ConversationState::Active),
+        "expired" => Ok(ConversationState::Expired),
+        "closed" => Ok(ConversationState::Closed),
+        "archived" => Ok(ConversationState::Archived),
+        _ => {
+            let words = "must be one of initiated, active, expired, closed and archived";
+            Err(Problem::field(Kind::Malformed, "state", words))
+        }
+    }
+}
+
+pub async fn show(
+    Caller(account): Caller,
+    PathId(id): PathId<ConversationId>,
+    State(api): State<Shared>,
+) -> Result<Json<ConversationView>, Problem> {
+    let outlook = load(&api.parts, &account, id).await?;
+    Ok(Json(ConversationView::new(&outlook, api.parts.now())))
+}
+
+/// The messages of a conversation and of those that became part of it, newest first.
+pub async fn messages(
+    Caller(account): Caller,
+    PathId(id): PathId<ConversationId>,
+    State(api): State<Shared>,
+    mut parameters: Parameters,
+) -> Result<Json<Page<MessageView>>, Problem> {
+    let Paging { limit, after } = Paging::read(&mut parameters, List::Messages)?;
+    parameters.finish()?;
+    let before: Option<MessageKey> = after.map(|place| place.parse().map_err(|_| bad_cursor())).transpose()?;
+
+    let parts = &api.parts;
+    let outlook = load(parts, &account, id).await?;
+    let mut messages: Vec<Message> = Vec::new();
+    for head in outlook.family.heads() {
+        messages.extend(parts.store.messages(&account, head.id, before, limit + 1).await?);
+    }
+    let next_cursor = newest(&mut messages, limit).map(|key| cursor(List::Messages, &key.to_string()));
+    let opened: Vec<Opened<'_>> = messages
+        .iter()
+        .map(|message| {
+            let head = outlook.family.head(message.id().conversation);
+            Opened::new(message, head.and_then(|head| outlook.key_of(head)))
+        })
+        .collect();
+    let templates = templates_of(parts, &account, &opened).await?;
+    let data = opened.into_iter().map(|opened| opened.view(&templates)).collect();
+    Ok(Json(Page { data, next_cursor }))
+}
+
+/// Keeps the newest messages, newest first, and answers the key behind which the rest lies, if there is more.
+/// The same message in two conversations of one person is one message.
+fn newest(messages: &mut Vec<Message>, limit: usize) -> Option<MessageKey> {
+    messages.sort_by_key(|message| std::cmp::Reverse(message.id().key));
+    messages.dedup_by_key(|message| message.id().key);
+    let more = messages.len() > limit;
+    messages.truncate(limit);
+    messages.last().filter(|_| more).map(|message| message.id().key)
+}
+
+pub async fn close(
+    Caller(account): Caller,
+    PathId(id): PathId<ConversationId>,
+    State(api): State<Shared>,
+) -> Result<Json<ConversationView>, Problem> {
+    end(&api.parts, &account, id, End::Close).await
+}
+
+pub async fn archive(
+    Caller(account): Caller,
+    PathId(id): PathId<ConversationId>,
+    State(api): State<Shared>,
+) -> Result<Json<ConversationView>, Problem> {
+    end(&api.parts, &account, id, End::Archive).await
+}
+
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Close,
+    Archive,
+}
+
+async fn end(
+    parts: &Parts,
+    account: &AccountId,
+    id: ConversationId,
+    end: End,
+) -> Result<Json<ConversationView>, Problem> {
+    let before = load(parts, account, id).await?;
+    let survivor = before.family.survivor.id;
+    // A provider's clock may be ahead of ours; an end before the last message would end nothing.
+    let at = parts.now().max(before.family.merged().last_activity_at());
+    let step = match end {
+        End::Close => parts.store.close(account, survivor, at).await?,
+        End::Archive => parts.store.archive(account, survivor, at).await?,
+    };
+    let after = load(parts, account, survivor).await?;
+    let state = after.family.merged().state(parts.now());
+    let ended = matches!(state, ConversationState::Closed | ConversationState::Archived);
+    match step {
+        Step::Done => {}
+        Step::Lost if ended => {}
+        Step::Lost => return Err(Problem::conflict("The customer wrote at the same moment; look again.")),
+    }
+    Ok(Json(ConversationView::new(&after, parts.now())))
+}
+
+async fn load(parts: &Parts, account: &AccountId, id: ConversationId) -> Result<Outlook, Problem> {
+    let outlook = outlook::load(parts, account, id).await?;
+    outlook.ok_or_else(|| Problem::not_found("There is no such conversation."))
+}

@@ -1,0 +1,23 @@
+//! The ladder: the account's policy for what may not go out free-form.
+
+use axum::{Json, extract::State};
+use transom::domain::ladder::Ladder;
+
+use crate::{Shared, auth::Caller, check, problem::Problem, request::JsonBody};
+
+/// The account's ladder, or the default that holds until one is stored.
+pub async fn show(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Ladder>, Problem> {
+    Ok(Json(api.parts.store.ladder(&account).await?.unwrap_or_default()))
+}
+
+pub async fn put(
+    Caller(account): Caller,
+    State(api): State<Shared>,
+    JsonBody { value: ladder, .. }: JsonBody<Ladder>,
+) -> Result<Json<Ladder>, Problem> {
+    check::language_code("default_language", &ladder.default_language)?;
+    let templates = api.parts.store.templates(&account, None).await?;
+    ladder.check(&templates).map_err(|bad| Problem::invalid(bad.field, bad.message))?;
+    api.parts.store.put_ladder(&account, &ladder).await?;
+    Ok(Json(ladder))
+}

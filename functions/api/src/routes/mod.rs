@@ -1,0 +1,12 @@
+//! The handlers, by what they are about.
+
+pub mod channels;
+pub mod contacts;
+pub mod conversations;
+pub mod endpoints;
+mod inbox;
+pub mod ladder;
+pub mod messages;
+pub mod parked;
+pub mod plan;
+pub mod templates;

@@ -1,0 +1,325 @@
+//! A message as clients see it.
+
+use serde::Serialize;
+use serde_json::Value;
+use transom::{
+    domain::{
+        ChannelId, ConversationId, MessageId, Timestamp,
+        content::{Content, Context, TemplateContent},
+        message::{InboundBody, Message, OutboundBody, Purpose, Via, Way},
+        sending::Delivery,
+        template::Template,
+    },
+    seal::SubjectKey,
+};
+
+use super::{FailureView, ReasonView};
+
+/// A message with its content opened, as far as it can be.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    message: &'a Message,
+    content: Option<Content>,
+    context: Option<Context>,
+    referral: Option<Value>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Direction {
+    Inbound,
+    Outbound,
+}
+
+/// One message, either way.
+#[derive(Debug, Serialize)]
+pub struct MessageView {
+    id: MessageId,
+    conversation: ConversationId,
+    channel: ChannelId,
+    direction: Direction,
+    /// When the customer wrote it, or Transom accepted it.
+    at: Timestamp,
+    content: Option<Content>,
+    /// The content is kept but cannot be opened: the person was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unreadable: bool,
+    /// The business wrote it from the phone app.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    from_phone_app: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Context>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    referral: Option<Value>,
+    state: &'static str,
+    way: Option<Way>,
+    reason: Option<ReasonView>,
+    failure: Option<FailureView>,
+    purpose: Option<&'static str>,
+    via: Option<Via>,
+    expires_at: Option<Timestamp>,
+    /// A template as the customer reads it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rendered: Option<String>,
+}
+
+impl<'a> Opened<'a> {
+    /// Opens what `key` opens.
+    pub fn new(message: &'a Message, key: Option<&SubjectKey>) -> Self {
+        match message {
+            Message::Inbound(inbound) => match key.and_then(|key| inbound.sealed.open(key).ok()) {
+                Some(InboundBody { content, context, referral, .. }) => {
+                    Self { message, content: Some(content), context, referral }
+                }
+                None => Self { message, content: None, context: None, referral: None },
+            },
+            Message::Outbound(outbound) => {
+                let body = key.and_then(|key| outbound.sealed.open(key).ok());
+                let content = body.map(|OutboundBody { content, .. }| content);
+                Self { message, content, context: None, referral: None }
+            }
+        }
+    }
+
+    /// The template that the content names.
+    pub fn template(&self) -> Option<&TemplateContent> {
+        match &self.content {
+            Some(Content::Template(template)) => Some(template),
+            Some(_) | None => None,
+        }
+    }
+
+    /// `templates`: those that are known, among them the one that the content names.
+    pub fn view(self, templates: &[Template]) -> MessageView {
+        let rendered = self.template().and_then(|wanted| {
+            let known = templates.iter().find(|known| known.name == wanted.name && known.language == wanted.language);
+            known.map(|known| known.render(wanted))
+        });
+        let unreadable = self.content.is_none();
+        let id = self.message.id();
+        match self.message {
+            Message::Inbound(inbound) => MessageView {
+                id,
+                conversation: id.conversation,
+                channel: inbound.channel.clone(),
+                direction: if inbound.echo { Direction::Outbound } else { Direction::Inbound },
+                at: inbound.at,
+                content: self.content,
+                unreadable,
+                from_phone_app: inbound.echo,
+                context: self.context,
+                referral: self.referral,
+                state: if inbound.echo { Delivery::Sent.word() } else { "received" },
+                way: None,
+                reason: None,
+                failure: None,
+                purpose: None,
+                via: None,
+                expires_at: None,
+                rendered,
+            },
+            Message::Outbound(outbound) => {
+                let delivery = outbound.delivery();
+                let failure = match &delivery {
+                    Delivery::Failed { failure } => Some(failure.into()),
+                    Delivery::Queued
+                    | Delivery::Held
+                    | Delivery::Sending
+                    | Delivery::Unknown
+                    | Delivery::Accepted
+                    | Delivery::Sent
+                    | Delivery::Delivered
+                    | Delivery::Read
+                    | Delivery::Refused
+                    | Delivery::Expired
+                    | Delivery::Cancelled
+                    | Delivery::Undetermined => None,
+                };
+                let purpose = match &outbound.purpose {
+                    Purpose::Reply => "reply",
+                    Purpose::WindowTemplate { .. } => "window_template",
+                    Purpose::SmsInvite { .. } => "sms_invite",
+                };
+                MessageView {
+                    id,
+                    conversation: id.conversation,
+                    channel: outbound.channel.clone(),
+                    direction: Direction::Outbound,
+                    at: outbound.accepted_at,
+                    content: self.content,
+                    unreadable,
+                    from_phone_app: false,
+                    context: None,
+                    referral: None,
+                    state: delivery.word(),
+                    way: outbound.way,
+                    reason: outbound.reason.map(ReasonView::from),
+                    failure,
+                    purpose: Some(purpose),
+                    via: Some(outbound.via),
+                    expires_at: Some(outbound.expires_at),
+                    rendered,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+    use transom::domain::{
+        ContactId,
+        contact::AddressHash,
+        ids::MessageKey,
+        message::{Inbound, Outbound},
+        outcome::{Failure, FailureKind},
+        reason::Reason,
+        sending::{Attempt, SenderState},
+        template::ParameterFormat,
+    };
+    use transom::seal::Sealed;
+
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + 60 * minute).unwrap()
+    }
+    fn key(seed: u8) -> SubjectKey {
+        SubjectKey { id: [seed; 8], key: [seed; 32] }
+    }
+    fn id() -> MessageId {
+        MessageId { conversation: ConversationId::from_bits(5), key: MessageKey::new(at(0), 1) }
+    }
+
+    fn outbound(content: Content) -> Outbound {
+        Outbound {
+            id: id(),
+            account: "demo".parse().unwrap(),
+            channel: "front-desk".parse().unwrap(),
+            contact: ContactId::from_bits(1),
+            purpose: Purpose::Reply,
+            via: Via::Auto,
+            accepted_at: at(0),
+            expires_at: at(60),
+            sealed: Sealed::new(&OutboundBody { content, to: None }, &key(1), [0; 12]),
+            state: SenderState::Queued,
+            attempt: 0,
+            attempts: vec![],
+            way: None,
+            reason: None,
+            planned_with: None,
+            changed_at: at(0),
+        }
+    }
+
+    fn inbound(echo: bool) -> Message {
+        let body = InboundBody {
+            provider_id: "wamid.1".into(),
+            content: Content::text("Is my room ready?"),
+            context: Some(Context { message_id: Some("wamid.0".into()), ..Context::default() }),
+            referral: Some(json!({ "source_type": "ad" })),
+            profile_name: None,
+        };
+        Message::Inbound(Box::new(Inbound {
+            id: id(),
+            account: "demo".parse().unwrap(),
+            channel: "front-desk".parse().unwrap(),
+            contact: ContactId::from_bits(1),
+            at: at(0),
+            from: AddressHash("a".into()),
+            opens_window: true,
+            echo,
+            received_at: at(0),
+            sealed: Sealed::new(&body, &key(1), [0; 12]),
+            same_person: None,
+        }))
+    }
+
+    fn shown(message: &Message, key: &SubjectKey) -> Value {
+        serde_json::to_value(Opened::new(message, Some(key)).view(&[])).unwrap()
+    }
+
+    #[test]
+    fn an_inbound_message_is_shown_with_what_it_refers_to() {
+        let view = shown(&inbound(false), &key(1));
+        let expected = json!({
+            "id": id(),
+            "conversation": id().conversation,
+            "channel": "front-desk",
+            "direction": "inbound",
+            "at": at(0),
+            "content": { "type": "text", "body": "Is my room ready?" },
+            "context": { "message_id": "wamid.0" },
+            "referral": { "source_type": "ad" },
+            "state": "received",
+            "way": null,
+            "reason": null,
+            "failure": null,
+            "purpose": null,
+            "via": null,
+            "expires_at": null,
+        });
+        assert_eq!(view, expected);
+    }
+
+    #[test]
+    fn what_the_staff_wrote_from_the_phone_app_is_no_word_of_the_customers() {
+        let view = shown(&inbound(true), &key(1));
+        assert_eq!((&view["direction"], &view["state"]), (&json!("outbound"), &json!("sent")));
+        assert_eq!(view["from_phone_app"], true);
+    }
+
+    #[test]
+    fn content_that_cannot_be_opened_is_null_and_says_so() {
+        let message = Message::Outbound(Box::new(outbound(Content::text("hi"))));
+        assert!(shown(&message, &key(1)).get("unreadable").is_none());
+        for view in [shown(&message, &key(2)), shown(&inbound(false), &key(2))] {
+            assert_eq!((&view["content"], &view["unreadable"]), (&Value::Null, &json!(true)));
+        }
+        let without_key = serde_json::to_value(Opened::new(&message, None).view(&[])).unwrap();
+        assert_eq!(without_key["unreadable"], true);
+    }
+
+    #[test]
+    fn a_failed_message_says_why_in_words_and_by_the_providers_code() {
+        let mut message = outbound(Content::text("hi"));
+        let failure = Failure { kind: FailureKind::RecipientUnreachable, code: "131026".into() };
+        message.state = SenderState::Accepted;
+        message.attempt = 1;
+        message.attempts = vec![Attempt { failed: Some((failure, at(2))), ..Attempt::new(1) }];
+        message.way = Some(Way::FreeForm);
+        message.reason = Some(Reason::WindowOpen);
+        let view = shown(&Message::Outbound(Box::new(message)), &key(1));
+        assert_eq!(view["state"], "failed");
+        assert_eq!(view["way"], "free_form");
+        assert_eq!(view["reason"]["code"], "window_open");
+        let words = FailureKind::RecipientUnreachable.in_words();
+        let expected = json!({ "kind": "recipient_unreachable", "code": "131026", "in_words": words });
+        assert_eq!(view["failure"], expected);
+    }
+
+    #[test]
+    fn a_known_template_is_shown_as_the_customer_reads_it() {
+        let values = BTreeMap::from([("guest".to_owned(), "Ana".to_owned())]);
+        let content = TemplateContent { name: "welcome".into(), language: "en".into(), values };
+        let template = Template {
+            name: "welcome".into(),
+            language: "en".into(),
+            body: "Hello {{guest}}".into(),
+            variables: vec!["guest".into()],
+            parameters: ParameterFormat::Named,
+            time_to_live_seconds: 60,
+            buttons: vec![],
+            references: BTreeMap::new(),
+        };
+        let message = Message::Outbound(Box::new(outbound(Content::Template(content))));
+        let view = |templates: &[Template]| {
+            serde_json::to_value(Opened::new(&message, Some(&key(1))).view(templates)).unwrap()
+        };
+        assert_eq!(view(std::slice::from_ref(&template))["rendered"], "Hello Ana");
+        assert_eq!(view(&[Template { language: "es".into(), ..template }]).get("rendered"), None);
+    }
+}

@@ -1,0 +1,103 @@
+//! The JSON forms of what Transom knows.
+
+mod contact;
+mod conversation;
+mod history;
+mod message;
+
+use serde::Serialize;
+use transom::domain::{
+    Timestamp,
+    message::Way,
+    outcome::{Failure, FailureKind},
+    plan::Plan,
+    reason::Reason,
+};
+
+pub use contact::{AddressView, ContactView};
+pub use conversation::ConversationView;
+pub use history::{HistoryLine, history};
+pub use message::{MessageView, Opened};
+
+/// Why, as a code for programs and a sentence for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ReasonView {
+    pub code: Reason,
+    pub in_words: &'static str,
+}
+
+impl From<Reason> for ReasonView {
+    fn from(code: Reason) -> Self {
+        Self { code, in_words: code.in_words() }
+    }
+}
+
+/// Why a message failed: our kind, the provider's own code, and a phrase for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureView {
+    pub kind: FailureKind,
+    pub code: String,
+    pub in_words: &'static str,
+}
+
+impl From<&Failure> for FailureView {
+    fn from(failure: &Failure) -> Self {
+        Self { kind: failure.kind, code: failure.code.clone(), in_words: failure.kind.in_words() }
+    }
+}
+
+/// What would happen to a message, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PlanView {
+    pub plan: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
+    pub reason: ReasonView,
+    /// When Transom looks again, if a time will free the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl From<&Plan> for PlanView {
+    fn from(plan: &Plan) -> Self {
+        let (word, until) = match plan {
+            Plan::Go { .. } => ("go", None),
+            Plan::Wait { until, .. } => ("wait", *until),
+            Plan::Refuse { .. } => ("refuse", None),
+            Plan::Cancel { .. } => ("cancel", None),
+            Plan::Expire => ("expire", None),
+        };
+        Self { plan: word, way: plan.way(), reason: plan.reason().into(), until }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use transom::domain::{Phone, contact::Address};
+
+    use super::*;
+
+    #[test]
+    fn a_plan_says_the_way_and_why_and_never_the_address() {
+        let to = Address::Phone(Phone::from_e164("+16505551234").unwrap());
+        let plan = Plan::Go { way: Way::FreeForm, reason: Reason::WindowOpen, to };
+        let expected = json!({
+            "plan": "go",
+            "way": "free_form",
+            "reason": { "code": "window_open", "in_words": Reason::WindowOpen.in_words() },
+        });
+        assert_eq!(serde_json::to_value(PlanView::from(&plan)).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_wait_says_until_when_if_a_time_ends_it() {
+        let until = Some("2026-03-01T12:00:00Z".parse().unwrap());
+        let view = |until| {
+            serde_json::to_value(PlanView::from(&Plan::Wait { reason: Reason::WindowNotOverYet, until })).unwrap()
+        };
+        assert_eq!(view(until)["until"], "2026-03-01T12:00:00Z");
+        assert!(view(None).get("until").is_none());
+        assert_eq!(serde_json::to_value(PlanView::from(&Plan::Expire)).unwrap()["reason"]["code"], "too_old");
+    }
+}

@@ -1,0 +1,143 @@
+//! The whole process is killed two hundred times under load and started again each time: every acknowledged message is
+//! there, none is accepted twice, none is lost unless it is shown as undetermined, and every queue is empty in the end.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use rand::{Rng, SeedableRng, rngs::SmallRng};
+use serde_json::{Value, json};
+use transom::adapters::providers::http_client;
+
+const KILLS: u32 = 200;
+const SEED: u64 = 20_260_301;
+/// Customers that the load spreads over.
+const CUSTOMERS: u32 = 12;
+
+/// The running system; killed when dropped.
+struct Running {
+    child: Child,
+    url: String,
+    token: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Running {
+    /// Starts the real binary on a free port and waits for the line that names its address.
+    async fn start(state: &Path, client: &reqwest::Client) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_transom-local"))
+            .args(["--port", "0", "--log", "error", "--state"])
+            .arg(state)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let url = loop {
+            let line = lines.next().expect("it says where it listens before it ends").expect("text");
+            if let Some(at) = line.find("http://") {
+                break line[at..].split_whitespace().next().expect("a URL").trim_end_matches('/').to_owned();
+            }
+        };
+        // The rest of what it says must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let page: Value = client.get(format!("{url}/local/page")).send().await.unwrap().json().await.unwrap();
+        Self { child, url, token: page["token"].as_str().expect("a token").to_owned() }
+    }
+
+    async fn call(&self, client: &reqwest::Client, method: &str, path: &str, body: Value) -> Option<Value> {
+        let method = method.parse().expect("a method");
+        let call = client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
+        let call = if body.is_null() { call } else { call.json(&body) };
+        let answer = call.send().await.ok()?;
+        let answer = answer.error_for_status().ok()?;
+        let bytes = answer.bytes().await.ok()?;
+        if bytes.is_empty() { Some(Value::Null) } else { serde_json::from_slice(&bytes).ok() }
+    }
+}
+
+fn customer(number: u32) -> String {
+    format!("165055502{number:02}")
+}
+
+/// What a round of load asks for, until it is cut off. Only what was acknowledged counts.
+async fn load(running: &Running, client: &reqwest::Client, chance: &mut SmallRng, acknowledged: &mut BTreeMap<String, String>) {
+    loop {
+        let who = customer(chance.random_range(0..CUSTOMERS));
+        if chance.random_ratio(1, 4) {
+            let text = format!("question {}", chance.random::<u32>());
+            let body = json!({ "to": "demo-whatsapp", "text": text });
+            running.call(client, "POST", &format!("/outside/customers/{who}/messages"), body).await;
+        } else {
+            let text = format!("answer {:08x}", chance.random::<u32>());
+            let body = json!({
+                "channel": "demo-whatsapp", "to": { "phone": format!("+{who}") },
+                "content": { "type": "text", "body": text },
+            });
+            if let Some(answer) = running.call(client, "POST", "/v1/messages", body).await {
+                acknowledged.insert(answer["id"].as_str().expect("an id").to_owned(), text);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_kills_lose_nothing_and_double_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let client = http_client().unwrap();
+    let mut chance = SmallRng::seed_from_u64(SEED);
+    let mut acknowledged = BTreeMap::new();
+
+    for _ in 0..KILLS {
+        let running = Running::start(&state, &client).await;
+        // The moment of the kill is by chance, from before the first request to the middle of much work.
+        let alive = Duration::from_millis(chance.random_range(0..250));
+        tokio::time::timeout(alive, load(&running, &client, &mut chance, &mut acknowledged)).await.ok();
+        drop(running);
+    }
+
+    let running = Running::start(&state, &client).await;
+    // Claims run out, unknown outcomes are settled or end as undetermined; windows stay open.
+    for _ in 0..3 {
+        running.call(&client, "POST", "/local/settle", Value::Null).await.expect("it comes to rest");
+        let turned = running.call(&client, "POST", "/local/clock", json!({ "advance": "PT20M" })).await;
+        turned.expect("the clock turns");
+    }
+    running.call(&client, "POST", "/local/settle", Value::Null).await.expect("it comes to rest");
+
+    let queues = running.call(&client, "GET", "/local/queues", Value::Null).await.unwrap();
+    assert_eq!(queues["idle"], json!(true), "{queues}");
+    let ledger = running.call(&client, "GET", "/outside/ledger", Value::Null).await.unwrap();
+    let accepted: Vec<&Value> = ledger["accepted"].as_array().unwrap().iter().filter(|item| item["direction"] == "out").collect();
+    let mut times = BTreeMap::<&str, u32>::new();
+    for item in &accepted {
+        *times.entry(item["message"].as_str().expect("it is one of ours")).or_default() += 1;
+    }
+    assert!(acknowledged.len() > 200, "the load was too light to show anything: {}", acknowledged.len());
+
+    let mut ends = BTreeMap::<String, u32>::new();
+    for (id, text) in &acknowledged {
+        let message = running.call(&client, "GET", &format!("/v1/messages/{id}"), Value::Null).await;
+        let message = message.unwrap_or_else(|| panic!("acknowledged and gone: {id}"));
+        assert_eq!(message["content"]["body"].as_str(), Some(text.as_str()));
+        let state = message["state"].as_str().unwrap().to_owned();
+        match times.get(id.as_str()).copied().unwrap_or(0) {
+            // Held ones wait for a customer who never wrote; whatever else was not sent must say so.
+            0 => assert!(["undetermined", "held"].contains(&state.as_str()), "{id} is {state} but was never accepted"),
+            1 => assert!(["accepted", "sent", "delivered", "read", "undetermined"].contains(&state.as_str()), "{id} was accepted and is {state}"),
+            more => panic!("{id} was accepted {more} times"),
+        }
+        *ends.entry(state).or_default() += 1;
+    }
+    println!("{} kills, {} acknowledged messages, in the end {ends:?}", KILLS, acknowledged.len());
+}

@@ -1,0 +1,48 @@
+//! The parts as they are on AWS, put together once per process.
+
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, timeout::TimeoutConfig};
+
+use super::{
+    chance::SystemChance,
+    clock::SystemClock,
+    dynamodb::DynamoStore,
+    providers::{Providers, http_client},
+    secrets::SsmSecrets,
+    sqs::SqsDoorbell,
+};
+use crate::{
+    app::Parts,
+    config::{BadSetting, Config, Environment},
+    ports::Clock,
+};
+
+/// The function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+    #[error("the HTTP client could not be made")]
+    Http(#[from] reqwest::Error),
+}
+
+/// Reads the settings and makes every client.
+pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
+    let config = Config::load(environment)?;
+    // A call that hangs must end well before the function does, so that there is an answer.
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(std::time::Duration::from_secs(1))
+        .operation_timeout(std::time::Duration::from_secs(5))
+        .build();
+    let aws = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(Parts {
+        store: Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table, config.contacts_table)),
+        secrets: Arc::new(SsmSecrets::new(aws_sdk_ssm::Client::new(&aws), Arc::clone(&clock))),
+        doorbell: Arc::new(SqsDoorbell::new(aws_sdk_sqs::Client::new(&aws), config.sends_queue_url)),
+        providers: Arc::new(Providers::new(http_client()?, config.provider_urls)),
+        chance: Arc::new(SystemChance),
+        clock,
+    })
+}

@@ -1,0 +1,199 @@
+//! Contacts, their consent, and the identities that lead to them: the second table. Merging is in `merging.rs`.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use serde_dynamo::Item;
+
+use super::{
+    DynamoStore, Table,
+    keys::{Key, Range, former_in},
+    read::{Consistency, Order, key_of},
+    rows::{self, AddressName, ConsentRow, ContactAttributes, IdentityRow},
+    write::{Written, bytes, millis, text, to_item},
+};
+use crate::{
+    domain::{
+        AccountId, ContactId, Timestamp,
+        consent::{Consent, ConsentWord},
+        contact::{Address, AddressHash, Profile},
+    },
+    ports::store::{ContactRow, Contacts, Identity, Step, Stored},
+    seal::{Sealed, WrappedKey},
+};
+
+/// A contact out of the rows of its partition; `None` if its own row is not among them.
+fn read_contact(account: &AccountId, id: ContactId, items: Vec<Item>) -> Stored<Option<ContactRow>> {
+    let (own_key, consent_key) = (Key::contact(account, id), Key::consent(account, id));
+    let mut own = None;
+    let mut consent = Consent::default();
+    let mut former = Vec::new();
+    for item in items {
+        let key = key_of(&item)?;
+        if key == own_key {
+            own = Some(item);
+        } else if key == consent_key {
+            consent = rows::read::<ConsentRow>(&key, item)?.into();
+        } else {
+            former.extend(former_in(&key));
+        }
+    }
+    let Some(item) = own else { return Ok(None) };
+    let addresses = AddressName::read_all(&item);
+    let row: ContactAttributes = rows::read(&own_key, item)?;
+    Ok(Some(ContactRow {
+        id,
+        survivor: row.survivor(&own_key)?,
+        created_at: row.created_at(),
+        key: row.k.map(|key| WrappedKey(key.0)),
+        addresses,
+        profile: row.p.map(|profile| Sealed::from_bytes(profile.0)),
+        consent,
+        former,
+    }))
+}
+
+impl DynamoStore {
+    /// Raises an opt-out (`oo`) or opt-in (`oi`), with where it came from.
+    async fn raise_consent(
+        &self,
+        account: &AccountId,
+        id: ContactId,
+        (time, origin): (&str, &str),
+        at: Timestamp,
+        source: &str,
+    ) -> Stored<()> {
+        self.update(Table::Contacts, Key::consent(account, id))
+            .set(time, millis(at))
+            .set(origin, text(source))
+            // An older word that arrives late changes nothing.
+            .when(format!("attribute_not_exists(#{time}) OR #{time} < :{time}"))
+            .go("record consent")
+            .await
+            .map(|_| ())
+    }
+}
+
+const OPTED_OUT: (&str, &str) = ("oo", "os");
+const OPTED_IN: (&str, &str) = ("oi", "is");
+
+#[async_trait]
+impl Contacts for DynamoStore {
+    async fn identities(&self, account: &AccountId, hashes: &[AddressHash]) -> Stored<Vec<Option<Identity>>> {
+        let keys = hashes.iter().map(|hash| Key::identity(account, hash)).collect();
+        let mut found = HashMap::new();
+        for item in self.many("look up identities", Table::Contacts, keys, Consistency::Strong).await? {
+            let key = key_of(&item)?;
+            let identity = rows::read::<IdentityRow>(&key, item)?.into_identity(&key)?;
+            found.insert(key, identity);
+        }
+        Ok(hashes.iter().map(|hash| found.get(&Key::identity(account, hash)).cloned()).collect())
+    }
+
+    async fn put_contact(&self, account: &AccountId, contact: &ContactRow) -> Stored<()> {
+        let key = Key::contact(account, contact.id);
+        let profile = contact.profile.as_ref().map(Sealed::as_bytes);
+        let row = ContactAttributes::new(contact.key.as_ref(), profile, contact.created_at, contact.survivor);
+        let mut item = to_item(&row, &key)?;
+        for (hash, address) in &contact.addresses {
+            // Which of them are phones is not told here; linking one says it.
+            let name = AddressName::new(hash, false);
+            let value = serde_dynamo::AttributeValue::B(address.as_bytes().to_vec());
+            item.inner_mut().insert(name.as_str().to_owned(), value);
+        }
+        // It was made just now under a new id: if it is there already, this is a repetition.
+        self.put(Table::Contacts, key, item).if_absent().go("put a contact").await?;
+        if let Some(at) = contact.consent.opted_out_at {
+            self.raise_consent(account, contact.id, OPTED_OUT, at, "contact").await?;
+        }
+        if let Some(at) = contact.consent.opted_in_at {
+            self.raise_consent(account, contact.id, OPTED_IN, at, "contact").await?;
+        }
+        Ok(())
+    }
+
+    async fn link(
+        &self,
+        account: &AccountId,
+        contact: ContactId,
+        hash: &AddressHash,
+        address: &Sealed<Address>,
+        phone: bool,
+        key: &WrappedKey,
+    ) -> Stored<Identity> {
+        let contact_key = Key::contact(account, contact);
+        // The contact first: an identity that leads to a contact which does not know the address could not be merged or
+        // erased with it.
+        let written = self
+            .update(Table::Contacts, contact_key.clone())
+            .set(AddressName::new(hash, phone).as_str(), bytes(address.as_bytes()))
+            .remove(AddressName::new(hash, !phone).as_str())
+            .when("attribute_exists(#pk)")
+            .go("link an address")
+            .await?;
+        if let Written::Refused(_) = written {
+            return Err(contact_key.unreadable("the contact is missing"));
+        }
+        let identity = Identity { contact, key: key.clone(), former: None };
+        let identity_key = Key::identity(account, hash);
+        let item = to_item(&IdentityRow::from(&identity), &identity_key)?;
+        // Two first messages of one person may race: the first identity stays, and the other adopts it.
+        match self.put(Table::Contacts, identity_key.clone(), item).if_absent().go("link an address").await? {
+            Written::Done => Ok(identity),
+            Written::Refused(Some(row)) => rows::read::<IdentityRow>(&identity_key, row)?.into_identity(&identity_key),
+            Written::Refused(None) => Err(identity_key.unreadable("the row was not shown")),
+        }
+    }
+
+    async fn contact(&self, account: &AccountId, id: ContactId) -> Stored<Option<ContactRow>> {
+        let range = Range::contact(account, id);
+        let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
+        let items = self.range("read a contact", Table::Contacts, &range, consistency, order, usize::MAX).await?;
+        read_contact(account, id, items)
+    }
+
+    async fn consent(&self, account: &AccountId, id: ContactId) -> Stored<Consent> {
+        let key = Key::consent(account, id);
+        let item = self.get("read consent", Table::Contacts, key.clone(), Consistency::Strong).await?;
+        item.map_or_else(|| Ok(Consent::default()), |item| rows::read::<ConsentRow>(&key, item).map(Consent::from))
+    }
+
+    async fn record_consent(
+        &self,
+        account: &AccountId,
+        id: ContactId,
+        word: ConsentWord,
+        at: Timestamp,
+        source: &str,
+    ) -> Stored<()> {
+        let attributes = match word {
+            ConsentWord::Stop => OPTED_OUT,
+            ConsentWord::Start => OPTED_IN,
+        };
+        self.raise_consent(account, id, attributes, at, source).await
+    }
+
+    async fn set_profile(&self, account: &AccountId, id: ContactId, profile: &Sealed<Profile>) -> Stored<()> {
+        self.update(Table::Contacts, Key::contact(account, id))
+            .set("p", bytes(profile.as_bytes()))
+            // A contact that is missing is not made, and one that was erased takes nothing new.
+            .when("attribute_exists(#k)")
+            .go("set a profile")
+            .await
+            .map(|_| ())
+    }
+
+    async fn merge_contacts(
+        &self,
+        account: &AccountId,
+        survivor: ContactId,
+        former: ContactId,
+        at: Timestamp,
+    ) -> Stored<Step> {
+        self.merge(account, survivor, former, at).await
+    }
+
+    async fn unmerge_contacts(&self, account: &AccountId, survivor: ContactId, former: ContactId) -> Stored<Step> {
+        self.unmerge(account, survivor, former).await
+    }
+}

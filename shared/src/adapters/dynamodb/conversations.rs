@@ -1,0 +1,326 @@
+//! The heads of conversations, and the inbox index. Every write of a head counts its version up.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Deserialize;
+use serde_dynamo::Item;
+
+use super::{
+    DynamoStore, Table,
+    keys::{self, INBOX, INBOX_PARTITION, INBOX_SHARDS, INBOX_SORT, Key, Place},
+    read::{Consistency, key_of},
+    rows::{self, HeadRow},
+    unavailable,
+    write::{Update, millis, number, one_of, text, to_item},
+};
+use crate::{
+    domain::{
+        AccountId, ConversationId, Timestamp,
+        conversation::{Head, LastIn, Tray},
+        ids::MessageKey,
+    },
+    ports::{
+        StoreError,
+        store::{Conversations, InboxLine, Put, Step, Stored},
+    },
+};
+
+impl DynamoStore {
+    fn update_head(&self, account: &AccountId, id: ConversationId) -> Update<'_> {
+        self.update(Table::Main, Key::head(account, id)).add("v", number(1))
+    }
+
+    /// Raises one of the head's times, never lowers it, and never makes a head.
+    async fn raise_time(
+        &self,
+        doing: &'static str,
+        account: &AccountId,
+        id: ConversationId,
+        attribute: &str,
+        at: Timestamp,
+    ) -> Stored<Step> {
+        self.update_head(account, id)
+            .set(attribute, millis(at))
+            .when("attribute_exists(#pk)")
+            .when(format!("attribute_not_exists(#{attribute}) OR #{attribute} < :{attribute}"))
+            .go(doing)
+            .await
+            .map(Step::from)
+    }
+
+    /// One shard of a tray, newest first, sort keys from `from` to `to`.
+    async fn inbox_shard(&self, partition: &str, from: &str, to: &str, limit: usize) -> Stored<Vec<InboxLine>> {
+        let doing = "read the inbox";
+        let mut lines = Vec::new();
+        let mut go_on_after = None;
+        loop {
+            let left = limit.saturating_sub(lines.len());
+            if left == 0 {
+                return Ok(lines);
+            }
+            let request = self
+                .client
+                .query()
+                .table_name(self.name(Table::Main))
+                .index_name(INBOX)
+                .key_condition_expression("#p = :p AND #s BETWEEN :from AND :to")
+                .expression_attribute_names("#p", INBOX_PARTITION)
+                .expression_attribute_names("#s", INBOX_SORT)
+                .expression_attribute_values(":p", text(partition))
+                .expression_attribute_values(":from", text(from))
+                .expression_attribute_values(":to", text(to))
+                .scan_index_forward(false)
+                .set_limit(i32::try_from(left).ok())
+                .set_exclusive_start_key(go_on_after);
+            let output = request.send().await.map_err(unavailable(doing))?;
+            for item in output.items.unwrap_or_default() {
+                let Some(AttributeValue::S(sort)) = item.get(INBOX_SORT) else { continue };
+                let conversation = keys::conversation_in(sort).ok_or_else(|| StoreError::BadRow {
+                    key: format!("{partition}/{sort}"),
+                    why: "not a line of the inbox".to_owned(),
+                })?;
+                lines.push(InboxLine { conversation, sort: sort.clone() });
+            }
+            match output.last_evaluated_key {
+                Some(key) => go_on_after = Some(key),
+                None => return Ok(lines),
+            }
+        }
+    }
+}
+
+/// A conversation's place in the inbox index, and the version of the head that put it there.
+#[derive(Debug, Deserialize)]
+struct Filed {
+    #[serde(default)]
+    ip: String,
+    #[serde(default)]
+    is: String,
+    #[serde(default)]
+    hv: u64,
+}
+
+fn read_head(item: Item) -> Stored<Head> {
+    let key = key_of(&item)?;
+    match key.place()? {
+        Place::Head { account, conversation } => {
+            rows::read::<HeadRow>(&key, item)?.into_head(&key, account, conversation)
+        }
+        Place::Work | Place::Message { .. } | Place::Timer | Place::Other => Err(key.unreadable("not a head")),
+    }
+}
+
+#[async_trait]
+impl Conversations for DynamoStore {
+    async fn head(&self, account: &AccountId, id: ConversationId) -> Stored<Option<Head>> {
+        let item = self.get("read a head", Table::Main, Key::head(account, id), Consistency::Strong).await?;
+        item.map(read_head).transpose()
+    }
+
+    async fn heads(&self, account: &AccountId, ids: &[ConversationId]) -> Stored<Vec<Head>> {
+        let keys = ids.iter().map(|id| Key::head(account, *id)).collect();
+        let items = self.many("read heads", Table::Main, keys, Consistency::Eventual).await?;
+        let mut heads = items.into_iter().map(read_head).collect::<Stored<Vec<_>>>()?;
+        // In the order that was asked for.
+        heads.sort_by_key(|head| ids.iter().position(|id| *id == head.id));
+        Ok(heads)
+    }
+
+    async fn begin(&self, head: &Head) -> Stored<Put> {
+        let key = Key::head(&head.account, head.id);
+        let item = to_item(&HeadRow::from(head), &key)?;
+        self.put(Table::Main, key, item).if_absent().go("begin a conversation").await.map(Put::from)
+    }
+
+    async fn raise(&self, head: &Head, last_in: &LastIn) -> Stored<Step> {
+        // One write for a conversation that is new and for one that is not: what never changes is set once.
+        self.update_head(&head.account, head.id)
+            .set_once("ch", text(&head.channel))
+            .set_once("co", text(keys::bare_contact(head.contact)))
+            .set_once("cr", millis(head.created_at))
+            .set("li", millis(last_in.at))
+            .set("la", text(&last_in.address.0))
+            // Messages arrive in any order; the newest decides about the window and the address it belongs to.
+            .when("attribute_not_exists(#li) OR #li < :li")
+            .go("raise a head")
+            .await
+            .map(Step::from)
+    }
+
+    async fn record_answer(
+        &self,
+        account: &AccountId,
+        id: ConversationId,
+        message: MessageKey,
+        last_in: Timestamp,
+    ) -> Stored<Step> {
+        self.update_head(account, id)
+            .set("am", text(message))
+            .set("al", millis(last_in))
+            .when("attribute_exists(#pk)")
+            // The first answer to the newest message stays the answer.
+            .when("attribute_not_exists(#al) OR #al < :al")
+            .go("record an answer")
+            .await
+            .map(Step::from)
+    }
+
+    async fn withdraw_answer(
+        &self,
+        account: &AccountId,
+        id: ConversationId,
+        message: MessageKey,
+        instead: Option<MessageKey>,
+    ) -> Stored<Step> {
+        let update = self.update_head(account, id);
+        let update = match instead {
+            Some(instead) => update.set("am", text(instead)),
+            None => update.remove("am").remove("al"),
+        };
+        // An answer that was recorded since is not this one's to take back.
+        update.when_is("am", Some(text(message))).go("withdraw an answer").await.map(Step::from)
+    }
+
+    async fn close_window(&self, account: &AccountId, id: ConversationId, last_in: Option<Timestamp>) -> Stored<()> {
+        // A window that never opened is closed already.
+        let Some(last_in) = last_in else { return Ok(()) };
+        self.raise_time("close a window", account, id, "cf", last_in).await.map(|_| ())
+    }
+
+    async fn close(&self, account: &AccountId, id: ConversationId, at: Timestamp) -> Stored<Step> {
+        self.raise_time("close a conversation", account, id, "ca", at).await
+    }
+
+    async fn archive(&self, account: &AccountId, id: ConversationId, at: Timestamp) -> Stored<Step> {
+        self.raise_time("archive a conversation", account, id, "ar", at).await
+    }
+
+    async fn wait_from(&self, planned: &Head, from: MessageKey, rev: &str) -> Stored<Step> {
+        let oldest = planned.waiting_from.map_or(from, |waits| waits.min(from));
+        let update = self
+            .update_head(&planned.account, planned.id)
+            .set("wf", text(oldest))
+            .set("wr", text(rev))
+            .when("attribute_exists(#pk)")
+            // Had the customer written, or the person been merged, since the plan, nothing might ring for this message
+            // any more: the plan must be made again.
+            .when_is("li", planned.last_in.as_ref().map(|last| millis(last.at)))
+            .when_is("su", planned.survivor.map(|survivor| text(keys::bare_conversation(survivor))))
+            // The older of both was computed from this one.
+            .when_is("wf", planned.waiting_from.map(text));
+        let update = match i64::try_from(planned.former.len()).unwrap_or(i64::MAX) {
+            0 => update.when("attribute_not_exists(#fo)"),
+            count => update.when("size(#fo) = :count").value("count", number(count)),
+        };
+        update.go("mark a head as waiting").await.map(Step::from)
+    }
+
+    async fn nothing_waits(&self, listed: &Head) -> Stored<Step> {
+        // A head that nothing ever waited on has nothing to clear.
+        let Some(rev) = &listed.wait_rev else { return Ok(Step::Done) };
+        self.update_head(&listed.account, listed.id)
+            .remove("wf")
+            // Whatever began to wait after the messages were listed has changed the revision.
+            .when_is("wr", Some(text(rev)))
+            .go("clear a head's wait")
+            .await
+            .map(Step::from)
+    }
+
+    async fn wake(&self, account: &AccountId, id: ConversationId, at: Timestamp) -> Stored<Step> {
+        self.raise_time("wake a head", account, id, "wk", at).await
+    }
+
+    async fn join_heads(&self, survivor: &Head, former: ConversationId) -> Stored<()> {
+        // The survivor first: from then on its queue group looks after the former's messages, and only then does the
+        // former's group stop doing so.
+        self.update_head(&survivor.account, survivor.id)
+            .set_once("ch", text(&survivor.channel))
+            .set_once("co", text(keys::bare_contact(survivor.contact)))
+            .set_once("cr", millis(survivor.created_at))
+            .add("fo", one_of(keys::bare_conversation(former)))
+            .when("attribute_not_exists(#fo) OR NOT contains(#fo, :one)")
+            .value("one", text(keys::bare_conversation(former)))
+            .go("join heads")
+            .await?;
+        self.update_head(&survivor.account, former)
+            .set("su", text(keys::bare_conversation(survivor.id)))
+            .when("attribute_exists(#pk)")
+            .when("attribute_not_exists(#su) OR #su <> :su")
+            .go("join heads")
+            .await?;
+        Ok(())
+    }
+
+    async fn part_heads(&self, account: &AccountId, survivor: ConversationId, former: ConversationId) -> Stored<()> {
+        // In the opposite order, for the same reason.
+        self.update_head(account, former)
+            .remove("su")
+            .when_is("su", Some(text(keys::bare_conversation(survivor))))
+            .go("part heads")
+            .await?;
+        self.update_head(account, survivor)
+            .take_out("fo", one_of(keys::bare_conversation(former)))
+            .when("contains(#fo, :one)")
+            .value("one", text(keys::bare_conversation(former)))
+            .go("part heads")
+            .await?;
+        Ok(())
+    }
+
+    async fn file(&self, head: &Head) -> Stored<Step> {
+        let key = Key::work(&head.account, head.id);
+        let partition = keys::inbox_partition(&head.account, head.tray(), keys::inbox_shard(head.id));
+        let sort = keys::inbox_sort(head.last_activity_at(), head.id);
+        // Most changes of a head move nothing, and a read costs a tenth of a write.
+        let item = self.get("file a conversation", Table::Main, key.clone(), Consistency::Eventual).await?;
+        if let Some(filed) = item.map(|item| rows::read::<Filed>(&key, item)).transpose()? {
+            if filed.ip == partition && filed.is == sort {
+                return Ok(Step::Done);
+            }
+            if filed.hv >= head.version {
+                return Ok(Step::Lost);
+            }
+        }
+        self.update(Table::Main, key)
+            .set(INBOX_PARTITION, text(partition))
+            .set(INBOX_SORT, text(sort))
+            .set("hv", number(i64::try_from(head.version).unwrap_or(i64::MAX)))
+            // A record of the stream that is handled again must not put an older place over a newer one.
+            .when("attribute_not_exists(#hv) OR #hv < :hv")
+            .go("file a conversation")
+            .await
+            .map(Step::from)
+    }
+
+    async fn inbox(
+        &self,
+        account: &AccountId,
+        tray: Tray,
+        range: (Option<Timestamp>, Option<Timestamp>),
+        before: Option<&str>,
+        limit: usize,
+    ) -> Stored<Vec<InboxLine>> {
+        // The index knows minutes: a range takes in the whole minute of each of its ends.
+        let from = range.0.map_or_else(|| "0".to_owned(), keys::inbox_minute);
+        let until = range.1.map(keys::inbox_minute_after);
+        let to = match (until, before) {
+            (Some(until), Some(before)) => until.min(before.to_owned()),
+            (Some(until), None) => until,
+            (None, Some(before)) => before.to_owned(),
+            (None, None) => ":".to_owned(),
+        };
+        if from > to {
+            return Ok(Vec::new());
+        }
+        let partitions: Vec<_> = (0..INBOX_SHARDS).map(|shard| keys::inbox_partition(account, tray, shard)).collect();
+        // One more, since the range includes `before` itself.
+        let shards =
+            partitions.iter().map(|partition| self.inbox_shard(partition, &from, &to, limit.saturating_add(1)));
+        let mut lines: Vec<_> = futures::future::try_join_all(shards).await?.into_iter().flatten().collect();
+        lines.retain(|line| before.is_none_or(|before| line.sort.as_str() < before));
+        lines.sort_by(|a, b| b.sort.cmp(&a.sort));
+        lines.truncate(limit);
+        Ok(lines)
+    }
+}

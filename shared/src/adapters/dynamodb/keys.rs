@@ -1,0 +1,327 @@
+//! Every key of both tables. No other file spells one.
+
+use crate::{
+    domain::{
+        AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId, Timestamp,
+        contact::AddressHash,
+        conversation::Tray,
+        ids::{BadId, MessageKey},
+        time,
+        timer::{Timer, minute_of},
+    },
+    ports::StoreError,
+};
+
+/// The names of the key attributes of both tables.
+pub const PK: &str = "pk";
+pub const SK: &str = "sk";
+
+/// The inbox index and the attributes that it is made of.
+pub const INBOX: &str = "inbox";
+pub const INBOX_PARTITION: &str = "ip";
+pub const INBOX_SORT: &str = "is";
+
+/// A tray is spread over this many partitions of the inbox index.
+pub const INBOX_SHARDS: u8 = 4;
+
+/// Sorts after everything that can follow a prefix.
+const LAST: char = '\u{10FFFF}';
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+/// Rows of one partition whose sort key lies in this range, both ends included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    pub pk: String,
+    pub from: String,
+    pub to: String,
+}
+
+/// What lies at a key of the main table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    Head { account: AccountId, conversation: ConversationId },
+    Work,
+    Message { account: AccountId, id: MessageId },
+    Timer,
+    Other,
+}
+
+/// An id without its prefix, which its place makes needless.
+pub fn bare_contact(id: ContactId) -> String {
+    id.to_string().split_off(4)
+}
+pub fn bare_conversation(id: ConversationId) -> String {
+    id.to_string().split_off(4)
+}
+pub fn contact_of(bare: &str) -> Result<ContactId, BadId> {
+    format!("con_{bare}").parse()
+}
+pub fn conversation_of(bare: &str) -> Result<ConversationId, BadId> {
+    format!("cnv_{bare}").parse()
+}
+
+fn conversation(account: &AccountId, id: ConversationId) -> String {
+    format!("A#{account}#V#{}", bare_conversation(id))
+}
+fn settings(account: &AccountId) -> String {
+    format!("A#{account}#CFG")
+}
+fn contact(account: &AccountId, id: ContactId) -> String {
+    format!("A#{account}#C#{}", bare_contact(id))
+}
+fn parked_day(account: &AccountId, day: &str) -> String {
+    format!("A#{account}#P#{day}")
+}
+
+/// Milliseconds since 1970 at a fixed width, so that text sorts by time.
+fn sorted_millis(at: Timestamp) -> String {
+    format!("{:013}", at.as_millisecond().max(0))
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    // The main table.
+
+    pub fn head(account: &AccountId, id: ConversationId) -> Self {
+        Self::new(conversation(account, id), "H")
+    }
+    pub fn work(account: &AccountId, id: ConversationId) -> Self {
+        Self::new(conversation(account, id), "W")
+    }
+    pub fn message(account: &AccountId, id: MessageId) -> Self {
+        Self::new(conversation(account, id.conversation), format!("M#{}", id.key))
+    }
+    pub fn client_key(account: &AccountId, hash: &str) -> Self {
+        Self::new(format!("A#{account}#K#{hash}"), "K")
+    }
+    pub fn first_seen(account: &AccountId, hash: &str) -> Self {
+        Self::new(format!("A#{account}#S#{hash}"), "S")
+    }
+    pub fn channel(account: &AccountId, id: &ChannelId) -> Self {
+        Self::new(settings(account), format!("CHANNEL#{id}"))
+    }
+    pub fn ladder(account: &AccountId) -> Self {
+        Self::new(settings(account), "LADDER")
+    }
+    pub fn template(account: &AccountId, name: &str, language: &str) -> Self {
+        Self::new(settings(account), format!("TEMPLATE#{name}#{language}"))
+    }
+    pub fn endpoint(id: &EndpointId) -> Self {
+        Self::new(format!("E#{id}"), "E")
+    }
+    pub fn token(hash: &str) -> Self {
+        Self::new(format!("TOKEN#{hash}"), "T")
+    }
+    pub fn timer(timer: &Timer) -> Self {
+        let pk = format!("T#{}#{}", timer.minute(), timer.shard());
+        Self::new(pk, format!("{}#{}", sorted_millis(timer.due), timer.name()))
+    }
+    pub fn timer_cursor(shard: u8) -> Self {
+        Self::new(format!("CURSOR#timers#{shard}"), "C")
+    }
+    /// The record that an id `{day}.{time}.{hash}` names, if it is one.
+    pub fn parked(account: &AccountId, id: &str) -> Option<Self> {
+        let (day, time, hash) = parked_parts(id)?;
+        Some(Self::new(parked_day(account, day), format!("{time}#{hash}")))
+    }
+
+    /// A part of content that is too large for its row. `tag` names the content, so that parts of two tries to write
+    /// it never mix.
+    pub fn part(&self, tag: &str, number: u32) -> Self {
+        let owner = self.sk.strip_prefix("M#").unwrap_or(&self.sk);
+        Self::new(self.pk.clone(), format!("P#{owner}#{tag}#{number:03}"))
+    }
+
+    // The table of contacts.
+
+    pub fn identity(account: &AccountId, hash: &AddressHash) -> Self {
+        Self::new(format!("A#{account}#I#{}", hash.0), "I")
+    }
+    pub fn contact(account: &AccountId, id: ContactId) -> Self {
+        Self::new(contact(account, id), "C")
+    }
+    pub fn consent(account: &AccountId, id: ContactId) -> Self {
+        Self::new(contact(account, id), "CONSENT")
+    }
+    pub fn former(account: &AccountId, survivor: ContactId, former: ContactId) -> Self {
+        Self::new(contact(account, survivor), format!("FORMER#{}", bare_contact(former)))
+    }
+
+    /// What lies here, if this is a key of the main table.
+    ///
+    /// # Errors
+    /// [`StoreError::BadRow`] if a conversation's key holds something that is not an id.
+    pub fn place(&self) -> Result<Place, StoreError> {
+        let bad = |_: BadId| self.unreadable("the key holds something that is not an id");
+        let parts: Vec<_> = self.pk.split('#').collect();
+        match (parts.as_slice(), self.sk.as_str()) {
+            (["A", account, "V", conversation], sk) => {
+                let account = account.parse().map_err(bad)?;
+                let conversation = conversation_of(conversation).map_err(bad)?;
+                match (sk, sk.strip_prefix("M#")) {
+                    ("H", _) => Ok(Place::Head { account, conversation }),
+                    ("W", _) => Ok(Place::Work),
+                    (_, Some(key)) => {
+                        let key = key.parse().map_err(bad)?;
+                        Ok(Place::Message { account, id: MessageId { conversation, key } })
+                    }
+                    (_, None) => Ok(Place::Other),
+                }
+            }
+            (["T", _, _], _) => Ok(Place::Timer),
+            _ => Ok(Place::Other),
+        }
+    }
+
+    pub fn unreadable(&self, why: impl Into<String>) -> StoreError {
+        StoreError::BadRow { key: self.to_string(), why: why.into() }
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.pk, self.sk)
+    }
+}
+
+impl Range {
+    /// All messages before `before`, if given.
+    pub fn messages(account: &AccountId, id: ConversationId, before: Option<MessageKey>) -> Option<Self> {
+        let to = match before {
+            None => format!("M#{LAST}"),
+            // Both ends are included, so the end is the key just before.
+            Some(before) => format!("M#{}", MessageKey::from_bits(before.bits().checked_sub(1)?)),
+        };
+        Some(Self { pk: conversation(account, id), from: "M#".to_owned(), to })
+    }
+    pub fn messages_from(account: &AccountId, id: ConversationId, from: MessageKey) -> Self {
+        Self { pk: conversation(account, id), from: format!("M#{from}"), to: format!("M#{LAST}") }
+    }
+    pub fn channels(account: &AccountId) -> Self {
+        Self::under(settings(account), "CHANNEL#")
+    }
+    pub fn templates(account: &AccountId, name: Option<&str>) -> Self {
+        match name {
+            Some(name) => Self::under(settings(account), &format!("TEMPLATE#{name}#")),
+            None => Self::under(settings(account), "TEMPLATE#"),
+        }
+    }
+    pub fn timers(minute: i64, shard: u8) -> Self {
+        Self { pk: format!("T#{minute}#{shard}"), from: "0".to_owned(), to: LAST.to_string() }
+    }
+    /// The parked records of one day, of all times or those that sort before the id `before`. Parts lie elsewhere.
+    pub fn parked(account: &AccountId, day: &str, before: Option<&str>) -> Self {
+        let to = before.and_then(parked_parts).map(|(_, time, hash)| format!("{time}#{hash}"));
+        Self { pk: parked_day(account, day), from: "0".to_owned(), to: to.unwrap_or_else(|| ":".to_owned()) }
+    }
+    /// Everything of a contact.
+    pub fn contact(account: &AccountId, id: ContactId) -> Self {
+        Self { pk: contact(account, id), from: "C".to_owned(), to: LAST.to_string() }
+    }
+
+    fn under(pk: String, prefix: &str) -> Self {
+        Self { pk, from: prefix.to_owned(), to: format!("{prefix}{LAST}") }
+    }
+}
+
+/// The former contact that a row under a contact names.
+pub fn former_in(key: &Key) -> Option<ContactId> {
+    contact_of(key.sk.strip_prefix("FORMER#")?).ok()
+}
+
+/// The due time that a timer's row carries in its key.
+pub fn due_in(key: &Key) -> Option<Timestamp> {
+    let millis = key.sk.split_once('#')?.0;
+    millis.parse().ok().map(time::from_millis)
+}
+
+fn parked_parts(id: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = id.splitn(3, '.');
+    let (day, time, hash) = (parts.next()?, parts.next()?, parts.next()?);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    (digits(day) && digits(time) && !hash.is_empty()).then_some((day, time, hash))
+}
+
+/// The UTC day that a time lies in, as parked records are kept by: `2026-03-01`.
+pub fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+/// The day of a parked record's id.
+pub fn day_of(parked_id: &str) -> Option<&str> {
+    parked_parts(parked_id).map(|(day, _, _)| day)
+}
+
+/// The partition of a tray's shard in the inbox index.
+pub fn inbox_partition(account: &AccountId, tray: Tray, shard: u8) -> String {
+    format!("{account}#{}#{shard}", tray.word())
+}
+
+/// The shard of the inbox index that a conversation is filed in.
+pub fn inbox_shard(id: ConversationId) -> u8 {
+    u8::try_from(id.bits() % u128::from(INBOX_SHARDS)).expect("the remainder is below the number of shards")
+}
+
+/// Where a conversation lies within its tray: its last activity in minutes since 1970, and itself.
+pub fn inbox_sort(last_activity: Timestamp, id: ConversationId) -> String {
+    format!("{}#{}", inbox_minute(last_activity), bare_conversation(id))
+}
+
+/// Sorts before every line of the minute that `at` lies in and after every line of earlier ones.
+pub fn inbox_minute(at: Timestamp) -> String {
+    minute_text(minute_of(at))
+}
+
+/// Sorts after every line of the minute that the last instant before `at` lies in.
+pub fn inbox_minute_after(at: Timestamp) -> String {
+    let whole = at.as_millisecond().rem_euclid(60_000) == 0;
+    minute_text(minute_of(at) + i64::from(!whole))
+}
+
+fn minute_text(minute: i64) -> String {
+    format!("{:010}", minute.max(0))
+}
+
+/// The conversation of a line.
+pub fn conversation_in(inbox_sort: &str) -> Option<ConversationId> {
+    conversation_of(inbox_sort.split_once('#')?.1).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> AccountId {
+        "demo".parse().unwrap()
+    }
+
+    #[test]
+    fn a_key_tells_what_lies_there() {
+        let id = MessageId { conversation: ConversationId::from_bits(5), key: MessageKey::from_bits(6) };
+        assert_eq!(Key::message(&account(), id).place().unwrap(), Place::Message { account: account(), id });
+        let head = Key::head(&account(), id.conversation);
+        assert_eq!(head.place().unwrap(), Place::Head { account: account(), conversation: id.conversation });
+        assert_eq!(head.to_string(), "A#demo#V#00000000000000000000000005/H");
+        assert_eq!(Key::message(&account(), id).part("ab", 1).place().unwrap(), Place::Other);
+        assert_eq!(Key::ladder(&account()).place().unwrap(), Place::Other);
+        let broken = Key { pk: "A#demo#V#nonsense".into(), sk: "H".into() };
+        assert!(matches!(broken.place(), Err(StoreError::BadRow { key, .. }) if key == "A#demo#V#nonsense/H"));
+    }
+
+    #[test]
+    fn only_an_id_of_the_right_form_names_a_parked_record() {
+        let key = Key::parked(&account(), "2026-03-01.1772366400000.ab.c").unwrap();
+        assert_eq!(key.to_string(), "A#demo#P#2026-03-01/1772366400000#ab.c");
+        for bad in ["", "a", "2026-03-01", "2026-03-01.5", "2026#.5.a", "2026-03-01.P#.x", "2026-03-01.5."] {
+            assert_eq!(Key::parked(&account(), bad), None, "{bad}");
+        }
+    }
+}

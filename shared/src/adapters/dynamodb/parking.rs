@@ -1,0 +1,164 @@
+//! Records that could not be handled and wait for a person.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_dynamo::Item;
+
+use super::{
+    DynamoStore, Table,
+    keys::{self, Key, Range},
+    parts::{MOST_IN_A_ROW, Stowed},
+    read::{Consistency, Order, key_of},
+    rows::{self, Bytes, Parts},
+    write::to_item,
+};
+use crate::{
+    domain::{
+        AccountId, Timestamp,
+        time::{self, SignedDuration},
+    },
+    ports::{
+        StoreError,
+        store::{Parked, ParkedKind, Parking, Put, Stored},
+    },
+    seal::Sealed,
+};
+
+/// For how long a parked record is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ParkedRow {
+    id: String,
+    ac: AccountId,
+    /// Milliseconds since 1970.
+    pa: i64,
+    /// Why.
+    wh: String,
+    /// What, as JSON.
+    j: String,
+    #[serde(default, skip_serializing_if = "Bytes::is_empty")]
+    b: Bytes,
+    /// The number of parts, and the tag in their keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bn: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bt: Option<String>,
+    /// Expiry, in seconds since 1970.
+    ttl: i64,
+}
+
+impl ParkedRow {
+    fn parts(&self) -> Option<Parts> {
+        Some(Parts { count: self.bn?, tag: self.bt.clone()? })
+    }
+}
+
+fn key_of_record(account: &AccountId, id: &str) -> Stored<Key> {
+    Key::parked(account, id)
+        .ok_or_else(|| StoreError::BadRow { key: id.to_owned(), why: "not the id of a parked record".to_owned() })
+}
+
+impl DynamoStore {
+    async fn read_parked(&self, item: Item) -> Stored<Parked> {
+        let key = key_of(&item)?;
+        let row: ParkedRow = rows::read(&key, item)?;
+        let what: ParkedKind = serde_json::from_str(&row.j).map_err(|error| key.unreadable(error.to_string()))?;
+        let sealed = match row.parts() {
+            Some(parts) => self.fetch_parts(&key, &parts).await?,
+            None => row.b.0,
+        };
+        Ok(Parked {
+            id: row.id,
+            account: row.ac,
+            at: time::from_millis(row.pa),
+            why: row.wh,
+            what,
+            sealed: Sealed::from_bytes(sealed),
+        })
+    }
+}
+
+#[async_trait]
+impl Parking for DynamoStore {
+    async fn park(&self, record: &Parked) -> Stored<Put> {
+        let key = key_of_record(&record.account, &record.id)?;
+        let sealed = record.sealed.as_bytes();
+        if sealed.len() > MOST_IN_A_ROW
+            && self.get("park a record", Table::Main, key.clone(), Consistency::Strong).await?.is_some()
+        {
+            return Ok(Put::Already);
+        }
+        let ttl = (record.at + KEPT).as_second();
+        let stowed = self.stow(&key, sealed, Some(ttl)).await?;
+        let (b, bn, bt) = match stowed {
+            Stowed::Here(sealed) => (Bytes(sealed.to_vec()), None, None),
+            Stowed::InParts { count, tag } => (Bytes::default(), Some(count), Some(tag)),
+        };
+        let row = ParkedRow {
+            id: record.id.clone(),
+            ac: record.account.clone(),
+            pa: record.at.as_millisecond(),
+            wh: record.why.clone(),
+            j: serde_json::to_string(&record.what).map_err(|error| key.unreadable(error.to_string()))?,
+            b,
+            bn,
+            bt,
+            ttl,
+        };
+        let item = to_item(&row, &key)?;
+        self.put(Table::Main, key, item).if_absent().go("park a record").await.map(Put::from)
+    }
+
+    async fn parked(&self, account: &AccountId, id: &str) -> Stored<Option<Parked>> {
+        let Some(key) = Key::parked(account, id) else { return Ok(None) };
+        match self.get("read a parked record", Table::Main, key, Consistency::Strong).await? {
+            Some(item) => self.read_parked(item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn parked_list(
+        &self,
+        account: &AccountId,
+        now: Timestamp,
+        days: u32,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Stored<Vec<Parked>> {
+        let mut list = Vec::new();
+        for ago in 0..i64::from(days) {
+            let Ok(then) = now.checked_sub(SignedDuration::from_hours(24 * ago)) else { break };
+            let day = keys::day(then);
+            let before_day = before.and_then(keys::day_of);
+            if before_day.is_some_and(|before_day| day.as_str() > before_day) {
+                continue;
+            }
+            let before = before.filter(|_| before_day == Some(day.as_str()));
+            let range = Range::parked(account, &day, before);
+            let (consistency, order) = (Consistency::Eventual, Order::NewestFirst);
+            // One more, since the range includes `before` itself.
+            let most = limit.saturating_sub(list.len()).saturating_add(1);
+            for item in self.range("list parked records", Table::Main, &range, consistency, order, most).await? {
+                let record = self.read_parked(item).await?;
+                if before != Some(record.id.as_str()) && list.len() < limit {
+                    list.push(record);
+                }
+            }
+            if list.len() == limit {
+                break;
+            }
+        }
+        Ok(list)
+    }
+
+    async fn unpark(&self, account: &AccountId, id: &str) -> Stored<()> {
+        let Some(key) = Key::parked(account, id) else { return Ok(()) };
+        let item = self.get("read a parked record", Table::Main, key.clone(), Consistency::Strong).await?;
+        let Some(item) = item else { return Ok(()) };
+        if let Some(parts) = rows::read::<ParkedRow>(&key, item)?.parts() {
+            self.drop_parts(&key, &parts).await?;
+        }
+        self.delete("delete a parked record", Table::Main, key).await
+    }
+}

@@ -1,0 +1,140 @@
+//! The rows of the table of contacts.
+
+use serde::{Deserialize, Serialize};
+use serde_dynamo::{AttributeValue, Item};
+
+use super::{Bytes, at, contact_id};
+use crate::{
+    adapters::dynamodb::keys::{Key, bare_contact},
+    domain::{
+        ContactId, Timestamp,
+        consent::Consent,
+        contact::{Address, AddressHash},
+    },
+    ports::{StoreError, store::Identity},
+    seal::{Sealed, WrappedKey},
+};
+
+/// Where an address leads to.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct IdentityRow {
+    /// Contact.
+    co: String,
+    /// The wrapped key of the contact.
+    k: Bytes,
+    /// The contact before a merge, and the time of the merge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fo: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fa: Option<i64>,
+}
+
+impl From<&Identity> for IdentityRow {
+    fn from(identity: &Identity) -> Self {
+        Self {
+            co: bare_contact(identity.contact),
+            k: Bytes(identity.key.0.clone()),
+            fo: identity.former.map(|(former, _)| bare_contact(former)),
+            fa: identity.former.map(|(_, at)| at.as_millisecond()),
+        }
+    }
+}
+
+impl IdentityRow {
+    pub fn into_identity(self, key: &Key) -> Result<Identity, StoreError> {
+        let former = match self.fo.zip(self.fa) {
+            Some((bare, millis)) => Some((contact_id(key, &bare)?, at(millis))),
+            None => None,
+        };
+        Ok(Identity { contact: contact_id(key, &self.co)?, key: WrappedKey(self.k.0), former })
+    }
+}
+
+/// A contact's own row, without its addresses: those are attributes of their own, see [`AddressName`].
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct ContactAttributes {
+    /// The wrapped key; gone when the person was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub k: Option<Bytes>,
+    /// Profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p: Option<Bytes>,
+    /// Created.
+    pub cr: i64,
+    /// Survivor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    su: Option<String>,
+}
+
+impl ContactAttributes {
+    pub fn new(
+        key: Option<&WrappedKey>,
+        profile: Option<&[u8]>,
+        created_at: Timestamp,
+        survivor: Option<ContactId>,
+    ) -> Self {
+        Self {
+            k: key.map(|key| Bytes(key.0.clone())),
+            p: profile.map(|profile| Bytes(profile.to_vec())),
+            cr: created_at.as_millisecond(),
+            su: survivor.map(bare_contact),
+        }
+    }
+    pub fn survivor(&self, key: &Key) -> Result<Option<ContactId>, StoreError> {
+        self.su.as_deref().map(|bare| contact_id(key, bare)).transpose()
+    }
+    pub fn created_at(&self) -> Timestamp {
+        at(self.cr)
+    }
+}
+
+/// The attribute that holds a contact's address: `ap#{hash}` for a phone, `au#{hash}` for any other, so that phones
+/// sort first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AddressName(String);
+
+impl AddressName {
+    pub fn new(hash: &AddressHash, phone: bool) -> Self {
+        Self(format!("{}{}", if phone { "ap#" } else { "au#" }, hash.0))
+    }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    fn hash(&self) -> Option<AddressHash> {
+        let hash = self.0.strip_prefix("ap#").or_else(|| self.0.strip_prefix("au#"))?;
+        Some(AddressHash(hash.to_owned()))
+    }
+
+    /// The addresses of a contact's row, phones first, then by hash.
+    pub fn read_all(item: &Item) -> Vec<(AddressHash, Sealed<Address>)> {
+        let mut found: Vec<_> = item
+            .inner()
+            .iter()
+            .filter_map(|(name, value)| match value {
+                AttributeValue::B(bytes) => {
+                    let name = Self(name.clone());
+                    let hash = name.hash()?;
+                    Some((name, hash, Sealed::from_bytes(bytes.clone())))
+                }
+                _ => None,
+            })
+            .collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found.into_iter().map(|(_, hash, sealed)| (hash, sealed)).collect()
+    }
+}
+
+/// The newest opt-out and opt-in, with a word on where each came from.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct ConsentRow {
+    #[serde(default)]
+    oo: Option<i64>,
+    #[serde(default)]
+    oi: Option<i64>,
+}
+
+impl From<ConsentRow> for Consent {
+    fn from(row: ConsentRow) -> Self {
+        Self { opted_out_at: row.oo.map(at), opted_in_at: row.oi.map(at) }
+    }
+}

@@ -1,0 +1,301 @@
+//! The rows of messages, inbound and outbound.
+
+use serde::{Deserialize, Serialize};
+use serde_dynamo::{AttributeValue, Item};
+
+use super::{
+    Bytes, at,
+    attempts::{read_attempts, read_word, word, write_attempts},
+    contact_id, read,
+};
+use crate::{
+    adapters::dynamodb::{
+        keys::{Key, bare_contact},
+        parts::Stowed,
+        write::to_item,
+    },
+    domain::{
+        AccountId, ChannelId, MessageId, Timestamp,
+        contact::AddressHash,
+        message::{Inbound, Outbound, Purpose, Via, Way},
+        reason::Reason,
+        sending::SenderState,
+    },
+    ports::StoreError,
+    seal::Sealed,
+};
+
+/// The attribute that tells an inbound row from an outbound one, and its two values.
+const DIRECTION: &str = "t";
+const INBOUND: &str = "i";
+const OUTBOUND: &str = "o";
+
+/// Where a message's content lies: on the row, or in parts.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Body {
+    /// The sealed content, unless it is kept in parts.
+    #[serde(default, skip_serializing_if = "Bytes::is_empty")]
+    b: Bytes,
+    /// The number of parts, and the tag in their keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bn: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bt: Option<String>,
+}
+
+impl Body {
+    fn new(stowed: &Stowed<'_>) -> Self {
+        match stowed {
+            Stowed::Here(sealed) => Self { b: Bytes(sealed.to_vec()), bn: None, bt: None },
+            Stowed::InParts { count, tag } => Self { b: Bytes::default(), bn: Some(*count), bt: Some(tag.clone()) },
+        }
+    }
+
+    fn parts(&self) -> Option<Parts> {
+        Some(Parts { count: self.bn?, tag: self.bt.clone()? })
+    }
+}
+
+/// The parts that hold a message's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    pub count: u32,
+    pub tag: String,
+}
+
+/// A message as its row alone tells it; content that is kept in parts has still to be fetched.
+#[derive(Debug)]
+pub enum MessageRow {
+    Inbound(Box<Inbound>, Option<Parts>),
+    Outbound(Box<Outbound>, Option<Parts>),
+}
+
+impl MessageRow {
+    pub fn read(key: &Key, item: Item, account: AccountId, message: MessageId) -> Result<Self, StoreError> {
+        match item.get(DIRECTION) {
+            Some(AttributeValue::S(direction)) if direction == INBOUND => {
+                let row: InboundRow = read(key, item)?;
+                let parts = row.body.parts();
+                Ok(Self::Inbound(Box::new(row.into_inbound(key, account, message)?), parts))
+            }
+            Some(AttributeValue::S(direction)) if direction == OUTBOUND => {
+                let attempts = read_attempts(key, &item)?;
+                let row: OutboundRow = read(key, item)?;
+                let parts = row.body.parts();
+                let mut outbound = row.into_outbound(key, account, message)?;
+                outbound.attempts = attempts;
+                Ok(Self::Outbound(Box::new(outbound), parts))
+            }
+            Some(_) | None => Err(key.unreadable("neither an inbound nor an outbound message")),
+        }
+    }
+}
+
+/// Times are milliseconds since 1970.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InboundRow {
+    t: String,
+    /// Channel.
+    ch: ChannelId,
+    /// Contact.
+    co: String,
+    /// The provider's time.
+    pt: i64,
+    /// The address that it came from.
+    fr: AddressHash,
+    /// Whether it opens the window.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ow: bool,
+    /// Whether the business wrote it, from the phone app.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ec: bool,
+    /// Received.
+    rx: i64,
+    /// Another contact that is the same person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sp: Option<String>,
+    #[serde(flatten)]
+    body: Body,
+}
+
+impl InboundRow {
+    pub fn item(key: &Key, message: &Inbound, stowed: &Stowed<'_>) -> Result<Item, StoreError> {
+        let row = Self {
+            t: INBOUND.to_owned(),
+            ch: message.channel.clone(),
+            co: bare_contact(message.contact),
+            pt: message.at.as_millisecond(),
+            fr: message.from.clone(),
+            ow: message.opens_window,
+            ec: message.echo,
+            rx: message.received_at.as_millisecond(),
+            sp: message.same_person.map(bare_contact),
+            body: Body::new(stowed),
+        };
+        to_item(&row, key)
+    }
+
+    fn into_inbound(self, key: &Key, account: AccountId, message: MessageId) -> Result<Inbound, StoreError> {
+        Ok(Inbound {
+            id: message,
+            account,
+            channel: self.ch,
+            contact: contact_id(key, &self.co)?,
+            at: at(self.pt),
+            from: self.fr,
+            opens_window: self.ow,
+            echo: self.ec,
+            received_at: at(self.rx),
+            sealed: Sealed::from_bytes(self.body.b.0),
+            same_person: self.sp.map(|bare| contact_id(key, &bare)).transpose()?,
+        })
+    }
+}
+
+/// Times are milliseconds since 1970. Attempts lie beside these, see `attempts.rs`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OutboundRow {
+    t: String,
+    /// Channel.
+    ch: ChannelId,
+    /// Contact.
+    co: String,
+    /// Purpose, unless it is a reply; and its `last_in` and step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pu: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pl: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ps: Option<String>,
+    /// Via, unless it is the best way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vi: Option<Via>,
+    /// Accepted, and the end of its life.
+    ac: i64,
+    ex: i64,
+    /// The sender's state, and the deadline of a claim or of an unknown outcome.
+    st: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dl: Option<i64>,
+    /// The number of the latest attempt.
+    #[serde(default)]
+    at: u32,
+    /// Way and reason of the latest plan, and `last_in` as it saw it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wy: Option<Way>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    re: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pw: Option<i64>,
+    /// Changed.
+    cg: i64,
+    #[serde(flatten)]
+    body: Body,
+}
+
+/// The deadline that belongs to a state.
+fn deadline(state: SenderState) -> Option<Timestamp> {
+    match state {
+        SenderState::Claimed { until } | SenderState::Unknown { until } => Some(until),
+        SenderState::Queued
+        | SenderState::Waiting
+        | SenderState::Accepted
+        | SenderState::Undetermined
+        | SenderState::Refused
+        | SenderState::Failed
+        | SenderState::Expired
+        | SenderState::Cancelled => None,
+    }
+}
+
+fn state(word: &str, until: Option<Timestamp>) -> Option<SenderState> {
+    match (word, until) {
+        ("queued", _) => Some(SenderState::Queued),
+        ("waiting", _) => Some(SenderState::Waiting),
+        ("claimed", Some(until)) => Some(SenderState::Claimed { until }),
+        ("accepted", _) => Some(SenderState::Accepted),
+        ("unknown", Some(until)) => Some(SenderState::Unknown { until }),
+        ("undetermined", _) => Some(SenderState::Undetermined),
+        ("refused", _) => Some(SenderState::Refused),
+        ("failed", _) => Some(SenderState::Failed),
+        ("expired", _) => Some(SenderState::Expired),
+        ("cancelled", _) => Some(SenderState::Cancelled),
+        (_, _) => None,
+    }
+}
+
+/// A purpose's word, `last_in` and step; nothing of it for a reply, which most messages are.
+type PurposeAttributes = (Option<String>, Option<i64>, Option<String>);
+
+fn purpose_attributes(purpose: &Purpose) -> PurposeAttributes {
+    let attributes = |word: &str, last_in: &Option<Timestamp>, step: &str| {
+        (Some(word.to_owned()), last_in.map(Timestamp::as_millisecond), Some(step.to_owned()))
+    };
+    match purpose {
+        Purpose::Reply => (None, None, None),
+        Purpose::WindowTemplate { last_in, step } => attributes("window_template", last_in, step),
+        Purpose::SmsInvite { last_in, step } => attributes("sms_invite", last_in, step),
+    }
+}
+
+fn purpose((word, last_in, step): PurposeAttributes) -> Option<Purpose> {
+    let last_in = last_in.map(at);
+    match (word.as_deref(), step) {
+        (None | Some("reply"), _) => Some(Purpose::Reply),
+        (Some("window_template"), Some(step)) => Some(Purpose::WindowTemplate { last_in, step }),
+        (Some("sms_invite"), Some(step)) => Some(Purpose::SmsInvite { last_in, step }),
+        (Some(_), _) => None,
+    }
+}
+
+impl OutboundRow {
+    pub fn item(key: &Key, message: &Outbound, stowed: &Stowed<'_>) -> Result<Item, StoreError> {
+        let (pu, pl, ps) = purpose_attributes(&message.purpose);
+        let row = Self {
+            t: OUTBOUND.to_owned(),
+            ch: message.channel.clone(),
+            co: bare_contact(message.contact),
+            pu,
+            pl,
+            ps,
+            vi: (message.via != Via::Auto).then_some(message.via),
+            ac: message.accepted_at.as_millisecond(),
+            ex: message.expires_at.as_millisecond(),
+            st: message.state.word().to_owned(),
+            dl: deadline(message.state).map(Timestamp::as_millisecond),
+            at: message.attempt,
+            wy: message.way,
+            re: message.reason.as_ref().map(word),
+            pw: message.planned_with.map(Timestamp::as_millisecond),
+            cg: message.changed_at.as_millisecond(),
+            body: Body::new(stowed),
+        };
+        let mut item = to_item(&row, key)?;
+        write_attempts(&message.attempts, &mut item);
+        Ok(item)
+    }
+
+    /// Without its attempts.
+    fn into_outbound(self, key: &Key, account: AccountId, message: MessageId) -> Result<Outbound, StoreError> {
+        let unreadable = |attribute: &str| key.unreadable(format!("attribute {attribute}"));
+        Ok(Outbound {
+            id: message,
+            account,
+            channel: self.ch,
+            contact: contact_id(key, &self.co)?,
+            purpose: purpose((self.pu, self.pl, self.ps)).ok_or_else(|| unreadable("pu"))?,
+            via: self.vi.unwrap_or_default(),
+            accepted_at: at(self.ac),
+            expires_at: at(self.ex),
+            sealed: Sealed::from_bytes(self.body.b.0),
+            state: state(&self.st, self.dl.map(at)).ok_or_else(|| unreadable("st"))?,
+            attempt: self.at,
+            attempts: Vec::new(),
+            way: self.wy,
+            // A reason of a newer version explains nothing to this one, and stops nothing.
+            reason: self.re.as_deref().and_then(read_word::<Reason>),
+            planned_with: self.pw.map(at),
+            changed_at: at(self.cg),
+        })
+    }
+}

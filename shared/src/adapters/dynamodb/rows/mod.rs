@@ -1,0 +1,104 @@
+//! Rows to domain types and back. Attribute names are short, since every byte of them is stored and billed with each row.
+//! Unknown attributes are ignored and new ones have a default, so that versions can run side by side.
+
+mod attempts;
+mod bytes;
+mod contact;
+mod head;
+mod message;
+
+use serde::de::DeserializeOwned;
+use serde_dynamo::Item;
+
+use super::{
+    keys::{Key, Place},
+    read::key_of,
+};
+use crate::{
+    domain::{
+        ContactId, Timestamp,
+        conversation::Head,
+        ids::BadId,
+        message::{Inbound, Outbound},
+        time,
+    },
+    ports::StoreError,
+};
+
+pub(super) use attempts::{answer_code, failure_code, word};
+pub(super) use bytes::Bytes;
+pub(super) use contact::{AddressName, ConsentRow, ContactAttributes, IdentityRow};
+pub(super) use head::HeadRow;
+pub(super) use message::{InboundRow, MessageRow, OutboundRow, Parts};
+
+/// What an image of the main table's stream shows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Row {
+    Head(Box<Head>),
+    /// Content that is kept in parts is not in the image: `sealed` is empty then.
+    Inbound(Box<Inbound>),
+    /// As for `Inbound`.
+    Outbound(Box<Outbound>),
+    Work,
+    Timer,
+    Other,
+}
+
+/// One change of the main table, as its stream shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The key, for logs and parked records.
+    pub key: String,
+    /// `None`: the row is new.
+    pub old: Option<Row>,
+    /// `None`: the row was deleted.
+    pub new: Option<Row>,
+}
+
+/// Reads a stream record's key and images; an image that is not there is empty.
+///
+/// # Errors
+/// [`StoreError::BadRow`] with the key, if this version cannot read the row.
+pub fn read_change(keys: &Item, old: &Item, new: &Item) -> Result<Change, StoreError> {
+    let read = |image: &Item| if image.is_empty() { Ok(None) } else { row_from_image(image).map(Some) };
+    Ok(Change { key: key_of(keys)?.to_string(), old: read(old)?, new: read(new)? })
+}
+
+/// Reads one image of a row of the main table.
+///
+/// # Errors
+/// [`StoreError::BadRow`] with the key, if this version cannot read the row.
+pub fn row_from_image(image: &Item) -> Result<Row, StoreError> {
+    let key = key_of(image)?;
+    match key.place()? {
+        Place::Head { account, conversation } => {
+            let head = read::<HeadRow>(&key, image.clone())?.into_head(&key, account, conversation)?;
+            Ok(Row::Head(Box::new(head)))
+        }
+        Place::Message { account, id } => match MessageRow::read(&key, image.clone(), account, id)? {
+            MessageRow::Inbound(message, _) => Ok(Row::Inbound(message)),
+            MessageRow::Outbound(message, _) => Ok(Row::Outbound(message)),
+        },
+        Place::Work => Ok(Row::Work),
+        Place::Timer => Ok(Row::Timer),
+        Place::Other => Ok(Row::Other),
+    }
+}
+
+/// Reads a row of a known shape.
+pub(super) fn read<T: DeserializeOwned>(key: &Key, item: Item) -> Result<T, StoreError> {
+    serde_dynamo::from_item(item).map_err(|error| key.unreadable(error.to_string()))
+}
+
+/// An id out of a row.
+fn id<T>(key: &Key, parsed: Result<T, BadId>) -> Result<T, StoreError> {
+    parsed.map_err(|error| key.unreadable(error.to_string()))
+}
+
+fn contact_id(key: &Key, bare: &str) -> Result<ContactId, StoreError> {
+    id(key, super::keys::contact_of(bare))
+}
+
+fn at(millis: i64) -> Timestamp {
+    time::from_millis(millis)
+}

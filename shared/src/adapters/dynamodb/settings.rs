@@ -1,0 +1,128 @@
+//! Endpoints, tokens and an account's settings. Each is kept as its JSON, since people read it and nothing asks for a part.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_dynamo::Item;
+
+use super::{
+    DynamoStore, Table,
+    keys::{Key, Range},
+    read::{Consistency, Order, key_of},
+    rows,
+    write::{text, to_item},
+};
+use crate::{
+    domain::{
+        AccountId, ChannelId, EndpointId,
+        channel::{Channel, Endpoint},
+        ladder::Ladder,
+        template::Template,
+    },
+    ports::store::{Settings, Step, Stored},
+};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SettingRow {
+    /// The owner, where the key does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ac: Option<AccountId>,
+    /// The setting as JSON.
+    j: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TokenRow {
+    ac: AccountId,
+}
+
+fn write_setting<T: Serialize>(key: &Key, setting: &T, owner: Option<&AccountId>) -> Stored<Item> {
+    let json = serde_json::to_string(setting).map_err(|error| key.unreadable(error.to_string()))?;
+    to_item(&SettingRow { ac: owner.cloned(), j: json }, key)
+}
+
+fn read_setting<T: DeserializeOwned>(item: Item) -> Stored<T> {
+    let key = key_of(&item)?;
+    let row: SettingRow = rows::read(&key, item)?;
+    serde_json::from_str(&row.j).map_err(|error| key.unreadable(error.to_string()))
+}
+
+impl DynamoStore {
+    async fn setting<T: DeserializeOwned>(&self, doing: &'static str, key: Key) -> Stored<Option<T>> {
+        let item = self.get(doing, Table::Main, key, Consistency::Strong).await?;
+        item.map(read_setting).transpose()
+    }
+
+    async fn all_settings<T: DeserializeOwned>(&self, doing: &'static str, range: &Range) -> Stored<Vec<T>> {
+        let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
+        let items = self.range(doing, Table::Main, range, consistency, order, usize::MAX).await?;
+        items.into_iter().map(read_setting).collect()
+    }
+
+    async fn put_setting<T: Serialize>(&self, doing: &'static str, key: Key, setting: &T) -> Stored<()> {
+        let item = write_setting(&key, setting, None)?;
+        self.put(Table::Main, key, item).go(doing).await.map(|_| ())
+    }
+}
+
+#[async_trait]
+impl Settings for DynamoStore {
+    async fn endpoint(&self, id: &EndpointId) -> Stored<Option<Endpoint>> {
+        self.setting("read an endpoint", Key::endpoint(id)).await
+    }
+
+    async fn put_endpoint(&self, endpoint: &Endpoint) -> Stored<Step> {
+        let key = Key::endpoint(&endpoint.id);
+        let item = write_setting(&key, endpoint, Some(&endpoint.account))?;
+        self.put(Table::Main, key, item)
+            // Endpoint ids are shared by all accounts: nobody takes over another one's address.
+            .when("attribute_not_exists(#pk) OR #ac = :mine")
+            .value("mine", text(&endpoint.account))
+            .go("put an endpoint")
+            .await
+            .map(Step::from)
+    }
+
+    async fn channel(&self, account: &AccountId, id: &ChannelId) -> Stored<Option<Channel>> {
+        self.setting("read a channel", Key::channel(account, id)).await
+    }
+
+    async fn channels(&self, account: &AccountId) -> Stored<Vec<Channel>> {
+        self.all_settings("list channels", &Range::channels(account)).await
+    }
+
+    async fn put_channel(&self, account: &AccountId, channel: &Channel) -> Stored<()> {
+        self.put_setting("put a channel", Key::channel(account, &channel.id), channel).await
+    }
+
+    async fn ladder(&self, account: &AccountId) -> Stored<Option<Ladder>> {
+        self.setting("read a ladder", Key::ladder(account)).await
+    }
+
+    async fn put_ladder(&self, account: &AccountId, ladder: &Ladder) -> Stored<()> {
+        self.put_setting("put a ladder", Key::ladder(account), ladder).await
+    }
+
+    async fn templates(&self, account: &AccountId, name: Option<&str>) -> Stored<Vec<Template>> {
+        let mut templates: Vec<Template> =
+            self.all_settings("list templates", &Range::templates(account, name)).await?;
+        // A name may contain the separator and so share another's beginning.
+        templates.retain(|template| name.is_none_or(|name| template.name == name));
+        Ok(templates)
+    }
+
+    async fn put_template(&self, account: &AccountId, template: &Template) -> Stored<()> {
+        self.put_setting("put a template", Key::template(account, &template.name, &template.language), template).await
+    }
+
+    async fn token(&self, token_hash: &str) -> Stored<Option<AccountId>> {
+        let key = Key::token(token_hash);
+        let item = self.get("read a token", Table::Main, key.clone(), Consistency::Strong).await?;
+        item.map(|item| rows::read::<TokenRow>(&key, item).map(|row| row.ac)).transpose()
+    }
+
+    async fn put_token(&self, token_hash: &str, account: &AccountId) -> Stored<()> {
+        let key = Key::token(token_hash);
+        let item = to_item(&TokenRow { ac: account.clone() }, &key)?;
+        self.put(Table::Main, key, item).go("put a token").await.map(|_| ())
+    }
+}

@@ -1,0 +1,85 @@
+//! Timers in their minutes' buckets, and how far the sweep has come.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_dynamo::Item;
+
+use super::{
+    DynamoStore, Table,
+    keys::{self, Key, Range},
+    read::{Consistency, Order, key_of},
+    rows,
+    write::{number, to_item},
+};
+use crate::{
+    domain::{
+        AccountId,
+        time::SignedDuration,
+        timer::{Timer, TimerKind},
+    },
+    ports::store::{Stored, Timers},
+};
+
+/// A timer that was missed is kept this long after it was due, so that a sweep that stood still can catch up.
+const KEPT_AFTER_DUE: SignedDuration = SignedDuration::from_hours(15 * 24);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TimerRow {
+    ac: AccountId,
+    /// The kind as JSON.
+    j: String,
+    /// Expiry, in seconds since 1970.
+    ttl: i64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct CursorRow {
+    mi: i64,
+}
+
+fn read_timer(item: Item) -> Stored<Timer> {
+    let key = key_of(&item)?;
+    let row: TimerRow = rows::read(&key, item)?;
+    let due = keys::due_in(&key).ok_or_else(|| key.unreadable("no due time in the key"))?;
+    let kind: TimerKind = serde_json::from_str(&row.j).map_err(|error| key.unreadable(error.to_string()))?;
+    Ok(Timer { due, account: row.ac, kind })
+}
+
+#[async_trait]
+impl Timers for DynamoStore {
+    async fn arm(&self, timer: &Timer) -> Stored<()> {
+        let key = Key::timer(timer);
+        let json = serde_json::to_string(&timer.kind).map_err(|error| key.unreadable(error.to_string()))?;
+        let ttl = (timer.due + KEPT_AFTER_DUE).as_second();
+        let item = to_item(&TimerRow { ac: timer.account.clone(), j: json, ttl }, &key)?;
+        // The same timer has the same key and the same row, so there is nothing to check.
+        self.put(Table::Main, key, item).go("arm a timer").await.map(|_| ())
+    }
+
+    async fn bucket(&self, minute: i64, shard: u8, limit: usize) -> Stored<Vec<Timer>> {
+        let range = Range::timers(minute, shard);
+        let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
+        let items = self.range("read due timers", Table::Main, &range, consistency, order, limit).await?;
+        items.into_iter().map(read_timer).collect()
+    }
+
+    async fn disarm(&self, timer: &Timer) -> Stored<()> {
+        self.delete("disarm a timer", Table::Main, Key::timer(timer)).await
+    }
+
+    async fn cursor(&self, shard: u8) -> Stored<Option<i64>> {
+        let key = Key::timer_cursor(shard);
+        let item = self.get("read the sweep's cursor", Table::Main, key.clone(), Consistency::Strong).await?;
+        item.map(|item| rows::read::<CursorRow>(&key, item).map(|row| row.mi)).transpose()
+    }
+
+    async fn advance_cursor(&self, shard: u8, minute: i64) -> Stored<()> {
+        self.update(Table::Main, Key::timer_cursor(shard))
+            .set("mi", number(minute))
+            // Two sweeps may overlap; the slower one must not take the cursor back.
+            .when("attribute_not_exists(#mi) OR #mi < :mi")
+            .go("advance the sweep's cursor")
+            .await
+            .map(|_| ())
+    }
+}

@@ -1,0 +1,336 @@
+//! A client wants a message sent: check it, find whom it is for, store the intent. The stream does the rest.
+
+use super::{
+    Parts, Trouble,
+    mint::Mint,
+    outlook::{self, Outlook},
+    people, steps,
+};
+use crate::{
+    domain::{
+        AccountId, ChannelId, ContactId, ConversationId, MessageId, Timestamp,
+        channel::{Channel, Medium},
+        contact::{Address, AddressHash},
+        content::Content,
+        conversation::conversation_of,
+        message::{Outbound, OutboundBody, Purpose, Via},
+        plan::{Plan, Wish},
+        sending::{DEFAULT_LIFE, SenderState},
+        template::Template,
+        time::SignedDuration,
+    },
+    ports::store::{ClientKey, Put},
+    seal::{Sealed, sha256_hex},
+};
+
+/// The longest that a message may wait.
+pub const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// WhatsApp's limit for a text (Meta, "send messages"), in UTF-16 units, the stricter way of counting.
+const TEXT_LIMIT: usize = 4096;
+/// Twilio's limit for an SMS body, and a sane end for any SMS (ten segments).
+const SMS_LIMIT: usize = 1600;
+
+/// Whom a message is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    Address(Address),
+    Contact(ContactId),
+    Conversation(ConversationId),
+}
+
+/// A message as a client asks for it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Needed unless the recipient is a conversation.
+    pub channel: Option<ChannelId>,
+    pub to: Recipient,
+    pub content: Content,
+    pub via: Via,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A client's Idempotency-Key with the body that it came with.
+#[derive(Debug, Clone, Copy)]
+pub struct Idempotency<'a> {
+    pub key: &'a str,
+    pub body: &'a [u8],
+}
+
+/// An accepted message, with what would happen to it at this moment.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    pub message: Outbound,
+    pub plan: Plan,
+}
+
+/// Why a request was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAccepted {
+    /// A field is wrong.
+    #[error("{field}: {message}")]
+    Invalid { field: &'static str, message: String },
+    /// What a field names does not exist.
+    #[error("{field}: {message}")]
+    NotFound { field: &'static str, message: String },
+    /// The Idempotency-Key was used for another body.
+    #[error("the idempotency key was used for another request")]
+    KeyUsedDifferently,
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+fn invalid(field: &'static str, message: impl Into<String>) -> NotAccepted {
+    NotAccepted::Invalid { field, message: message.into() }
+}
+
+/// A checked request, ready to be planned or stored.
+struct Prepared {
+    outlook: Outlook,
+    template: Option<Template>,
+    to: Option<AddressHash>,
+    expires_at: Timestamp,
+    /// The conversation has no head yet.
+    new: bool,
+}
+
+/// Stores the intent. The same key and body give the same message again.
+pub async fn accept(
+    parts: &Parts,
+    mint: &Mint,
+    account: &AccountId,
+    request: &Request,
+    idempotency: Option<Idempotency<'_>>,
+) -> Result<Accepted, NotAccepted> {
+    let now = parts.now();
+    // A repeat is answered from what was stored, before anything about it is judged anew.
+    let key_hash = idempotency.map(|it| sha256_hex(it.key.as_bytes()));
+    let prepared = prepare(parts, account, request, now, true).await?;
+    let head = &prepared.outlook.family.survivor;
+    let mut id = MessageId { conversation: head.id, key: mint.key(parts, now) };
+    if let (Some(it), Some(key_hash)) = (idempotency, key_hash) {
+        let body_hash = sha256_hex(it.body);
+        match parts.store.claim_client_key(account, &key_hash, &body_hash, id, now).await.map_err(Trouble::from)? {
+            ClientKey::New => {}
+            ClientKey::Other => return Err(NotAccepted::KeyUsedDifferently),
+            ClientKey::Same(earlier) => {
+                if let Some(accepted) = find(parts, account, earlier, &prepared, request, now).await? {
+                    return Ok(accepted);
+                }
+                // The first request died between its key and its message: this one completes it, under its id.
+                id = earlier;
+            }
+        }
+    }
+    if prepared.new {
+        parts.store.begin(head).await.map_err(Trouble::from)?;
+    }
+    let conversation = id.conversation;
+    let owner = prepared.outlook.family.head(conversation).unwrap_or(head);
+    let key = prepared.outlook.key_of(owner).ok_or_else(|| invalid("to", "the contact was erased"))?;
+    let body = OutboundBody { content: request.content.clone(), to: prepared.to.clone() };
+    let message = Outbound {
+        id,
+        account: account.clone(),
+        channel: owner.channel.clone(),
+        contact: owner.contact,
+        purpose: Purpose::Reply,
+        via: request.via,
+        accepted_at: id.key.at(),
+        expires_at: prepared.expires_at,
+        sealed: Sealed::new(&body, key, parts.nonce()),
+        state: SenderState::Queued,
+        attempt: 0,
+        attempts: Vec::new(),
+        way: None,
+        reason: None,
+        planned_with: None,
+        changed_at: now,
+    };
+    match parts.store.put_outbound(&message).await.map_err(Trouble::from)? {
+        Put::New => Ok(Accepted { plan: plan_of(&prepared, request, now), message }),
+        Put::Already => {
+            let found = find(parts, account, id, &prepared, request, now).await?;
+            Ok(found.unwrap_or(Accepted { plan: plan_of(&prepared, request, now), message }))
+        }
+    }
+}
+
+/// Says what would happen to a message at `at`, without sending or storing anything.
+pub async fn preview(
+    parts: &Parts,
+    account: &AccountId,
+    request: &Request,
+    at: Timestamp,
+) -> Result<Plan, NotAccepted> {
+    let prepared = prepare(parts, account, request, at, false).await?;
+    Ok(plan_of(&prepared, request, at))
+}
+
+fn plan_of(prepared: &Prepared, request: &Request, now: Timestamp) -> Plan {
+    let wish = Wish {
+        content: &request.content,
+        purpose: &Purpose::Reply,
+        via: request.via,
+        to: prepared.to.as_ref(),
+        expires_at: prepared.expires_at,
+    };
+    prepared.outlook.plan(false, prepared.template.as_ref(), &wish, now)
+}
+
+async fn find(
+    parts: &Parts,
+    account: &AccountId,
+    id: MessageId,
+    prepared: &Prepared,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Option<Accepted>, Trouble> {
+    use crate::domain::message::Message;
+    Ok(match parts.store.message(account, id).await? {
+        Some(Message::Outbound(message)) => Some(Accepted { plan: plan_of(prepared, request, now), message: *message }),
+        Some(Message::Inbound(_)) | None => None,
+    })
+}
+
+/// Checks a request and finds whom it is for. `make`: a person never heard of becomes a contact.
+async fn prepare(
+    parts: &Parts,
+    account: &AccountId,
+    request: &Request,
+    now: Timestamp,
+    make: bool,
+) -> Result<Prepared, NotAccepted> {
+    let expires_at = match request.expires_at {
+        Some(at) => at,
+        None => now + steps::ladder_of(parts, account).await?.gives_up_after().unwrap_or(DEFAULT_LIFE),
+    };
+    if expires_at <= now {
+        return Err(invalid("expires_at", "lies in the past"));
+    }
+    if expires_at > now + LONGEST_LIFE {
+        return Err(invalid("expires_at", "lies more than 30 days ahead"));
+    }
+    let keys = parts.keys(account).await?;
+    let (outlook, to, new) = match &request.to {
+        Recipient::Conversation(id) => {
+            let outlook = outlook::load(parts, account, *id).await?.ok_or_else(|| NotAccepted::NotFound {
+                field: "to.conversation",
+                message: "no such conversation".into(),
+            })?;
+            if request.channel.as_ref().is_some_and(|channel| *channel != outlook.family.survivor.channel) {
+                return Err(invalid("channel", "is not the conversation's channel; leave it out"));
+            }
+            (outlook, None, false)
+        }
+        Recipient::Contact(id) => {
+            let channel = channel_of(parts, account, request).await?;
+            let contact = outlook::survivor_of(parts, account, &keys, *id).await?;
+            let contact = contact
+                .ok_or_else(|| NotAccepted::NotFound { field: "to.contact", message: "no such contact".into() })?;
+            let (outlook, new) = outlook_on(parts, account, channel, contact, now).await?;
+            (outlook, None, new)
+        }
+        Recipient::Address(address) => {
+            let channel = channel_of(parts, account, request).await?;
+            if channel.medium == Medium::Sms && address.phone().is_none() {
+                return Err(invalid("to.user_id", "an SMS needs a phone number"));
+            }
+            let hash = keys.hash(address);
+            let known = parts.store.identities(account, std::slice::from_ref(&hash)).await.map_err(Trouble::from)?;
+            let contact = match known.first().and_then(Option::as_ref) {
+                Some(identity) => identity.contact,
+                None if make => {
+                    people::recognise(parts, account, &keys, std::slice::from_ref(address), None, None).await?.contact
+                }
+                // Nobody knows this address: a plan needs no trace of it.
+                None => ContactId::from_bits(0),
+            };
+            let contact = outlook::survivor_of(parts, account, &keys, contact).await?;
+            let contact = match contact {
+                Some(contact) => contact,
+                None if !make => stranger(&hash, address),
+                None => return Err(Trouble::Unexpected("a contact was not found after it was made".into()).into()),
+            };
+            let (outlook, new) = outlook_on(parts, account, channel, contact, now).await?;
+            (outlook, Some(hash), new)
+        }
+    };
+    let template = outlook::template_of(parts, account, &request.content).await?;
+    check_content(request, &outlook, template.as_ref())?;
+    Ok(Prepared { outlook, template, to, expires_at, new })
+}
+
+/// Someone who is not a contact, for a plan.
+fn stranger(hash: &AddressHash, address: &Address) -> people::Known {
+    let contact = crate::domain::contact::Contact {
+        id: ContactId::from_bits(0),
+        addresses: vec![(hash.clone(), address.clone())],
+        profile: crate::domain::contact::Profile::default(),
+        consent: crate::domain::consent::Consent::default(),
+        former: Vec::new(),
+        survivor: None,
+        erased: false,
+    };
+    people::Known { contact, key: None }
+}
+
+async fn channel_of(parts: &Parts, account: &AccountId, request: &Request) -> Result<Channel, NotAccepted> {
+    let id =
+        request.channel.as_ref().ok_or_else(|| invalid("channel", "is needed: which number should it come from?"))?;
+    let channel = parts.store.channel(account, id).await.map_err(Trouble::from)?;
+    channel
+        .ok_or_else(|| NotAccepted::NotFound { field: "channel", message: format!("no channel {id} in this account") })
+}
+
+async fn outlook_on(
+    parts: &Parts,
+    account: &AccountId,
+    channel: Channel,
+    contact: people::Known,
+    now: Timestamp,
+) -> Result<(Outlook, bool), Trouble> {
+    let conversation = conversation_of(account, &channel.id, contact.contact.id);
+    Ok(match outlook::load(parts, account, conversation).await? {
+        Some(outlook) => (outlook, false),
+        None => (Outlook::before(parts, account, channel, contact, now).await?, true),
+    })
+}
+
+fn check_content(request: &Request, outlook: &Outlook, template: Option<&Template>) -> Result<(), NotAccepted> {
+    let by_sms =
+        request.via == Via::Sms || outlook.channel.as_ref().is_some_and(|channel| channel.medium == Medium::Sms);
+    match &request.content {
+        Content::Text { body } => {
+            let (limit, what) = if by_sms { (SMS_LIMIT, "an SMS") } else { (TEXT_LIMIT, "a WhatsApp text") };
+            if body.trim().is_empty() {
+                return Err(invalid("content.body", "is empty"));
+            }
+            if body.encode_utf16().count() > limit {
+                return Err(invalid("content.body", format!("is longer than {what} may be ({limit} characters)")));
+            }
+            Ok(())
+        }
+        Content::Template(content) => {
+            if by_sms {
+                return Err(invalid("content.type", "a template goes by WhatsApp; send a text by SMS"));
+            }
+            let template = template.ok_or_else(|| NotAccepted::NotFound {
+                field: "content.name",
+                message: format!("no template {:?} is known in language {:?}", content.name, content.language),
+            })?;
+            template.check(content).map_err(|error| invalid("content.values", error.to_string()))
+        }
+        Content::Media(_)
+        | Content::Location(_)
+        | Content::Contacts { .. }
+        | Content::Reaction(_)
+        | Content::Interactive(_)
+        | Content::Button { .. }
+        | Content::Order { .. }
+        | Content::System(_)
+        | Content::Edit { .. }
+        | Content::Revoke { .. }
+        | Content::Unsupported { .. }
+        | Content::Opaque { .. } => Err(invalid("content.type", "must be \"text\" or \"template\"")),
+    }
+}

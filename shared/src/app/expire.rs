@@ -1,0 +1,176 @@
+//! The minute sweep: due timers become new intents or settled facts. Catches up from a durable cursor, so nothing
+//! depends on a single firing; looks at the last buckets again, so nothing depends on arriving early.
+
+use super::{Parts, Trouble, outlook, steps};
+use crate::{
+    domain::{
+        MessageId, Timestamp,
+        ladder::Moment,
+        message::{Message, Purpose},
+        reason::Reason,
+        sending::{Delivery, SenderState},
+        timer::{SHARDS, Timer, TimerKind, minute_of},
+    },
+    ports::store::Verdict,
+};
+
+/// Buckets before the cursor that are looked at again.
+const LOOK_BACK_MINUTES: i64 = 5;
+/// A sweeper that never ran looks back this far: it is deployed together with what arms timers.
+const FIRST_LOOK_BACK_MINUTES: i64 = 60;
+const PAGE: usize = 100;
+
+/// What a sweep did, for logs and metrics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    pub fired: usize,
+    pub failed: usize,
+}
+
+/// Sweeps all due timers. A timer that fails stays, and the cursor of its shard stays before it.
+pub async fn sweep(parts: &Parts) -> Result<Swept, Trouble> {
+    let mut swept = Swept::default();
+    for shard in 0..SHARDS {
+        sweep_shard(parts, shard, &mut swept).await?;
+    }
+    Ok(swept)
+}
+
+async fn sweep_shard(parts: &Parts, shard: u8, swept: &mut Swept) -> Result<(), Trouble> {
+    let now = parts.now();
+    let this_minute = minute_of(now);
+    let cursor = match parts.store.cursor(shard).await? {
+        Some(cursor) => cursor,
+        None => this_minute - FIRST_LOOK_BACK_MINUTES,
+    };
+    for minute in (cursor - LOOK_BACK_MINUTES).max(0)..=this_minute {
+        let mut whole = true;
+        loop {
+            let timers = parts.store.bucket(minute, shard, PAGE).await?;
+            let full = timers.len() == PAGE;
+            let mut gone = 0;
+            for timer in timers.iter().filter(|timer| timer.due <= now) {
+                match fire(parts, timer).await {
+                    Ok(()) => {
+                        parts.store.disarm(timer).await?;
+                        swept.fired += 1;
+                        gone += 1;
+                    }
+                    Err(error) => {
+                        // One bad timer holds up the cursor, not the others.
+                        tracing::error!(
+                            timer.kind = timer.name().split('#').next(),
+                            error = &error as &dyn std::error::Error,
+                            "a timer could not be handled"
+                        );
+                        swept.failed += 1;
+                        whole = false;
+                    }
+                }
+            }
+            if !full || gone == 0 {
+                break;
+            }
+        }
+        if !whole {
+            return Ok(());
+        }
+        // The bucket of this minute is still being filled and is looked at again.
+        if minute < this_minute && minute > cursor {
+            advance(parts, shard, minute, this_minute).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the cursor's own writes rare while catching up: every hour of buckets, and at the end.
+async fn advance(parts: &Parts, shard: u8, minute: i64, this_minute: i64) -> Result<(), Trouble> {
+    if minute % 60 == 0 || minute == this_minute - 1 {
+        parts.store.advance_cursor(shard, minute).await?;
+    }
+    Ok(())
+}
+
+async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
+    match &timer.kind {
+        TimerKind::WindowEnd { conversation } => {
+            let Some(outlook) = outlook::load(parts, &timer.account, *conversation).await? else { return Ok(()) };
+            window_end(parts, &outlook).await
+        }
+        TimerKind::Wake { conversation } => {
+            parts.store.wake(&timer.account, *conversation, timer.due).await?;
+            Ok(())
+        }
+        TimerKind::UnknownSettles { message } => unknown_settles(parts, timer, *message).await,
+        TimerKind::AfterTemplate { message, step } => after_template(parts, timer, *message, step).await,
+    }
+}
+
+/// A window may have ended: arms itself again if it was extended, else takes the ladder's step.
+pub(super) async fn window_end(parts: &Parts, outlook: &outlook::Outlook) -> Result<(), Trouble> {
+    let now = parts.now();
+    let merged = outlook.family.merged();
+    let Some(fallback_from) = merged.window().fallback_from() else { return Ok(()) };
+    if now < fallback_from && !merged.window().closed_by_provider() {
+        let owner = outlook.family.newest();
+        let kind = TimerKind::WindowEnd { conversation: owner.id };
+        parts.store.arm(&Timer::at(fallback_from, now, owner.account.clone(), kind)).await?;
+        return Ok(());
+    }
+    let ladder = steps::ladder_of(parts, &merged.account).await?;
+    let step = if reply_held(parts, outlook, now).await? {
+        ladder.answer_held()
+    } else if merged.customer_waits() {
+        ladder.fallback()
+    } else {
+        None
+    };
+    if let Some(step) = step {
+        steps::window_template(parts, outlook, step).await?;
+    }
+    Ok(())
+}
+
+/// Whether a reply waits for the customer's next message.
+pub(super) async fn reply_held(parts: &Parts, outlook: &outlook::Outlook, now: Timestamp) -> Result<bool, Trouble> {
+    for head in outlook.family.heads() {
+        let Some(from) = head.waiting_from else { continue };
+        let waiting = parts.store.outbound_from(&head.account, head.id, from).await?;
+        if waiting.iter().any(|message| {
+            message.purpose.is_reply() && message.state == SenderState::Waiting && message.expires_at > now
+        }) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn unknown_settles(parts: &Parts, timer: &Timer, id: MessageId) -> Result<(), Trouble> {
+    let Some(Message::Outbound(message)) = parts.store.message(&timer.account, id).await? else { return Ok(()) };
+    // A receipt that came meanwhile has settled it; facts beat verdicts.
+    if message.delivery() == Delivery::Unknown
+        && matches!(message.state, SenderState::Unknown { until } if until <= parts.now())
+    {
+        parts
+            .store
+            .judge(&message, Verdict::Undetermined, Reason::NoReceipt, message.planned_with, parts.now())
+            .await?;
+    }
+    Ok(())
+}
+
+async fn after_template(parts: &Parts, timer: &Timer, id: MessageId, step: &str) -> Result<(), Trouble> {
+    let Some(Message::Outbound(template)) = parts.store.message(&timer.account, id).await? else { return Ok(()) };
+    let Purpose::WindowTemplate { last_in, .. } = template.purpose else { return Ok(()) };
+    let Some(outlook) = outlook::load(parts, &timer.account, id.conversation).await? else { return Ok(()) };
+    if outlook.family.merged().window().last_in > last_in {
+        return Ok(()); // They came back.
+    }
+    let ladder = steps::ladder_of(parts, &timer.account).await?;
+    let step =
+        ladder.steps.iter().find(|known| known.name == step && matches!(known.when, Moment::AfterTemplate { .. }));
+    if let Some(step) = step {
+        steps::sms_invite(parts, &outlook, &template, step).await?;
+    }
+    Ok(())
+}

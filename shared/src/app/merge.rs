@@ -1,0 +1,58 @@
+//! Two contacts are one person: pointers, never moved rows. Taking it back is taking the pointers away.
+
+use super::{Parts, Trouble};
+use crate::{
+    domain::{
+        AccountId, ContactId,
+        conversation::{Head, conversation_of},
+    },
+    ports::store::Step,
+};
+
+/// Makes `former` part of `survivor`. Every step may be repeated, so a crash is completed by doing it again.
+/// `Lost`: one of them does not exist, or was merged elsewhere already.
+pub async fn merge(
+    parts: &Parts,
+    account: &AccountId,
+    survivor: ContactId,
+    former: ContactId,
+) -> Result<Step, Trouble> {
+    if survivor == former {
+        return Ok(Step::Done);
+    }
+    if parts.store.merge_contacts(account, survivor, former, parts.now()).await? == Step::Lost {
+        return Ok(Step::Lost);
+    }
+    for channel in parts.store.channels(account).await? {
+        let old = conversation_of(account, &channel.id, former);
+        let Some(old_head) = parts.store.head(account, old).await? else { continue };
+        let new = conversation_of(account, &channel.id, survivor);
+        let new_head = if let Some(head) = parts.store.head(account, new).await? {
+            head
+        } else {
+            let head = Head::new(account.clone(), channel.id.clone(), survivor, old_head.created_at);
+            parts.store.begin(&head).await?;
+            head
+        };
+        parts.store.join_heads(&new_head, old).await?;
+    }
+    Ok(Step::Done)
+}
+
+/// Takes a merge back. `Lost`: `former` is not part of `survivor`.
+pub async fn unmerge(
+    parts: &Parts,
+    account: &AccountId,
+    survivor: ContactId,
+    former: ContactId,
+) -> Result<Step, Trouble> {
+    for channel in parts.store.channels(account).await? {
+        let old = conversation_of(account, &channel.id, former);
+        let new = conversation_of(account, &channel.id, survivor);
+        let joined = parts.store.head(account, old).await?.is_some_and(|head| head.survivor == Some(new));
+        if joined {
+            parts.store.part_heads(account, new, old).await?;
+        }
+    }
+    Ok(parts.store.unmerge_contacts(account, survivor, former).await?)
+}

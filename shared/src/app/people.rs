@@ -1,0 +1,177 @@
+//! Who wrote, and what is known of them.
+
+use super::{Parts, Trouble};
+use crate::{
+    domain::{
+        AccountId, ContactId, Timestamp,
+        consent::Consent,
+        contact::{Address, AddressHash, Contact, Profile},
+    },
+    ports::store::{ContactRow, Identity},
+    seal::{AccountKeys, Sealed, SubjectKey},
+};
+
+/// The contact behind a set of addresses.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub contact: ContactId,
+    pub key: SubjectKey,
+    /// The contact that the address belonged to before a merge, with the time of the merge.
+    pub former: Option<(ContactId, Timestamp)>,
+    /// Another contact that turned out to be the same person.
+    pub same_person: Option<ContactId>,
+}
+
+/// A contact with what it takes to read its messages.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub contact: Contact,
+    /// `None`: erased.
+    pub key: Option<SubjectKey>,
+}
+
+/// Finds the contact behind `addresses`, or makes one. One batch read when all are known.
+///
+/// If the addresses lead to different contacts, a business-scoped id decides over a phone number (numbers change
+/// hands), and the other contact is named as the same person. `home` overrules both: the contact that a signed invite
+/// leads back to.
+pub async fn recognise(
+    parts: &Parts,
+    account: &AccountId,
+    keys: &AccountKeys,
+    addresses: &[Address],
+    home: Option<&Known>,
+    profile: Option<&Profile>,
+) -> Result<Person, Trouble> {
+    let mut addresses: Vec<(AddressHash, &Address)> = addresses.iter().map(|a| (keys.hash(a), a)).collect();
+    // The deciding kind first.
+    addresses.sort_by_key(|(_, address)| matches!(address, Address::Phone(_)));
+    addresses.dedup_by(|a, b| a.0 == b.0);
+    let hashes: Vec<_> = addresses.iter().map(|(hash, _)| hash.clone()).collect();
+    let known = parts.store.identities(account, &hashes).await?;
+
+    let home = home.and_then(|home| home.key.clone().map(|key| (home.contact.id, key)));
+    let mut person = match (home, known.iter().flatten().next()) {
+        (Some((contact, key)), _) => Some(Person { contact, key, former: None, same_person: None }),
+        (None, Some(identity)) => Some(person_of(keys, identity)?),
+        (None, None) => None,
+    };
+    for ((hash, address), identity) in addresses.iter().zip(known) {
+        match (&mut person, identity) {
+            (Some(person), Some(identity)) => {
+                if identity.contact != person.contact {
+                    person.same_person.get_or_insert(identity.contact);
+                }
+                if person.former.is_none() && identity.contact == person.contact {
+                    person.former = identity.former;
+                }
+            }
+            (Some(person), None) => {
+                let found = link(parts, account, keys, person.contact, &person.key, hash, address).await?;
+                if found.contact != person.contact {
+                    person.same_person.get_or_insert(found.contact);
+                }
+            }
+            (None, _) => {
+                let contact = ContactId::from_bits(new_contact_bits(parts));
+                let key = new_subject_key(parts);
+                put_contact(parts, account, keys, contact, &key, profile).await?;
+                // Whoever is first owns the address; the loser adopts the winner.
+                let found = link(parts, account, keys, contact, &key, hash, address).await?;
+                person = Some(person_of(keys, &found)?);
+            }
+        }
+    }
+    person.ok_or_else(|| Trouble::Unexpected("a message without any address".into()))
+}
+
+/// A contact by its id, opened.
+pub async fn look_up(
+    parts: &Parts,
+    account: &AccountId,
+    keys: &AccountKeys,
+    id: ContactId,
+) -> Result<Option<Known>, Trouble> {
+    Ok(parts.store.contact(account, id).await?.map(|row| open(keys, row)))
+}
+
+fn open(keys: &AccountKeys, row: ContactRow) -> Known {
+    let key = row.key.as_ref().and_then(|wrapped| keys.unwrap(wrapped));
+    let opened = |sealed: &Sealed<Address>| key.as_ref().and_then(|key| sealed.open(key).ok());
+    let addresses =
+        row.addresses.iter().filter_map(|(hash, sealed)| opened(sealed).map(|a| (hash.clone(), a))).collect();
+    let profile = row.profile.as_ref().and_then(|sealed| key.as_ref().and_then(|key| sealed.open(key).ok()));
+    let contact = Contact {
+        id: row.id,
+        addresses,
+        profile: profile.unwrap_or_default(),
+        consent: row.consent,
+        former: row.former,
+        survivor: row.survivor,
+        erased: key.is_none(),
+    };
+    Known { contact, key }
+}
+
+/// The newest wishes of several contacts that are one person.
+pub fn joint_consent<'a>(people: impl IntoIterator<Item = &'a Known>) -> Consent {
+    people.into_iter().fold(Consent::default(), |joint, known| Consent {
+        opted_out_at: joint.opted_out_at.max(known.contact.consent.opted_out_at),
+        opted_in_at: joint.opted_in_at.max(known.contact.consent.opted_in_at),
+    })
+}
+
+fn person_of(keys: &AccountKeys, identity: &Identity) -> Result<Person, Trouble> {
+    let key = keys
+        .unwrap(&identity.key)
+        .ok_or_else(|| Trouble::Unexpected("a subject key is not wrapped under the account's key".into()))?;
+    Ok(Person { contact: identity.contact, key, former: identity.former, same_person: None })
+}
+
+async fn link(
+    parts: &Parts,
+    account: &AccountId,
+    keys: &AccountKeys,
+    contact: ContactId,
+    key: &SubjectKey,
+    hash: &AddressHash,
+    address: &Address,
+) -> Result<Identity, Trouble> {
+    let sealed = Sealed::new(address, key, parts.nonce());
+    let wrapped = keys.wrap(key, parts.nonce());
+    let phone = address.phone().is_some();
+    Ok(parts.store.link(account, contact, hash, &sealed, phone, &wrapped).await?)
+}
+
+async fn put_contact(
+    parts: &Parts,
+    account: &AccountId,
+    keys: &AccountKeys,
+    id: ContactId,
+    key: &SubjectKey,
+    profile: Option<&Profile>,
+) -> Result<(), Trouble> {
+    let row = ContactRow {
+        id,
+        key: Some(keys.wrap(key, parts.nonce())),
+        addresses: Vec::new(),
+        profile: profile.map(|profile| Sealed::new(profile, key, parts.nonce())),
+        consent: Consent::default(),
+        former: Vec::new(),
+        survivor: None,
+        created_at: parts.now(),
+    };
+    Ok(parts.store.put_contact(account, &row).await?)
+}
+
+fn new_subject_key(parts: &Parts) -> SubjectKey {
+    let mut key = SubjectKey { id: [0; 8], key: [0; 32] };
+    parts.chance.bytes(&mut key.id);
+    parts.chance.bytes(&mut key.key);
+    key
+}
+
+/// A ULID's bits: the time, then chance.
+fn new_contact_bits(parts: &Parts) -> u128 {
+    crate::domain::ids::MessageKey::new(parts.now(), parts.bits() & ((1 << 80) - 1)).bits()
+}

@@ -1,0 +1,222 @@
+//! What follows from a change: takes the effects of the domain's table one after another. An effect that fails lets
+//! the whole change come again; each effect may be done any number of times.
+
+use super::{Parts, Trouble, expire, merge, outlook, steps};
+use crate::{
+    domain::{
+        Timestamp,
+        answer::answers,
+        conversation::{Head, LastIn},
+        effects::{Change, Effect, effects},
+        ids::MessageKey,
+        message::{Inbound, Outbound},
+        timer::{Timer, TimerKind},
+    },
+    ports::{
+        Ring,
+        store::{Parked, ParkedBody, ParkedKind, Step, parked_id},
+    },
+    seal::Sealed,
+};
+
+/// Follows one change. `sequence` is the stream's number for it: it names the rings that it causes.
+pub async fn follow(parts: &Parts, change: &Change, sequence: &str) -> Result<(), Trouble> {
+    for (index, effect) in effects(change, parts.now()).into_iter().enumerate() {
+        let once = format!("{sequence}-{index}");
+        match change {
+            Change::Head { new, .. } => on_head(parts, new, effect, &once).await?,
+            Change::Inbound { new } => on_inbound(parts, new, effect).await?,
+            Change::Outbound { new, .. } => on_outbound(parts, new, effect, &once).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &str) -> Result<(), Trouble> {
+    match effect {
+        Effect::ArmWindowEnd => arm_window_end(parts, head).await,
+        Effect::File => {
+            parts.store.file(head).await?;
+            Ok(())
+        }
+        Effect::Ring { cause } => ring(parts, head, cause, once).await,
+        Effect::CheckHead
+        | Effect::MergeContacts
+        | Effect::RecordAnswer { .. }
+        | Effect::WithdrawAnswer { .. }
+        | Effect::CloseWindow { .. }
+        | Effect::InviteToWrite
+        | Effect::TemplateFailed
+        | Effect::ArmAfterTemplate
+        | Effect::ArmUnknownSettles { .. } => Ok(()),
+    }
+}
+
+async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect) -> Result<(), Trouble> {
+    match effect {
+        Effect::CheckHead => check_head(parts, message).await,
+        Effect::MergeContacts => {
+            let Some(other) = message.same_person else { return Ok(()) };
+            if merge::merge(parts, &message.account, message.contact, other).await? == Step::Lost {
+                tracing::warn!(account.id = %message.account, contact.id = %message.contact, "two contacts are one person but were merged elsewhere already");
+            }
+            Ok(())
+        }
+        Effect::RecordAnswer { last_in } => {
+            let id = message.id.conversation;
+            parts.store.record_answer(&message.account, id, message.id.key, last_in).await?;
+            Ok(())
+        }
+        Effect::Ring { .. }
+        | Effect::ArmWindowEnd
+        | Effect::File
+        | Effect::WithdrawAnswer { .. }
+        | Effect::CloseWindow { .. }
+        | Effect::InviteToWrite
+        | Effect::TemplateFailed
+        | Effect::ArmAfterTemplate
+        | Effect::ArmUnknownSettles { .. } => Ok(()),
+    }
+}
+
+async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effect, once: &str) -> Result<(), Trouble> {
+    let account = &message.account;
+    let conversation = message.id.conversation;
+    match effect {
+        Effect::Ring { cause } => {
+            let Some(head) = parts.store.head(account, conversation).await? else { return Ok(()) };
+            ring(parts, &head, cause, once).await
+        }
+        Effect::CloseWindow { last_in } => {
+            // The word belongs to the head that holds the inbound message that the plan saw.
+            let Some(family) = outlook::family(parts, account, conversation).await? else { return Ok(()) };
+            Ok(parts.store.close_window(account, family.newest().id, last_in).await?)
+        }
+        Effect::RecordAnswer { last_in } => {
+            let Some(family) = outlook::family(parts, account, conversation).await? else { return Ok(()) };
+            let owner = family.newest().id;
+            parts.store.record_answer(account, owner, message.id.key, last_in).await?;
+            Ok(())
+        }
+        Effect::WithdrawAnswer { last_in } => withdraw_answer(parts, message, last_in).await,
+        Effect::InviteToWrite => {
+            let Some(outlook) = outlook::load(parts, account, conversation).await? else { return Ok(()) };
+            invite_to_write(parts, &outlook).await
+        }
+        Effect::TemplateFailed => {
+            let Some(outlook) = outlook::load(parts, account, conversation).await? else { return Ok(()) };
+            let ladder = steps::ladder_of(parts, account).await?;
+            if let Some(step) = ladder.template_failed() {
+                steps::sms_invite(parts, &outlook, message, step).await?;
+            }
+            Ok(())
+        }
+        Effect::ArmAfterTemplate => {
+            let ladder = steps::ladder_of(parts, account).await?;
+            for (after, step) in ladder.after_template() {
+                let kind = TimerKind::AfterTemplate { message: message.id, step: step.name.clone() };
+                let due = message.changed_at + after;
+                parts.store.arm(&Timer::at(due, parts.now(), account.clone(), kind)).await?;
+            }
+            Ok(())
+        }
+        Effect::ArmUnknownSettles { until } => {
+            let kind = TimerKind::UnknownSettles { message: message.id };
+            Ok(parts.store.arm(&Timer::at(until, parts.now(), account.clone(), kind)).await?)
+        }
+        Effect::ArmWindowEnd | Effect::File | Effect::CheckHead | Effect::MergeContacts => Ok(()),
+    }
+}
+
+async fn ring(parts: &Parts, head: &Head, cause: Option<MessageKey>, once: &str) -> Result<(), Trouble> {
+    // Everything of one person on one channel happens in the survivor's group, one after another.
+    let ring = Ring::V1 {
+        account: head.account.clone(),
+        conversation: head.group(),
+        // A message of a former conversation is found by its time, which is the key's first part.
+        cause,
+    };
+    Ok(parts.doorbell.ring(&ring, once).await?)
+}
+
+async fn arm_window_end(parts: &Parts, head: &Head) -> Result<(), Trouble> {
+    let Some(due) = head.window().fallback_from() else { return Ok(()) };
+    let kind = TimerKind::WindowEnd { conversation: head.id };
+    Ok(parts.store.arm(&Timer::at(due, parts.now(), head.account.clone(), kind)).await?)
+}
+
+/// The second of an inbound message's two writes may have been lost with the process that was to do it. A read finds
+/// out, so that the usual case costs no write.
+async fn check_head(parts: &Parts, message: &Inbound) -> Result<(), Trouble> {
+    let head = parts.store.head(&message.account, message.id.conversation).await?;
+    let behind = head.as_ref().and_then(|head| head.last_in.as_ref()).is_none_or(|last| last.at < message.at);
+    if behind {
+        let head = Head::new(message.account.clone(), message.channel.clone(), message.contact, message.at);
+        let last_in = LastIn { at: message.at, address: message.from.clone() };
+        parts.store.raise(&head, &last_in).await?;
+    }
+    Ok(())
+}
+
+/// The recorded answer failed. Another message that stands may have answered the same customer; else they wait again.
+async fn withdraw_answer(parts: &Parts, message: &Outbound, last_in: Timestamp) -> Result<(), Trouble> {
+    let account = &message.account;
+    let Some(family) = outlook::family(parts, account, message.id.conversation).await? else { return Ok(()) };
+    for head in family.heads() {
+        if head.answered.is_none_or(|answered| answered.message != message.id.key) {
+            continue;
+        }
+        let instead = another_answer(parts, head, last_in, message.id.key).await?;
+        parts.store.withdraw_answer(account, head.id, message.id.key, instead).await?;
+    }
+    Ok(())
+}
+
+async fn another_answer(
+    parts: &Parts,
+    head: &Head,
+    last_in: Timestamp,
+    not: MessageKey,
+) -> Result<Option<MessageKey>, Trouble> {
+    let later = parts.store.outbound_from(&head.account, head.id, MessageKey::first_at(last_in)).await?;
+    Ok(later
+        .iter()
+        .find(|other| other.id.key != not && answers(other) && other.planned_with >= Some(last_in))
+        .map(|other| other.id.key))
+}
+
+/// A reply is held. From the window's end on, the customer is invited to write, once per window; before it, the
+/// window's timer sees to it.
+async fn invite_to_write(parts: &Parts, outlook: &outlook::Outlook) -> Result<(), Trouble> {
+    let merged = outlook.family.merged();
+    let window = merged.window();
+    if window.fallback_from().is_some() {
+        return expire::window_end(parts, outlook).await;
+    }
+    // They never wrote: there is no end to wait for.
+    let ladder = steps::ladder_of(parts, &merged.account).await?;
+    if let Some(step) = ladder.answer_held() {
+        steps::window_template(parts, outlook, step).await?;
+    }
+    Ok(())
+}
+
+/// Keeps a change that could not be followed, for a person to look at. `partition` is its row's partition key, which
+/// names the account for rows that can cause something.
+pub async fn park(parts: &Parts, partition: &str, sequence: &str, trouble: &Trouble) -> Result<(), Trouble> {
+    let account = partition.strip_prefix("A#").and_then(|rest| rest.split('#').next()).and_then(|id| id.parse().ok());
+    let Some(account) = account else { return Ok(()) };
+    let keys = parts.keys(&account).await?;
+    let now = parts.now();
+    let element = serde_json::json!({ "partition": partition, "sequence": sequence });
+    let record = Parked {
+        id: parked_id(now, &format!("{partition}#{sequence}")),
+        account,
+        at: now,
+        why: trouble.to_string(),
+        what: ParkedKind::Change { key: partition.to_owned() },
+        sealed: Sealed::new(&ParkedBody { element }, keys.own(), parts.nonce()),
+    };
+    parts.store.park(&record).await?;
+    Ok(())
+}

@@ -1,0 +1,359 @@
+//! A provider calls in: check the signature, store every event of the body, answer. Nothing is acknowledged before it
+//! is durable, and nothing in a signed body is ever refused: what cannot be read or placed is parked.
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{
+    Parts, Trouble,
+    mint::inbound_key,
+    outlook,
+    people::{self, Known, Person},
+};
+use crate::{
+    domain::{
+        AccountId, ChannelId, EndpointId, MessageId, Timestamp,
+        channel::Endpoint,
+        consent::{ConsentWord, consent_word},
+        contact::{Address, Profile},
+        content::Content,
+        conversation::{Head, LastIn, conversation_of},
+        ids::CallbackData,
+        inbound::{InboundMessage, ProviderEvent, ProviderReceipt, ReceiptStatus, opens_window},
+        invite,
+        message::{Inbound, InboundBody},
+        phone::Phone,
+        time::{ProviderTime, SignedDuration, believe, from_millis},
+    },
+    ports::{
+        WebhookCall,
+        store::{Parked, ParkedBody, ParkedKind, Recorded, parked_id},
+    },
+    seal::{AccountKeys, Sealed, sha256_hex},
+};
+
+/// How many senders of one body are worked on at once.
+const AT_ONCE: usize = 16;
+
+/// For how long after a merge a redelivery may still carry a message stored under the former contact: longer than any
+/// provider repeats (Meta: seven days).
+const REDELIVERIES_END_AFTER: SignedDuration = SignedDuration::from_hours(24 * 15);
+
+/// Why a call is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTaken {
+    #[error("no such endpoint")]
+    NoSuchEndpoint,
+    #[error("the signature is missing or wrong")]
+    BadSignature,
+    /// The provider should call again.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+/// What became of a body, for logs and metrics. Counts only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    pub messages: usize,
+    pub receipts: usize,
+    pub parked: usize,
+}
+
+/// What became of a parked record that was tried again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Retry {
+    Done,
+    /// Why it still cannot be handled.
+    StillParked(String),
+    NotFound,
+}
+
+/// Takes one webhook call.
+pub async fn receive(parts: &Parts, endpoint: &EndpointId, call: &WebhookCall<'_>) -> Result<Taken, NotTaken> {
+    let endpoint = parts.store.endpoint(endpoint).await.map_err(Trouble::from)?.ok_or(NotTaken::NoSuchEndpoint)?;
+    let provider = parts.providers.get(endpoint.provider);
+    let secrets = parts.secrets.get(&endpoint.account, &endpoint.signing_secret).await.map_err(Trouble::from)?;
+    if !provider.signed(call, &endpoint.public_url, &secrets) {
+        return Err(NotTaken::BadSignature);
+    }
+    let keys = parts.keys(&endpoint.account).await?;
+    let (taken, parked) = store_all(parts, &endpoint, &keys, provider.read(call)).await?;
+    for (why, event) in &parked {
+        park(parts, &endpoint, &keys, why, event).await?;
+    }
+    Ok(Taken { parked: parked.len(), ..taken })
+}
+
+/// Answers a provider's verification handshake.
+pub async fn handshake(parts: &Parts, endpoint: &EndpointId, query: &str) -> Result<Option<String>, NotTaken> {
+    let endpoint = parts.store.endpoint(endpoint).await.map_err(Trouble::from)?.ok_or(NotTaken::NoSuchEndpoint)?;
+    let Some(name) = &endpoint.verify_token else { return Ok(None) };
+    let tokens = parts.secrets.get(&endpoint.account, name).await.map_err(Trouble::from)?;
+    Ok(parts.providers.get(endpoint.provider).handshake(query, &tokens))
+}
+
+/// Tries a parked record again, by today's settings.
+pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry, Trouble> {
+    let Some(record) = parts.store.parked(account, id).await? else { return Ok(Retry::NotFound) };
+    let ParkedKind::Webhook { endpoint } = &record.what else {
+        return Ok(Retry::StillParked("only parts of webhooks can be tried again here".to_owned()));
+    };
+    let keys = parts.keys(account).await?;
+    let event = record.sealed.open(keys.own()).ok().and_then(|body| serde_json::from_value(body.element).ok());
+    let Some(event) = event else {
+        return Ok(Retry::StillParked("the stored element cannot be read".to_owned()));
+    };
+    let endpoint = parts.store.endpoint(endpoint).await?.filter(|endpoint| endpoint.account == *account);
+    let Some(endpoint) = endpoint else {
+        return Ok(Retry::StillParked("its endpoint does not exist any more".to_owned()));
+    };
+    let (_, parked) = store_all(parts, &endpoint, &keys, vec![event]).await?;
+    if let Some((why, _)) = parked.into_iter().next() {
+        return Ok(Retry::StillParked(why));
+    }
+    parts.store.unpark(account, id).await?;
+    Ok(Retry::Done)
+}
+
+/// One sender's messages on one channel.
+struct Batch {
+    channel: ChannelId,
+    messages: Vec<(InboundMessage, bool)>,
+}
+
+type Unplaced = Vec<(String, ProviderEvent)>;
+
+async fn store_all(
+    parts: &Parts,
+    endpoint: &Endpoint,
+    keys: &AccountKeys,
+    events: Vec<ProviderEvent>,
+) -> Result<(Taken, Unplaced), Trouble> {
+    let mut taken = Taken::default();
+    let mut unplaced = Unplaced::new();
+    let mut batches: BTreeMap<(ChannelId, Option<Address>), Batch> = BTreeMap::new();
+    let mut receipts = Vec::new();
+    for event in events {
+        let (message, echo) = match event {
+            ProviderEvent::Message(message) => (message, false),
+            ProviderEvent::Echo(message) => (message, true),
+            ProviderEvent::Receipt(receipt) => {
+                receipts.push(receipt);
+                continue;
+            }
+            ProviderEvent::Unreadable(it) => {
+                unplaced.push((it.why.clone(), ProviderEvent::Unreadable(it)));
+                continue;
+            }
+            ProviderEvent::Notice(it) => {
+                unplaced.push((format!("nothing acts on {:?} yet", it.field), ProviderEvent::Notice(it)));
+                continue;
+            }
+        };
+        let Some(channel) = endpoint.numbers.get(&message.number) else {
+            let why = "the endpoint maps this number to no channel".to_owned();
+            let event = if echo { ProviderEvent::Echo(message) } else { ProviderEvent::Message(message) };
+            unplaced.push((why, event));
+            continue;
+        };
+        taken.messages += 1;
+        // Messages of one person go together: one look-up, one rise of the head.
+        batches
+            .entry((channel.clone(), message.from.first().cloned()))
+            .or_insert_with(|| Batch { channel: channel.clone(), messages: Vec::new() })
+            .messages
+            .push((*message, echo));
+    }
+    taken.receipts = receipts.len();
+    let account = &endpoint.account;
+    all(batches.into_values().map(|batch| store_batch(parts, account, keys, batch)).collect()).await?;
+    all(receipts.into_iter().map(|receipt| record(parts, account, receipt)).collect()).await?;
+    Ok((taken, unplaced))
+}
+
+/// Does all of it, some at once; ends with the first that fails.
+async fn all(work: Vec<impl Future<Output = Result<(), Trouble>>>) -> Result<(), Trouble> {
+    stream::iter(work).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+async fn store_batch(parts: &Parts, account: &AccountId, keys: &AccountKeys, batch: Batch) -> Result<(), Trouble> {
+    let now = parts.now();
+    let home = home_of(parts, account, keys, &batch, now).await?;
+    let mut addresses: Vec<Address> = Vec::new();
+    let mut profile = Profile::default();
+    for (message, _) in &batch.messages {
+        for address in message.from.iter().cloned().chain(announced(&message.content)) {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        profile.name = profile.name.or_else(|| message.profile_name.clone());
+    }
+    let person = people::recognise(parts, account, keys, &addresses, home.as_ref(), Some(&profile)).await?;
+
+    let mut inbounds = Vec::with_capacity(batch.messages.len());
+    for (message, echo) in batch.messages {
+        inbounds.push(inbound_of(parts, account, keys, &batch.channel, &person, message, echo, now).await?);
+    }
+    // A wish to stop is stored before the head is raised: nothing that the rise frees can overtake it.
+    for (_, word) in &inbounds {
+        if let Some((word, at)) = word {
+            parts.store.record_consent(account, person.contact, *word, *at, "message").await?;
+        }
+    }
+    let raised =
+        inbounds.iter().map(|(inbound, _)| inbound).filter(|inbound| inbound.opens_window).max_by_key(|it| it.at);
+    let raise = async {
+        let Some(newest) = raised else { return Ok(()) };
+        let head = Head::new(account.clone(), batch.channel.clone(), person.contact, newest.at);
+        let last_in = LastIn { at: newest.at, address: newest.from.clone() };
+        parts.store.raise(&head, &last_in).await.map(|_| ()).map_err(Trouble::from)
+    };
+    let put = all(inbounds.iter().map(|(inbound, _)| put(parts, account, &person, inbound, now)).collect());
+    // Both are idempotent and neither needs the other, so they go together; the answer waits for both.
+    futures::future::try_join(put, raise).await?;
+    Ok(())
+}
+
+/// Other names that a notice gives for the same person: a new number, a new or an earlier id.
+fn announced(content: &Content) -> Vec<Address> {
+    let Content::System(notice) = content else { return Vec::new() };
+    let id = |text: &Option<String>| text.as_deref().and_then(Address::from_user_id);
+    let phone = notice.wa_id.as_deref().and_then(Phone::from_e164).map(Address::Phone);
+    [id(&notice.previous_user_id), id(&notice.user_id), phone].into_iter().flatten().collect()
+}
+
+/// The contact that a signed invite in one of the texts leads back to.
+async fn home_of(
+    parts: &Parts,
+    account: &AccountId,
+    keys: &AccountKeys,
+    batch: &Batch,
+    now: Timestamp,
+) -> Result<Option<Known>, Trouble> {
+    let mut texts = batch.messages.iter().filter_map(|(message, _)| message.content.written_text());
+    let Some(conversation) = texts.find_map(|text| invite::redeem(keys, text, now)) else {
+        return Ok(None);
+    };
+    match parts.store.head(account, conversation).await? {
+        Some(head) => outlook::survivor_of(parts, account, keys, head.contact).await,
+        None => Ok(None),
+    }
+}
+
+type WithWord = (Inbound, Option<(ConsentWord, Timestamp)>);
+
+#[expect(clippy::too_many_arguments, reason = "they are all different things, and this is the only caller")]
+async fn inbound_of(
+    parts: &Parts,
+    account: &AccountId,
+    keys: &AccountKeys,
+    channel: &ChannelId,
+    person: &Person,
+    message: InboundMessage,
+    echo: bool,
+    now: Timestamp,
+) -> Result<WithWord, Trouble> {
+    let at = match believe(message.at, now) {
+        ProviderTime::Raw(at) => from_millis(at.as_millisecond()),
+        ProviderTime::FirstSeen => {
+            let fact = sha256_hex(format!("{channel}#{}", message.provider_id).as_bytes());
+            parts.store.first_seen(account, &fact[..32], now).await?
+        }
+    };
+    let word = (!echo).then(|| message.content.written_text().and_then(consent_word)).flatten().map(|word| (word, at));
+    let from = message.from.first().ok_or_else(|| Trouble::Unexpected("a message without any address".into()))?;
+    let inbound = Inbound {
+        id: MessageId {
+            conversation: conversation_of(account, channel, person.contact),
+            key: inbound_key(at, channel, &message.provider_id),
+        },
+        account: account.clone(),
+        channel: channel.clone(),
+        contact: person.contact,
+        at,
+        from: keys.hash(from),
+        opens_window: !echo && opens_window(&message.content),
+        echo,
+        received_at: now,
+        same_person: person.same_person,
+        sealed: Sealed::new(
+            &InboundBody {
+                provider_id: message.provider_id,
+                content: message.content,
+                context: message.context,
+                referral: message.referral,
+                profile_name: message.profile_name,
+            },
+            &person.key,
+            parts.nonce(),
+        ),
+    };
+    Ok((inbound, word))
+}
+
+async fn put(
+    parts: &Parts,
+    account: &AccountId,
+    person: &Person,
+    inbound: &Inbound,
+    now: Timestamp,
+) -> Result<(), Trouble> {
+    let former = person.former.filter(|(_, merged_at)| now - REDELIVERIES_END_AFTER < *merged_at);
+    if let Some((former, _)) = former {
+        let conversation = conversation_of(account, &inbound.channel, former);
+        let earlier = MessageId { conversation, key: inbound.id.key };
+        if parts.store.message(account, earlier).await?.is_some() {
+            return Ok(());
+        }
+    }
+    parts.store.put_inbound(inbound).await?;
+    Ok(())
+}
+
+async fn record(parts: &Parts, account: &AccountId, receipt: ProviderReceipt) -> Result<(), Trouble> {
+    if receipt.status == ReceiptStatus::InProgress {
+        return Ok(());
+    }
+    // A callback is believed only for the account that the endpoint belongs to; anything else was sent by another
+    // system, or is forged.
+    let callback = receipt.callback.as_deref().and_then(|text| text.parse::<CallbackData>().ok());
+    let Some(callback) = callback.filter(|callback| callback.account == *account) else {
+        tracing::info!(account.id = %account, "a receipt is about no message of ours");
+        return Ok(());
+    };
+    let now = parts.now();
+    let at = match believe(receipt.at, now) {
+        ProviderTime::Raw(at) => at,
+        ProviderTime::FirstSeen => now,
+    };
+    let recorded = parts.store.record_receipt(account, callback.message, callback.attempt, &receipt.status, at).await?;
+    if recorded == Recorded::NoSuchMessage {
+        tracing::info!(account.id = %account, message.id = %callback.message, "a receipt is about a message that is not here");
+    }
+    Ok(())
+}
+
+/// Keeps an element for a person to look at. The same element is one record, however often it comes.
+async fn park(
+    parts: &Parts,
+    endpoint: &Endpoint,
+    keys: &AccountKeys,
+    why: &str,
+    event: &ProviderEvent,
+) -> Result<(), Trouble> {
+    let element = serde_json::to_value(event).map_err(|error| Trouble::Unexpected(Box::new(error)))?;
+    let name = format!("{}#{element}", endpoint.id);
+    let at = parts.store.first_seen(&endpoint.account, &sha256_hex(name.as_bytes())[..32], parts.now()).await?;
+    let record = Parked {
+        id: parked_id(at, &name),
+        account: endpoint.account.clone(),
+        at,
+        why: why.to_owned(),
+        what: ParkedKind::Webhook { endpoint: endpoint.id.clone() },
+        sealed: Sealed::new(&ParkedBody { element }, keys.own(), parts.nonce()),
+    };
+    parts.store.park(&record).await?;
+    Ok(())
+}

@@ -1,0 +1,367 @@
+//! The doorbell rang: send what can leave now, oldest first. The queue only rings; the table says what is to be sent.
+//!
+//! Nothing leaves before a claim is written, and nothing whose outcome is unknown leaves again.
+
+use super::{
+    Parts, Trouble, expire,
+    outlook::{self, Outlook},
+};
+use crate::{
+    domain::{
+        AccountId, Timestamp,
+        answer::answers,
+        channel::{Channel, Medium},
+        contact::Address,
+        content::Content,
+        conversation::{Answered, Head},
+        ids::{CallbackData, MessageKey},
+        message::{Outbound, OutboundBody, Purpose, Way},
+        outcome::Outcome,
+        pace,
+        plan::{Plan, Wish},
+        reason::Reason,
+        sending::{Answer, CLAIM_LASTS, SenderState, Stage, UNKNOWN_SETTLES_WITHIN},
+        template::Template,
+        time::SignedDuration,
+        timer::{Timer, TimerKind},
+    },
+    ports::{
+        Outgoing, Ring, SendOrder,
+        store::{Claim, Step, Verdict},
+    },
+    seal::Sealed,
+};
+
+/// Waits shorter than this are a job that comes again; longer ones are written down.
+const SHORT_WAIT: SignedDuration = SignedDuration::from_mins(2);
+/// Messages accepted within this time before the causing one are looked at too: they may have lost their own ring.
+const LOOK_BACK: SignedDuration = SignedDuration::from_mins(5);
+/// After this much work the job comes again, well before its time in the queue is over.
+const WORK_FOR: SignedDuration = SignedDuration::from_secs(120);
+/// How often facts may change under the sender within one job.
+const MOST_REPLANS: u32 = 16;
+
+/// The job is to come again.
+#[derive(Debug, thiserror::Error)]
+pub enum ComeAgain {
+    /// At this time, which is near.
+    #[error("come again at {0}")]
+    At(Timestamp),
+    /// When the queue sees fit: something did not do its part.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+impl From<crate::ports::StoreError> for ComeAgain {
+    fn from(error: crate::ports::StoreError) -> Self {
+        Self::Trouble(error.into())
+    }
+}
+
+/// What to do after one message.
+enum Next {
+    /// The facts stand as they were read.
+    Go,
+    /// Something was sent, or the facts changed: read them anew.
+    Reread,
+}
+
+/// Sends what can leave now.
+pub async fn answer(parts: &Parts, ring: &Ring) -> Result<(), ComeAgain> {
+    let Ring::V1 { account, conversation, cause } = ring;
+    let began = parts.now();
+    let mut replans = 0;
+    'reread: loop {
+        let Some(outlook) = outlook::load(parts, account, *conversation).await? else { return Ok(()) };
+        let messages = list(parts, &outlook, *cause).await?;
+        let mut round =
+            Round { parts, account, outlook: &outlook, messages: &messages, held: None, waiting: Vec::new() };
+        for message in &messages {
+            if parts.now() > began + WORK_FOR {
+                return Err(ComeAgain::At(parts.now()));
+            }
+            match round.take(message).await? {
+                Next::Go => {}
+                Next::Reread => {
+                    replans += 1;
+                    // Sending is progress; only facts that keep changing end the job.
+                    if replans > MOST_REPLANS + u32::try_from(messages.len()).unwrap_or(u32::MAX) {
+                        return Err(ComeAgain::At(parts.now() + SignedDuration::from_secs(2)));
+                    }
+                    continue 'reread;
+                }
+            }
+        }
+        let waiting = round.waiting;
+        for head in outlook.family.heads() {
+            if head.waiting_from.is_some() && !waiting.iter().any(|id| id.conversation == head.id) {
+                parts.store.nothing_waits(head).await?;
+            }
+        }
+        return Ok(());
+    }
+}
+
+/// Everything that may have to be sent, of all heads of this person, oldest first.
+async fn list(parts: &Parts, outlook: &Outlook, cause: Option<MessageKey>) -> Result<Vec<Outbound>, Trouble> {
+    let cause = cause.map(|cause| MessageKey::first_at(cause.at() - LOOK_BACK));
+    let recent = MessageKey::first_at(parts.now() - LOOK_BACK);
+    let mut messages = Vec::new();
+    for head in outlook.family.heads() {
+        let from = [head.waiting_from, cause].into_iter().flatten().fold(recent, MessageKey::min);
+        messages.extend(parts.store.outbound_from(&head.account, head.id, from).await?);
+    }
+    messages.sort_by_key(|message| message.id.key);
+    Ok(messages)
+}
+
+/// One pass over the messages with one reading of the facts.
+struct Round<'a> {
+    parts: &'a Parts,
+    account: &'a AccountId,
+    outlook: &'a Outlook,
+    messages: &'a [Outbound],
+    /// A free-form message is held for this reason: later ones wait behind it.
+    held: Option<Reason>,
+    waiting: Vec<crate::domain::MessageId>,
+}
+
+impl Round<'_> {
+    async fn take(&mut self, message: &Outbound) -> Result<Next, ComeAgain> {
+        let now = self.parts.now();
+        match message.stage(now) {
+            Stage::Done => return Ok(Next::Go),
+            Stage::Claimed { until } => return Err(ComeAgain::At(until)),
+            Stage::ReadyFrom(at) if at > now => return Err(ComeAgain::At(at)),
+            Stage::Overdue => {
+                // Whoever claimed it is gone, and it may have gone out.
+                let verdict = Verdict::Unknown { until: now + UNKNOWN_SETTLES_WITHIN };
+                return self.judge(message, verdict, Reason::NoAnswer).await;
+            }
+            Stage::Ready | Stage::ReadyFrom(_) => {}
+        }
+        let Some(owner) = self.outlook.family.head(message.id.conversation) else { return Ok(Next::Go) };
+        let body = self.outlook.key_of(owner).map(|key| message.sealed.open(key));
+        let body = match body {
+            Some(Ok(body)) => body,
+            Some(Err(_)) => return self.judge(message, Verdict::Refused, Reason::Unreadable).await,
+            // No key: the person was erased.
+            None => return self.judge(message, Verdict::Refused, Reason::Erased).await,
+        };
+        let template = outlook::template_of(self.parts, self.account, &body.content).await?;
+        let plan = self.plan(message, &body, template.as_ref(), now).await?;
+        match plan {
+            Plan::Go { way, reason, to } => match self.held {
+                Some(held) if way == Way::FreeForm => self.wait(message, owner, held, None).await,
+                Some(_) | None => self.attempt(message, &body, template.as_ref(), (way, reason, &to)).await,
+            },
+            Plan::Wait { reason, until } => {
+                if matches!(body.content, Content::Text { .. }) {
+                    self.held = Some(reason);
+                }
+                self.wait(message, owner, reason, until).await
+            }
+            Plan::Refuse { reason } => self.judge(message, Verdict::Refused, reason).await,
+            Plan::Cancel { reason } => self.judge(message, Verdict::Cancelled, reason).await,
+            Plan::Expire => self.judge(message, Verdict::Expired, Reason::TooOld).await,
+        }
+    }
+
+    async fn plan(
+        &self,
+        message: &Outbound,
+        body: &OutboundBody,
+        template: Option<&Template>,
+        now: Timestamp,
+    ) -> Result<Plan, Trouble> {
+        let wish = Wish {
+            content: &body.content,
+            purpose: &message.purpose,
+            via: message.via,
+            to: body.to.as_ref(),
+            expires_at: message.expires_at,
+        };
+        let mut merged = self.outlook.family.merged();
+        let mut reply_held = false;
+        if let Purpose::WindowTemplate { last_in, .. } = message.purpose {
+            reply_held = expire::reply_held(self.parts, self.outlook, now).await?;
+            // The head learns of an answer a moment after it went out; the messages know it at once.
+            if !reply_held && let Some(last_in) = last_in {
+                let sent = self.answered_since(last_in).await?;
+                if sent.map(|sent| sent.last_in) > merged.answered.map(|known| known.last_in) {
+                    merged.answered = sent;
+                }
+            }
+        }
+        if self.outlook.channel.is_none() {
+            return Ok(Plan::Refuse { reason: Reason::ChannelGone });
+        }
+        Ok(crate::domain::plan::plan(&self.outlook.facts(&merged, reply_held, template), &wish, now))
+    }
+
+    async fn answered_since(&self, last_in: Timestamp) -> Result<Option<Answered>, Trouble> {
+        for head in self.outlook.family.heads() {
+            let since = MessageKey::first_at(last_in - LOOK_BACK);
+            let found = self.parts.store.outbound_from(self.account, head.id, since).await?;
+            if let Some(answer) = found.iter().find(|other| answers(other) && other.planned_with >= Some(last_in)) {
+                return Ok(Some(Answered { message: answer.id.key, last_in }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives a verdict. If the message changed meanwhile, the facts are read anew.
+    async fn judge(&self, message: &Outbound, verdict: Verdict, reason: Reason) -> Result<Next, ComeAgain> {
+        let planned_with = message.planned_with;
+        let step = self.parts.store.judge(message, verdict, reason, planned_with, self.parts.now()).await?;
+        Ok(match step {
+            Step::Done => Next::Go,
+            Step::Lost => Next::Reread,
+        })
+    }
+
+    /// Lets a message wait: the timer first, then the head, then the message, so that whatever frees it finds it.
+    async fn wait(
+        &mut self,
+        message: &Outbound,
+        head: &Head,
+        reason: Reason,
+        until: Option<Timestamp>,
+    ) -> Result<Next, ComeAgain> {
+        let parts = self.parts;
+        let now = parts.now();
+        if let Some(until) = until.filter(|until| *until <= now + SHORT_WAIT) {
+            return Err(ComeAgain::At(until));
+        }
+        let noted = message.state == SenderState::Waiting
+            && message.reason == Some(reason)
+            && head.waiting_from.is_some_and(|from| from <= message.id.key);
+        if !noted {
+            let wake_at = until.map_or(message.expires_at, |until| until.min(message.expires_at));
+            let kind = TimerKind::Wake { conversation: message.id.conversation };
+            parts.store.arm(&Timer::at(wake_at, now, self.account.clone(), kind)).await?;
+            // On condition that the customer has not written since the plan: else the message may go, and nothing
+            // would ring for it.
+            let rev = format!("{:032x}", parts.bits());
+            if parts.store.wait_from(head, message.id.key, &rev).await? == Step::Lost {
+                return Ok(Next::Reread);
+            }
+            let planned_with = self.outlook.family.merged().window().last_in;
+            // Whether this is done or lost, the head has changed, and what is listed next must stand on it.
+            parts.store.judge(message, Verdict::Waiting, reason, planned_with, now).await?;
+            return Ok(Next::Reread);
+        }
+        self.waiting.push(message.id);
+        Ok(Next::Go)
+    }
+
+    /// Makes one attempt: consent once more, the claim, the call, the outcome.
+    async fn attempt(
+        &self,
+        message: &Outbound,
+        body: &OutboundBody,
+        template: Option<&Template>,
+        (way, reason, to): (Way, Reason, &Address),
+    ) -> Result<Next, ComeAgain> {
+        let parts = self.parts;
+        let channel = match self.channel_for(way).await? {
+            Ok(channel) => channel,
+            Err(reason) => return self.judge(message, Verdict::Refused, reason).await,
+        };
+        let what = match (&body.content, template) {
+            (Content::Text { body }, _) => Outgoing::Text(body),
+            (Content::Template(content), Some(template)) => Outgoing::Template { template, content },
+            _ => return self.judge(message, Verdict::Refused, Reason::TemplateUnknown).await,
+        };
+        if way != Way::Sms
+            && let Some(at) = pace::next_allowed(&self.left_before(), parts.now())
+        {
+            return Err(ComeAgain::At(at));
+        }
+        // Everything that can fail without a trace is done before the claim.
+        let secrets = parts.secrets.get(self.account, &channel.credentials).await.map_err(Trouble::from)?;
+        let endpoint = parts.store.endpoint(&channel.endpoint).await?;
+        let (Some(credential), Some(endpoint)) = (secrets.first(), endpoint) else {
+            tracing::error!(account.id = %self.account, channel.id = %channel.id, "the channel has no usable credentials or endpoint; its messages wait");
+            return Err(ComeAgain::At(parts.now() + SignedDuration::from_mins(1)));
+        };
+        for known in &self.outlook.people {
+            if parts.store.consent(self.account, known.contact.id).await?.opted_out() {
+                return self.judge(message, Verdict::Refused, Reason::OptedOut).await;
+            }
+        }
+
+        let now = parts.now();
+        let claim = Claim {
+            attempt: message.attempt + 1,
+            at: now,
+            until: now + CLAIM_LASTS,
+            way,
+            reason,
+            planned_with: self.outlook.family.merged().window().last_in,
+        };
+        if parts.store.claim(message, &claim).await? == Step::Lost {
+            return Ok(Next::Reread);
+        }
+        let callback = CallbackData { account: self.account.clone(), message: message.id, attempt: claim.attempt };
+        let order =
+            SendOrder { channel: &channel, credential, to, what, callback: &callback, report_to: &endpoint.public_url };
+        let outcome = parts.providers.get(channel.provider).send(&order).await;
+        self.record(message, claim.attempt, outcome).await
+    }
+
+    async fn record(&self, message: &Outbound, attempt: u32, outcome: Outcome) -> Result<Next, ComeAgain> {
+        let parts = self.parts;
+        let now = parts.now();
+        let (answer, provider_id) = match outcome {
+            Outcome::Accepted { provider_id } => (Answer::Accepted, provider_id),
+            Outcome::Refused(failure) => (Answer::Refused(failure), None),
+            Outcome::WindowClosed(failure) => (Answer::WindowClosed(failure), None),
+            Outcome::Unknown { why } => {
+                tracing::warn!(account.id = %self.account, message.id = %message.id, why, "the outcome of a call is unknown");
+                (Answer::Unknown, None)
+            }
+            Outcome::NotSent { failure, retry_after } => {
+                tracing::info!(account.id = %self.account, message.id = %message.id, failure.code, "not sent, and tried again later");
+                let reason = match failure.kind {
+                    crate::domain::outcome::FailureKind::PairLimit => Reason::PairLimit,
+                    _ => Reason::ProviderNotReady,
+                };
+                parts.store.release(message, attempt, reason, now).await?;
+                return Err(ComeAgain::At(now + retry_after));
+            }
+        };
+        let key = self.outlook.family.head(message.id.conversation).and_then(|head| self.outlook.key_of(head));
+        let sealed = match (provider_id, key) {
+            (Some(id), Some(key)) => Some(Sealed::new(&id, key, parts.nonce())),
+            (Some(_) | None, _) => None,
+        };
+        let unknown_until = now + UNKNOWN_SETTLES_WITHIN;
+        parts.store.settle(message, attempt, &answer, sealed.as_ref(), now, unknown_until).await?;
+        Ok(Next::Reread)
+    }
+
+    /// The channel that carries this way, or why there is none.
+    async fn channel_for(&self, way: Way) -> Result<Result<Channel, Reason>, Trouble> {
+        let Some(channel) = &self.outlook.channel else { return Ok(Err(Reason::ChannelGone)) };
+        match (way, channel.medium, &channel.sms) {
+            (Way::FreeForm | Way::Template, _, _) | (Way::Sms, Medium::Sms, _) => Ok(Ok(channel.clone())),
+            (Way::Sms, Medium::WhatsApp, Some(sms)) => {
+                Ok(self.parts.store.channel(self.account, sms).await?.ok_or(Reason::NoSmsChannel))
+            }
+            (Way::Sms, Medium::WhatsApp, None) => Ok(Err(Reason::NoSmsChannel)),
+        }
+    }
+
+    /// When this conversation's own messages left for WhatsApp, in order: what its pair limit is derived from.
+    fn left_before(&self) -> Vec<Timestamp> {
+        let mut left: Vec<Timestamp> = self
+            .messages
+            .iter()
+            .filter(|message| message.way != Some(Way::Sms))
+            .flat_map(|message| message.attempts.iter().filter_map(|attempt| attempt.claimed_at))
+            .collect();
+        left.sort_unstable();
+        left
+    }
+}

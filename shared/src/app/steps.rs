@@ -1,0 +1,109 @@
+//! Steps of the ladder that send something: each becomes an intent with an id and a time derived from its cause, so
+//! that taking a step twice takes it once.
+
+use super::{Parts, Trouble, mint::derived_key, outlook::Outlook};
+use crate::{
+    domain::{
+        AccountId, MessageId, Timestamp,
+        channel::Channel,
+        content::{Content, TemplateContent},
+        conversation::Head,
+        invite,
+        ladder::{Action, Ladder, Step},
+        message::{Outbound, OutboundBody, Purpose, Via},
+        sending::SenderState,
+        template::choose_language,
+        window::ServiceWindow,
+    },
+    ports::store::Put,
+    seal::Sealed,
+};
+
+/// What the account's ladder is: its own, or the default.
+pub async fn ladder_of(parts: &Parts, account: &AccountId) -> Result<Ladder, Trouble> {
+    Ok(parts.store.ladder(account).await?.unwrap_or_default())
+}
+
+/// Puts the one template of a closed window, whichever step asks for it. Its id is made of the conversation and the
+/// window alone, so the fallback and "an answer is waiting" are the same message.
+pub async fn window_template(parts: &Parts, outlook: &Outlook, step: &Step) -> Result<Option<Put>, Trouble> {
+    let Action::SendTemplate { template, values } = &step.action else { return Ok(None) };
+    let head = outlook.family.newest();
+    let last_in = outlook.family.merged().window().last_in;
+    let id = MessageId { conversation: head.id, key: window_template_key(head, last_in) };
+    let ladder = ladder_of(parts, &head.account).await?;
+    let languages = parts.store.templates(&head.account, Some(template)).await?;
+    let wanted = outlook.people.iter().find_map(|known| known.contact.profile.language.as_deref());
+    let language = choose_language(&languages, wanted, &ladder.default_language)
+        .map_or(ladder.default_language.clone(), |chosen| chosen.language.clone());
+    let content = Content::Template(TemplateContent { name: template.clone(), language, values: values.clone() });
+    let purpose = Purpose::WindowTemplate { last_in, step: step.name.clone() };
+    Ok(Some(put(parts, outlook, head, id, content, purpose, Via::Auto).await?))
+}
+
+/// The time in a window template's key: the window's end; for a customer who never wrote, the conversation's
+/// beginning, which stays the same as well.
+pub fn window_template_key(head: &Head, last_in: Option<Timestamp>) -> crate::domain::ids::MessageKey {
+    let window = ServiceWindow { last_in, closed_for: None };
+    let at = window.closes_at().unwrap_or(head.created_at);
+    let name = format!("window-template#{}#{}", head.id, last_in.map_or(0, Timestamp::as_millisecond));
+    derived_key(at, &name)
+}
+
+/// Puts the SMS that follows a window's template. One per template, whichever step asks for it.
+pub async fn sms_invite(
+    parts: &Parts,
+    outlook: &Outlook,
+    template: &Outbound,
+    step: &Step,
+) -> Result<Option<Put>, Trouble> {
+    let Action::SmsInvite { text } = &step.action else { return Ok(None) };
+    let Purpose::WindowTemplate { last_in, .. } = template.purpose else { return Ok(None) };
+    let Some(head) = outlook.family.head(template.id.conversation) else { return Ok(None) };
+    let Some(channel) = &outlook.channel else { return Ok(None) };
+    let id = MessageId {
+        conversation: head.id,
+        // Next to its template in time, and the same for every step that asks for it.
+        key: derived_key(template.id.key.at(), &format!("sms-invite#{}", template.id)),
+    };
+    let body = sms_body(parts, outlook, head, channel, text);
+    let purpose = Purpose::SmsInvite { last_in, step: step.name.clone() };
+    Ok(Some(put(parts, outlook, head, id, Content::Text { body }, purpose, Via::Sms).await?))
+}
+
+fn sms_body(parts: &Parts, outlook: &Outlook, head: &Head, channel: &Channel, text: &str) -> String {
+    let token = invite::token(&outlook.keys, head.id, parts.now());
+    invite::sms_text(&format!("{}: {text}", channel.display_name), &channel.phone, &token)
+}
+
+async fn put(
+    parts: &Parts,
+    outlook: &Outlook,
+    head: &Head,
+    id: MessageId,
+    content: Content,
+    purpose: Purpose,
+    via: Via,
+) -> Result<Put, Trouble> {
+    let Some(key) = outlook.key_of(head) else { return Ok(Put::Already) }; // Erased: there is nobody to write to.
+    let now = parts.now();
+    let message = Outbound {
+        id,
+        account: head.account.clone(),
+        channel: head.channel.clone(),
+        contact: head.contact,
+        purpose,
+        via,
+        accepted_at: now,
+        expires_at: now + invite::INVITE_WITHIN,
+        sealed: Sealed::new(&OutboundBody { content, to: None }, key, parts.nonce()),
+        state: SenderState::Queued,
+        attempt: 0,
+        attempts: Vec::new(),
+        way: None,
+        reason: None,
+        planned_with: None,
+        changed_at: now,
+    };
+    Ok(parts.store.put_outbound(&message).await?)
+}

@@ -1,0 +1,240 @@
+//! What follows from a change of a row. One table: `(row kind, old → new) → effects`. It has no cycle, since every
+//! effect writes facts of a later rank than those that cause it (see [`Fact`] and its test). Claims and deletions cause
+//! nothing.
+
+use super::{
+    Timestamp,
+    answer::answers,
+    conversation::Head,
+    ids::MessageKey,
+    message::{Inbound, Outbound, Purpose},
+    reason::Reason,
+    sending::{Delivery, SenderState},
+    timer::must_arm,
+    window::ServiceWindow,
+};
+
+/// One change of one row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    Head { old: Option<Box<Head>>, new: Box<Head> },
+    Inbound { new: Box<Inbound> },
+    Outbound { old: Option<Box<Outbound>>, new: Box<Outbound> },
+}
+
+/// Something to do because of a change. Each may be done any number of times.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// The conversation may have something to send.
+    Ring { cause: Option<MessageKey> },
+    /// The window has an end to look at.
+    ArmWindowEnd,
+    /// The inbox index shows this conversation.
+    File,
+    /// The head must not lag behind this message (its own write may have been lost).
+    CheckHead,
+    /// The sender of this message is another contact too.
+    MergeContacts,
+    /// The customer is answered by this message.
+    RecordAnswer { last_in: Timestamp },
+    /// This message does not answer the customer after all.
+    WithdrawAnswer { last_in: Timestamp },
+    /// The provider's word on the window.
+    CloseWindow { last_in: Option<Timestamp> },
+    /// A reply is held: the ladder's invitation to write.
+    InviteToWrite,
+    /// The window's template failed: the ladder's next step.
+    TemplateFailed,
+    /// The window's template is out: the ladder's later steps.
+    ArmAfterTemplate,
+    /// The outcome of an attempt is not known: a time at which it is settled.
+    ArmUnknownSettles { until: Timestamp },
+}
+
+/// Facts that changes consist of and effects write, in ranks. An effect writes only facts of a higher rank than the
+/// fact that causes it, except where a guard in its write makes the second time a no-op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fact {
+    /// A message came in.
+    Inbound,
+    /// The newest inbound time on the head.
+    LastIn,
+    /// An intent was accepted.
+    Intent,
+    /// What the sender and receipts say about an attempt.
+    Outcome,
+    /// The provider's word on a window.
+    ClosedFor,
+    /// Who is answered.
+    Answered,
+    /// The window's template exists (its key is derived: putting it again does nothing).
+    WindowTemplate,
+    /// The outcome of the window's template.
+    TemplateOutcome,
+    /// The SMS that follows it exists (derived key as well).
+    SmsInvite,
+    /// Places that cause nothing: the queue, timers, the inbox index, contacts.
+    Outside,
+}
+
+impl Effect {
+    /// The fact that it writes.
+    pub fn writes(&self) -> Fact {
+        match self {
+            Self::Ring { .. }
+            | Self::ArmWindowEnd
+            | Self::File
+            | Self::MergeContacts
+            | Self::ArmAfterTemplate
+            | Self::ArmUnknownSettles { .. } => Fact::Outside,
+            Self::CheckHead => Fact::LastIn,
+            Self::RecordAnswer { .. } | Self::WithdrawAnswer { .. } => Fact::Answered,
+            Self::CloseWindow { .. } => Fact::ClosedFor,
+            Self::InviteToWrite => Fact::WindowTemplate,
+            Self::TemplateFailed => Fact::SmsInvite,
+        }
+    }
+}
+
+/// The table. `now` is used only to see whether a window's timer is certain to be armed already.
+pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
+    match change {
+        Change::Head { old, new } => head(old.as_deref(), new, now),
+        Change::Inbound { new } => inbound(new),
+        Change::Outbound { old, new } => outbound(old.as_deref(), new),
+    }
+}
+
+fn head(old: Option<&Head>, new: &Head, now: Timestamp) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let last_in = |head: &Head| head.last_in.as_ref().map(|last| last.at);
+    let old_last_in = old.and_then(last_in);
+    let rose = last_in(new) > old_last_in;
+    let old_end = ServiceWindow { last_in: old_last_in, closed_for: None }.closes_at();
+    if rose && must_arm(old_end, now) {
+        effects.push(Effect::ArmWindowEnd);
+    }
+    let answer_gone = old.is_some_and(|old| old.answered.is_some()) && new.answered.is_none();
+    if answer_gone {
+        effects.push(Effect::ArmWindowEnd);
+    }
+    if old.is_none_or(|old| old.tray() != new.tray() || quantum(old) != quantum(new)) {
+        effects.push(Effect::File);
+    }
+    let woken = old.is_some_and(|old| new.wake > old.wake);
+    let merged = old.is_some_and(|old| old.former != new.former || old.survivor != new.survivor);
+    // Heads of one person free each other's messages.
+    let freed = rose && (new.waiting_from.is_some() || !new.former.is_empty() || new.survivor.is_some());
+    if freed || woken || merged {
+        effects.push(Effect::Ring { cause: None });
+    }
+    effects
+}
+
+/// The inbox sorts by minutes, so that a lively conversation does not move with every message.
+pub fn quantum(head: &Head) -> i64 {
+    super::timer::minute_of(head.last_activity_at())
+}
+
+fn inbound(new: &Inbound) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if new.same_person.is_some() {
+        effects.push(Effect::MergeContacts);
+    }
+    if new.opens_window {
+        effects.push(Effect::CheckHead);
+    }
+    if new.echo {
+        effects.push(Effect::RecordAnswer { last_in: new.at });
+    }
+    effects
+}
+
+fn outbound(old: Option<&Outbound>, new: &Outbound) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Some(old) = old else {
+        effects.push(Effect::Ring { cause: Some(new.id.key) });
+        return effects;
+    };
+    // The order matters: a ring comes after the facts that the sender is to find.
+    if new.met_a_closed_window() && !old.met_a_closed_window() {
+        effects.push(Effect::CloseWindow { last_in: new.planned_with });
+    }
+    match (answers(old), answers(new), new.planned_with.or(old.planned_with)) {
+        (false, true, Some(last_in)) => effects.push(Effect::RecordAnswer { last_in }),
+        (true, false, Some(last_in)) => effects.push(Effect::WithdrawAnswer { last_in }),
+        (false, true, None) | (true, false, None) | (true, true, _) | (false, false, _) => {}
+    }
+    let turned_back = |message: &Outbound| {
+        matches!(
+            message.state,
+            SenderState::Claimed { .. }
+                | SenderState::Accepted
+                | SenderState::Unknown { .. }
+                | SenderState::Undetermined
+        ) && message.delivery() == Delivery::Queued
+    };
+    if turned_back(new) && !turned_back(old) {
+        effects.push(Effect::Ring { cause: Some(new.id.key) });
+    }
+    let held = |message: &Outbound| {
+        message.purpose.is_reply()
+            && message.state == SenderState::Waiting
+            && message.reason.is_some_and(waits_for_customer)
+    };
+    if held(new) && !held(old) {
+        effects.push(Effect::InviteToWrite);
+    }
+    if let SenderState::Unknown { until } = new.state
+        && old.state != new.state
+    {
+        effects.push(Effect::ArmUnknownSettles { until });
+    }
+    if matches!(new.purpose, Purpose::WindowTemplate { .. }) {
+        if template_failed(new) && !template_failed(old) {
+            effects.push(Effect::TemplateFailed);
+        }
+        if new.stands() && !old.stands() && !old.current().is_some_and(super::sending::Attempt::arrived) {
+            effects.push(Effect::ArmAfterTemplate);
+        }
+    }
+    effects
+}
+
+/// Reasons of a wait that the customer's next message ends.
+pub fn waits_for_customer(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::WindowClosed
+            | Reason::WindowClosing
+            | Reason::NeverWrote
+            | Reason::ProviderClosedWindow
+            | Reason::AddressChanged
+    )
+}
+
+/// The template cannot reach the customer: turned down by the provider, or not usable at all.
+fn template_failed(message: &Outbound) -> bool {
+    match message.delivery() {
+        Delivery::Failed { .. } => true,
+        Delivery::Refused => matches!(
+            message.reason,
+            Some(Reason::TemplateUnknown | Reason::TemplateUnusable | Reason::NoAddress | Reason::ProviderRefused)
+        ),
+        Delivery::Queued
+        | Delivery::Held
+        | Delivery::Sending
+        | Delivery::Unknown
+        | Delivery::Accepted
+        | Delivery::Sent
+        | Delivery::Delivered
+        | Delivery::Read
+        | Delivery::Expired
+        | Delivery::Cancelled
+        | Delivery::Undetermined => false,
+    }
+}
+
+#[cfg(test)]
+#[path = "effects_tests.rs"]
+mod tests;
