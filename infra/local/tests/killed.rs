@@ -70,7 +70,12 @@ fn customer(number: u32) -> String {
 }
 
 /// What a round of load asks for, until it is cut off. Only what was acknowledged counts.
-async fn load(running: &Running, client: &reqwest::Client, chance: &mut SmallRng, acknowledged: &mut BTreeMap<String, String>) {
+async fn load(
+    running: &Running,
+    client: &reqwest::Client,
+    chance: &mut SmallRng,
+    acknowledged: &mut BTreeMap<String, String>,
+) {
     loop {
         let who = customer(chance.random_range(0..CUSTOMERS));
         if chance.random_ratio(1, 4) {
@@ -118,7 +123,8 @@ async fn two_hundred_kills_lose_nothing_and_double_nothing() {
     let queues = running.call(&client, "GET", "/local/queues", Value::Null).await.unwrap();
     assert_eq!(queues["idle"], json!(true), "{queues}");
     let ledger = running.call(&client, "GET", "/outside/ledger", Value::Null).await.unwrap();
-    let accepted: Vec<&Value> = ledger["accepted"].as_array().unwrap().iter().filter(|item| item["direction"] == "out").collect();
+    let accepted: Vec<&Value> =
+        ledger["accepted"].as_array().unwrap().iter().filter(|item| item["direction"] == "out").collect();
     let mut times = BTreeMap::<&str, u32>::new();
     for item in &accepted {
         *times.entry(item["message"].as_str().expect("it is one of ours")).or_default() += 1;
@@ -134,7 +140,10 @@ async fn two_hundred_kills_lose_nothing_and_double_nothing() {
         match times.get(id.as_str()).copied().unwrap_or(0) {
             // Held ones wait for a customer who never wrote; whatever else was not sent must say so.
             0 => assert!(["undetermined", "held"].contains(&state.as_str()), "{id} is {state} but was never accepted"),
-            1 => assert!(["accepted", "sent", "delivered", "read", "undetermined"].contains(&state.as_str()), "{id} was accepted and is {state}"),
+            1 => assert!(
+                ["accepted", "sent", "delivered", "read", "undetermined"].contains(&state.as_str()),
+                "{id} was accepted and is {state}"
+            ),
             more => panic!("{id} was accepted {more} times"),
         }
         *ends.entry(state).or_default() += 1;
