@@ -1,9 +1,14 @@
 //! Parked records: what could not be handled and waits for a person.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use lambda_http::http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use transom::{
+    app::receive::{self, Retry},
     domain::Timestamp,
     ports::store::{Parked, ParkedKind},
     seal::SubjectKey,
@@ -54,6 +59,19 @@ pub async fn list(
     let next_cursor = records.last().filter(|_| more).map(|last| cursor(List::Parked, &last.id));
     let data = records.into_iter().map(|record| ParkedView::new(record, keys.own())).collect();
     Ok(Json(Page { data, next_cursor }))
+}
+
+/// Tries a record again by today's settings: 204 if it could be handled, and it is gone from the list then.
+pub async fn retry(
+    Caller(account): Caller,
+    Path(id): Path<String>,
+    State(api): State<Shared>,
+) -> Result<StatusCode, Problem> {
+    match receive::retry(&api.parts, &account, &id).await? {
+        Retry::Done => Ok(StatusCode::NO_CONTENT),
+        Retry::StillParked(why) => Err(Problem::conflict(format!("it still cannot be handled: {why}"))),
+        Retry::NotFound => Err(Problem::not_found("no such parked record")),
+    }
 }
 
 #[cfg(test)]

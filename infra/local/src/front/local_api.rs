@@ -22,6 +22,7 @@ const LONGEST_REST: Duration = Duration::from_secs(100);
 pub(super) fn routes() -> Router<System> {
     Router::new()
         .route("/local/clock", get(clock).post(turn))
+        .route("/local/settle", post(settle))
         .route("/local/page", get(page))
         .route("/local/queues", get(queues))
         .route("/local/settle", post(settle))
@@ -58,6 +59,17 @@ fn asked(body: &[u8]) -> Result<SignedDuration, &'static str> {
     let span: Span = text.parse().map_err(|_| "not a duration in ISO 8601 form, such as \"PT24H\"")?;
     span.to_duration(SpanRelativeTo::days_are_24_hours())
         .map_err(|_| "months and years have no fixed length: use days, hours, minutes and seconds")
+}
+
+/// Answers when there is nothing left to do at this moment: for scripts, so that they need not guess how long to wait.
+async fn settle(State(system): State<System>) -> Response<Body> {
+    match system.rest().await {
+        Ok(()) => json(&json!({"now": system.clock().now().to_string()})),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the system did not come to rest");
+            problem(StatusCode::INTERNAL_SERVER_ERROR, None, &error.to_string())
+        }
+    }
 }
 
 async fn page(State(system): State<System>) -> Response<Body> {

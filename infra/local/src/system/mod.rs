@@ -121,6 +121,18 @@ impl System {
         }
     }
 
+    /// Waits until there is nothing to do at this instant, helping with the work; for a system whose loops run.
+    pub async fn rest(&self) -> Result<(), SystemError> {
+        loop {
+            self.settle().await?;
+            // Whoever else took something finishes it first.
+            drop(self.0.gate.close().await);
+            if self.is_idle()? {
+                return Ok(());
+            }
+        }
+    }
+
     async fn settle_stream(&self) -> Result<usize, SystemError> {
         let mut steps = 0;
         loop {
