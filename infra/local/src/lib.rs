@@ -4,13 +4,18 @@
 
 pub mod chance;
 pub mod checkpoints;
+pub mod cli;
 pub mod clock;
+pub mod demo;
 #[cfg(test)]
 mod fakes;
 pub mod front;
 pub mod functions;
 pub mod gate;
+pub mod handlers;
+pub mod local;
 pub mod mapping;
 pub mod outside;
 pub mod page;
+pub mod state;
 pub mod system;

@@ -1,1 +1,78 @@
-fn main() {}
+//! Starts the whole system on this machine.
+
+#![forbid(unsafe_code)]
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use clap::Parser;
+use lambda_runtime::tracing::subscriber;
+use tokio::signal::unix::{SignalKind, signal};
+use transom::adapters::{chance::SystemChance, clock::SystemClock};
+use transom_local::{
+    cli::{Arguments, welcome},
+    local::{CannotStart, Faults, Local, Options},
+    state::StateFolder,
+};
+
+/// How long work that was begun may take to end. What is cut off is taken up again at the next start.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    subscriber::fmt().with_writer(std::io::stderr).with_env_filter(arguments.log.filter()).init();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("transom-local: {}", with_causes(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), CannotStart> {
+    let local = Local::start(Options {
+        state: Some(StateFolder::open(&arguments.state, arguments.empty)?),
+        listen: arguments.listen(),
+        clock: Arc::new(SystemClock),
+        chance: Arc::new(SystemChance),
+        meta_url: arguments.meta_url,
+        twilio_url: arguments.twilio_url,
+        public_url: arguments.public_url,
+        faults: Faults::default(),
+    })
+    .await?;
+    let running = local.run();
+    println!("{}", welcome(&local));
+    asked_to_stop().await;
+    let orderly = async {
+        // The server last: work that is being ended may still call the stand-in.
+        running.stop().await;
+        local.stop().await;
+    };
+    if tokio::time::timeout(PATIENCE, orderly).await.is_err() {
+        tracing::warn!("something did not end in time; it is taken up again at the next start");
+    }
+    Ok(())
+}
+
+/// SIGINT or SIGTERM.
+async fn asked_to_stop() {
+    let mut interrupt = signal(SignalKind::interrupt()).expect("this runs within the runtime");
+    let mut terminate = signal(SignalKind::terminate()).expect("this runs within the runtime");
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -79,10 +79,8 @@ impl QueueMapping {
         let earlier = batch.iter().take_while(|other| other.id != message.id);
         let mut of_group = earlier.filter(|other| other.group.is_some() && other.group == message.group);
         let Some(first) = of_group.find(|other| failed.contains(&other.id)) else { return Ok(false) };
-        let seconds = match self.queues.visible_in(&self.queue, &first.receipt)? {
-            Some(seconds) => seconds,
-            None => 0,
-        };
+        // One that is not in flight any more is visible already.
+        let seconds = self.queues.visible_in(&self.queue, &first.receipt)?.unwrap_or(0);
         match self.queues.make_visible_after(&self.queue, &message.receipt, seconds) {
             // The function has already given it back.
             Err(QueueError::NotInFlight) => {}

@@ -33,7 +33,18 @@ impl Running {
     }
 }
 
+/// How often a caller that waits for rest looks again.
+const GLANCE: Duration = Duration::from_millis(5);
+
 impl System {
+    /// Waits until there is nothing to do at this instant, while the loops run.
+    pub async fn rest(&self) -> Result<(), SystemError> {
+        while !self.is_idle()? {
+            sleep_for(Some(GLANCE)).await;
+        }
+        Ok(())
+    }
+
     /// Starts the loops on the current runtime.
     pub fn run(&self) -> Running {
         let (stop, stopped) = watch::channel(false);
@@ -51,9 +62,9 @@ impl System {
             // What is written from here on wakes the wait below, so nothing slips in between.
             written.borrow_and_update();
             let pass = self.0.gate.enter().await;
-            let stepped = self.0.stream.step(self.0.functions.as_ref()).await;
+            let outcome = self.0.stream.step(self.0.functions.as_ref()).await;
             drop(pass);
-            let pause = match stepped {
+            let pause = match outcome {
                 Ok(Stepped::Consumed(_)) => continue,
                 Ok(Stepped::Nothing) => None,
                 Ok(Stepped::Failed { pause }) => Some(pause),

@@ -1,0 +1,296 @@
+//! The account that is there from the first start: its channels, its templates, its secrets, and the same told to the
+//! stand-in for the providers.
+
+mod secrets;
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use serde_json::{Value, json};
+use transom::{
+    domain::{
+        AccountId, ChannelId, EndpointId, Phone,
+        channel::{Channel, Endpoint, Medium, ProviderKind, SecretName},
+        ladder::Ladder,
+        template::{ParameterFormat, Template},
+    },
+    ports::{Chance, Secrets, Store, store::Stored},
+    seal::sha256_hex,
+};
+
+use crate::outside::{OutsideConfig, OutsideNumber, OutsideTemplate};
+
+pub use secrets::{HeldSecrets, SecretsError};
+
+const META_NUMBER: &str = "106540352242922";
+const META_PHONE: &str = "+15550783881";
+const TWILIO_WHATSAPP: &str = "+14155550100";
+const TWILIO_SMS: &str = "+14155550111";
+const WABA_ID: &str = "102290129340398";
+const TWILIO_ACCOUNT: &str = "AC7ea1b3f04c8d4d1f9f2b6c5a0e9d8c7b";
+const META_ENDPOINT: &str = "demo-meta";
+const TWILIO_ENDPOINT: &str = "demo-twilio";
+const ONE_HOUR_SECONDS: u32 = 3600;
+
+/// The demo account.
+#[derive(Debug)]
+pub struct Demo {
+    pub account: AccountId,
+    pub endpoints: Vec<Endpoint>,
+    pub channels: Vec<Channel>,
+    pub templates: Vec<Template>,
+    secrets: HeldSecrets,
+}
+
+impl Demo {
+    /// The demo account whose webhooks come to `public_url` (without a slash at the end). Its secrets are those of the
+    /// file, if there is one, and made by chance where they are missing.
+    pub fn open(public_url: &str, file: Option<&Path>, chance: &dyn Chance) -> Result<Self, SecretsError> {
+        let account: AccountId = "demo".parse().expect("a slug");
+        Ok(Self {
+            secrets: HeldSecrets::open(&account, file, chance)?,
+            endpoints: endpoints(&account, public_url),
+            channels: channels(),
+            templates: templates(),
+            account,
+        })
+    }
+
+    /// The token of the JSON API.
+    pub fn token(&self) -> String {
+        self.secret("api-token")
+    }
+
+    /// The values that were made or read at the start; more can be added.
+    pub fn secrets(&self) -> &HeldSecrets {
+        &self.secrets
+    }
+
+    /// The same values, as the functions read them.
+    pub fn secrets_port(&self) -> Arc<dyn Secrets> {
+        self.secrets.port()
+    }
+
+    /// Stores what is missing. What was changed since stays changed, but for the addresses of the endpoints, which
+    /// follow the address that the system listens on.
+    pub async fn store(&self, store: &dyn Store) -> Stored<()> {
+        for endpoint in &self.endpoints {
+            let known = store.endpoint(&endpoint.id).await?;
+            if known.as_ref().map(|known| &known.public_url) != Some(&endpoint.public_url) {
+                let public_url = endpoint.public_url.clone();
+                store.put_endpoint(&Endpoint { public_url, ..known.unwrap_or_else(|| endpoint.clone()) }).await?;
+            }
+        }
+        let channels = store.channels(&self.account).await?;
+        for channel in self.channels.iter().filter(|own| channels.iter().all(|known| known.id != own.id)) {
+            store.put_channel(&self.account, channel).await?;
+        }
+        let templates = store.templates(&self.account, None).await?;
+        let same = |a: &Template, b: &Template| a.name == b.name && a.language == b.language;
+        for template in self.templates.iter().filter(|own| !templates.iter().any(|known| same(known, own))) {
+            store.put_template(&self.account, template).await?;
+        }
+        if store.ladder(&self.account).await?.is_none() {
+            store.put_ladder(&self.account, &Ladder::default()).await?;
+        }
+        let token_hash = sha256_hex(self.token().as_bytes());
+        if store.token(&token_hash).await?.as_ref() != Some(&self.account) {
+            store.put_token(&token_hash, &self.account).await?;
+        }
+        Ok(())
+    }
+
+    /// What the stand-in has to know about the demo account.
+    pub fn outside(&self) -> OutsideConfig {
+        OutsideConfig {
+            numbers: self.channels.iter().map(|channel| self.number(channel)).collect(),
+            templates: self.templates.iter().map(OutsideTemplate::approved).collect(),
+            ..OutsideConfig::default()
+        }
+    }
+
+    fn number(&self, channel: &Channel) -> OutsideNumber {
+        let endpoint = self.endpoints.iter().find(|endpoint| endpoint.id == channel.endpoint);
+        let endpoint = endpoint.expect("every demo channel has a demo endpoint");
+        OutsideNumber {
+            provider: channel.provider,
+            medium: channel.medium,
+            number: channel.number.clone(),
+            display_phone: channel.phone.as_e164().to_owned(),
+            alias: Some(channel.id.to_string()),
+            endpoint: endpoint.id.to_string(),
+            signing_secret: self.secret(endpoint.signing_secret.as_str()),
+            access_token: self.secret(channel.credentials.as_str()),
+            account_sid: channel.provider_account.clone(),
+            public_url: endpoint.public_url.clone(),
+            waba_id: match channel.provider {
+                ProviderKind::Meta => WABA_ID.to_owned(),
+                ProviderKind::Twilio => String::new(),
+            },
+        }
+    }
+
+    /// What the page needs.
+    pub fn page(&self) -> Value {
+        json!({"token": self.token(), "channels": self.channels, "templates": self.templates})
+    }
+
+    fn secret(&self, name: &str) -> String {
+        self.secrets.first(&self.account, &secret_name(name)).expect("every secret of the demo is made at the start")
+    }
+}
+
+fn secret_name(name: &str) -> SecretName {
+    name.parse().expect("the name of a secret")
+}
+
+fn channel_id(id: &str) -> ChannelId {
+    id.parse().expect("a slug")
+}
+
+fn endpoint_id(id: &str) -> EndpointId {
+    id.parse().expect("a slug")
+}
+
+fn endpoints(account: &AccountId, public_url: &str) -> Vec<Endpoint> {
+    let numbers = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(number, channel)| ((*number).to_owned(), channel_id(channel))).collect()
+    };
+    let twilio_whatsapp = format!("whatsapp:{TWILIO_WHATSAPP}");
+    vec![
+        Endpoint {
+            id: endpoint_id(META_ENDPOINT),
+            account: account.clone(),
+            provider: ProviderKind::Meta,
+            public_url: format!("{public_url}/webhooks/{META_ENDPOINT}"),
+            signing_secret: secret_name("meta-app-secret"),
+            verify_token: Some(secret_name("meta-verify-token")),
+            numbers: numbers(&[(META_NUMBER, "demo-whatsapp")]),
+        },
+        Endpoint {
+            id: endpoint_id(TWILIO_ENDPOINT),
+            account: account.clone(),
+            provider: ProviderKind::Twilio,
+            public_url: format!("{public_url}/webhooks/{TWILIO_ENDPOINT}"),
+            signing_secret: secret_name("twilio-auth-token"),
+            verify_token: None,
+            numbers: numbers(&[(&twilio_whatsapp, "demo-twilio"), (TWILIO_SMS, "demo-sms")]),
+        },
+    ]
+}
+
+fn channels() -> Vec<Channel> {
+    let phone = |text| Phone::from_e164(text).expect("a number in E.164 form");
+    let twilio = |id: &str, medium, number: &str, sms| Channel {
+        id: channel_id(id),
+        medium,
+        provider: ProviderKind::Twilio,
+        endpoint: endpoint_id(TWILIO_ENDPOINT),
+        number: number.to_owned(),
+        phone: phone(number),
+        credentials: secret_name("twilio-auth-token"),
+        provider_account: Some(TWILIO_ACCOUNT.to_owned()),
+        sms,
+        display_name: "Hotel Transom".to_owned(),
+    };
+    vec![
+        Channel {
+            id: channel_id("demo-whatsapp"),
+            medium: Medium::WhatsApp,
+            provider: ProviderKind::Meta,
+            endpoint: endpoint_id(META_ENDPOINT),
+            number: META_NUMBER.to_owned(),
+            phone: phone(META_PHONE),
+            credentials: secret_name("meta-token"),
+            provider_account: None,
+            sms: Some(channel_id("demo-sms")),
+            display_name: "Hotel Transom".to_owned(),
+        },
+        twilio("demo-twilio", Medium::WhatsApp, TWILIO_WHATSAPP, Some(channel_id("demo-sms"))),
+        twilio("demo-sms", Medium::Sms, TWILIO_SMS, None),
+    ]
+}
+
+fn templates() -> Vec<Template> {
+    let template = |name: &str, language: &str, body: &str, variables: &[&str], buttons: &[&str]| Template {
+        name: name.to_owned(),
+        language: language.to_owned(),
+        body: body.to_owned(),
+        variables: variables.iter().map(|&name| name.to_owned()).collect(),
+        parameters: if variables.is_empty() { ParameterFormat::Positional } else { ParameterFormat::Named },
+        time_to_live_seconds: ONE_HOUR_SECONDS,
+        buttons: buttons.iter().map(|&label| label.to_owned()).collect(),
+        references: BTreeMap::from([(ProviderKind::Twilio, content_sid(name, language))]),
+    };
+    let (yes, si) = ("Yes, please", "Sí, por favor");
+    vec![
+        template(
+            "fallback",
+            "en",
+            "We are sorry that we could not answer you in time. Shall we go on here?",
+            &[],
+            &[yes],
+        ),
+        template(
+            "fallback",
+            "es",
+            "Sentimos no haberle contestado a tiempo. ¿Quiere que sigamos por aquí?",
+            &[],
+            &[si],
+        ),
+        template("answer_waiting", "en", "We have an answer for you. Shall we send it?", &[], &[yes]),
+        template("answer_waiting", "es", "Tenemos una respuesta para usted. ¿Se la enviamos?", &[], &[si]),
+        template("welcome", "en", "Welcome, {{guest_name}}! Write to us here at any time.", &["guest_name"], &[]),
+        template("welcome", "es", "¡Le damos la bienvenida, {{guest_name}}! Escríbanos aquí.", &["guest_name"], &[]),
+    ]
+}
+
+/// Always the same for the same template, so that the stand-in and the store agree from one start to the next.
+fn content_sid(name: &str, language: &str) -> String {
+    format!("HX{}", &sha256_hex(format!("{name} in {language}").as_bytes())[..32])
+}
+
+#[cfg(test)]
+mod tests {
+    use transom::domain::content::TemplateContent;
+
+    use super::*;
+    use crate::chance::SeededChance;
+
+    fn demo() -> Demo {
+        Demo::open("http://localhost", None, &SeededChance::new(1)).unwrap()
+    }
+
+    #[test]
+    fn the_default_ladder_fits_the_demos_templates_in_every_language() {
+        let demo = demo();
+        for language in ["en", "es"] {
+            let templates: Vec<_> = demo.templates.iter().filter(|one| one.language == language).cloned().collect();
+            assert_eq!(Ladder::default().check(&templates), Ok(()));
+        }
+        let welcome = demo.templates.iter().find(|one| one.name == "welcome").unwrap();
+        let values = BTreeMap::from([("guest_name".to_owned(), "Ana".to_owned())]);
+        let content = TemplateContent { name: "welcome".into(), language: "en".into(), values };
+        assert_eq!(welcome.check(&content), Ok(()));
+    }
+
+    #[test]
+    fn every_channel_is_reached_by_its_number_and_texts_through_one_that_is_there() {
+        let demo = demo();
+        for channel in &demo.channels {
+            let endpoint = demo.endpoints.iter().find(|endpoint| endpoint.id == channel.endpoint).unwrap();
+            assert!(endpoint.numbers.values().any(|id| *id == channel.id), "{}", channel.id);
+            let sms = channel.sms.as_ref().map(|id| demo.channels.iter().find(|other| other.id == *id).unwrap());
+            assert!(sms.is_none_or(|sms| sms.medium == Medium::Sms));
+        }
+    }
+
+    #[test]
+    fn the_stand_in_is_told_the_same_secrets() {
+        let demo = demo();
+        let outside = demo.outside();
+        assert_eq!(outside.numbers.len(), 3);
+        assert_eq!(outside.numbers[0].signing_secret, demo.secret("meta-app-secret"));
+        assert_eq!(outside.numbers[1].access_token, demo.secret("twilio-auth-token"));
+        assert!(!format!("{demo:?}").contains(&demo.token()));
+    }
+}

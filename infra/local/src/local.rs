@@ -1,0 +1,263 @@
+//! Everything put together: the real functions, the real SDK, the embedded engine, and a server in front.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use axum::Router;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use transom::{
+    adapters::{
+        dynamodb::{DynamoStore, schema::create_tables},
+        providers::{ProviderUrls, Providers, http_client},
+        sqs::SqsDoorbell,
+    },
+    app::Parts,
+    domain::time::SignedDuration,
+    ports::{Chance, Clock, StoreError},
+};
+use transom_engine::{
+    Engine, EngineError, Hook,
+    sqs::{QueueDefinition, QueueError, Queues, queue_url},
+};
+
+use crate::{
+    clock::TurnedClock,
+    demo::{Demo, SecretsError},
+    front,
+    handlers::Handlers,
+    outside::{LedgerError, Outside, ReceiptHabits},
+    page,
+    state::{StateError, StateFolder},
+    system::{Pieces, Running, System, SystemError},
+};
+
+/// The table of conversations.
+pub const TABLE: &str = "transom";
+/// The table of contacts and keys.
+pub const CONTACTS_TABLE: &str = "transom-contacts";
+/// The queue of doorbells.
+pub const SENDS: &str = "sends.fifo";
+/// Where doorbells go that were received too often.
+pub const SENDS_DEAD: &str = "sends-dead.fifo";
+
+/// Six times the longest run of `send` (Lambda, "configuring a queue to use with Lambda").
+const VISIBILITY: SignedDuration = SignedDuration::from_secs(360);
+
+/// A message's own deadline ends it; this only stops what can never be read.
+const RECEIVE_LIMIT: u32 = 1000;
+
+/// The version of the Graph API in the stand-in's addresses; it takes any.
+const META_VERSION: &str = "v26.0";
+
+/// How a system is to be put together.
+#[derive(Debug)]
+pub struct Options {
+    /// `None`: in memory, gone when it is dropped.
+    pub state: Option<StateFolder>,
+    /// Port 0: any free one.
+    pub listen: SocketAddr,
+    /// Where time comes from, before it is turned.
+    pub clock: Arc<dyn Clock>,
+    pub chance: Arc<dyn Chance>,
+    /// Where Meta's API is; `None`: the stand-in.
+    pub meta_url: Option<String>,
+    /// Where Twilio's API is; `None`: the stand-in.
+    pub twilio_url: Option<String>,
+    /// How the outside world reaches this system; `None`: at the address that it listens on.
+    pub public_url: Option<String>,
+    pub faults: Faults,
+}
+
+/// What tests change.
+#[derive(Default)]
+pub struct Faults {
+    /// Sees every call of the functions to the database.
+    pub database: Option<Hook>,
+    /// What the outside's chance comes from.
+    pub seed: u64,
+    /// How receipts come back.
+    pub receipts: ReceiptHabits,
+}
+
+impl std::fmt::Debug for Faults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Faults").field("seed", &self.seed).finish_non_exhaustive()
+    }
+}
+
+/// A system that listens. Its loops run only after [`Self::run`].
+#[derive(Debug)]
+pub struct Local {
+    pub system: System,
+    pub parts: Parts,
+    pub engine: Engine,
+    pub demo: Demo,
+    /// Such as `http://127.0.0.1:8080`.
+    pub url: String,
+    server: Server,
+    state: Option<StateFolder>,
+}
+
+/// Why the system cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    #[error("port {0} is in use; choose another with --port, or --port 0 for any free one")]
+    PortInUse(u16),
+    #[error("cannot listen on {address}")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error("the clock's offset cannot be read")]
+    Clock(#[source] io::Error),
+    #[error("the database cannot be opened")]
+    Engine(#[from] EngineError),
+    #[error("the queues cannot be opened")]
+    Queues(#[from] QueueError),
+    #[error("the stand-in for the providers cannot be opened")]
+    Outside(#[from] LedgerError),
+    #[error("the secrets cannot be opened")]
+    Secrets(#[from] SecretsError),
+    #[error("the demo account cannot be stored")]
+    Store(#[from] StoreError),
+    #[error("the HTTP client cannot be made")]
+    Http(#[from] reqwest::Error),
+    #[error("the system cannot be put together")]
+    System(#[from] SystemError),
+}
+
+impl Local {
+    /// Opens the state, stores the demo account where it is missing, and begins to listen.
+    pub async fn start(options: Options) -> Result<Self, CannotStart> {
+        let Options { state, listen, clock, chance, meta_url, twilio_url, public_url, faults } = options;
+        let listener = TcpListener::bind(listen).await.map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => CannotStart::PortInUse(listen.port()),
+            _ => CannotStart::Listen { address: listen, source },
+        })?;
+        let bound = listener.local_addr().map_err(|source| CannotStart::Listen { address: listen, source })?;
+        let url = url_of(bound);
+        let public_url = public_url.map_or_else(|| url.clone(), |url| url.trim_end_matches('/').to_owned());
+
+        let clock = Arc::new(match &state {
+            Some(folder) => TurnedClock::open(clock, &folder.clock()).map_err(CannotStart::Clock)?,
+            None => TurnedClock::in_memory(clock),
+        });
+        let engine = match &state {
+            Some(folder) => Engine::open(&folder.database())?,
+            None => Engine::memory()?,
+        };
+        create_tables(&engine.dynamo(), TABLE, CONTACTS_TABLE).await?;
+        let queue_clock = Arc::clone(&clock);
+        let queues = Queues::open(engine.side_connection()?, queues(), Arc::new(move || queue_clock.now()))?;
+        let demo = Demo::open(&public_url, state.as_ref().map(StateFolder::secrets).as_deref(), chance.as_ref())?;
+
+        let outside = crate::outside::OutsideConfig { seed: faults.seed, habits: faults.receipts, ..demo.outside() };
+        let ledger = state.as_ref().map(StateFolder::outside);
+        let outside = Arc::new(Outside::open(ledger.as_deref(), clock.clone(), outside)?);
+        let provider_urls = ProviderUrls {
+            meta: meta_url.unwrap_or_else(|| format!("{url}/meta/{META_VERSION}")),
+            twilio: twilio_url.unwrap_or_else(|| format!("{url}/twilio")),
+        };
+        let dynamo = match faults.database {
+            Some(hook) => engine.with_hook(hook).dynamo(),
+            None => engine.dynamo(),
+        };
+        let parts = Parts {
+            store: Arc::new(DynamoStore::new(dynamo, TABLE, CONTACTS_TABLE)),
+            clock: clock.clone(),
+            chance,
+            secrets: demo.secrets_port(),
+            doorbell: Arc::new(SqsDoorbell::new(queues.client(), queue_url(SENDS))),
+            providers: Arc::new(Providers::new(http_client()?, provider_urls)),
+        };
+        // Past any injected fault: the demo account is there before the story begins.
+        demo.store(&DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE)).await?;
+
+        let system = System::new(Pieces {
+            clock,
+            engine: engine.clone(),
+            table: TABLE.to_owned(),
+            queues,
+            sends: SENDS.to_owned(),
+            functions: Arc::new(Handlers::new(&parts)),
+            outside: Some(outside),
+            page: demo.page(),
+        })?;
+        let server = Server::start(listener, front::router(&system, page::router()));
+        if let Some(folder) = &state {
+            folder.write_address(&url)?;
+        }
+        Ok(Self { system, parts, engine, demo, url, server, state })
+    }
+
+    /// Starts the loops, for as long as the answer lives.
+    pub fn run(&self) -> Running {
+        self.system.run()
+    }
+
+    pub fn state(&self) -> Option<&StateFolder> {
+        self.state.as_ref()
+    }
+
+    /// Stops listening, once the requests that are being answered are answered.
+    pub async fn stop(self) {
+        self.server.stop().await;
+    }
+}
+
+fn queues() -> [QueueDefinition; 2] {
+    [
+        QueueDefinition::new(SENDS, VISIBILITY).with_redrive(SENDS_DEAD, RECEIVE_LIMIT),
+        QueueDefinition::new(SENDS_DEAD, VISIBILITY),
+    ]
+}
+
+/// An address that a browser on this machine can open, also where every interface is listened on.
+fn url_of(bound: SocketAddr) -> String {
+    let mut reachable = bound;
+    if bound.ip().is_unspecified() {
+        reachable.set_ip(if bound.is_ipv4() {
+            std::net::Ipv4Addr::LOCALHOST.into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    format!("http://{reachable}")
+}
+
+#[derive(Debug)]
+struct Server {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    fn start(listener: TcpListener, router: Router) -> Self {
+        let (stop, mut stopped) = watch::channel(false);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serve = axum::serve(listener, service).with_graceful_shutdown(async move {
+            // A sender that is gone means stop as well.
+            stopped.wait_for(|stop| *stop).await.map_or((), drop);
+        });
+        let task = tokio::spawn(async move {
+            if let Err(error) = serve.await {
+                tracing::error!(error = &error as &dyn std::error::Error, "the server ended");
+            }
+        });
+        Self { stop, task }
+    }
+
+    async fn stop(mut self) {
+        self.stop.send_replace(true);
+        // An error is a panic of the server, which has been printed.
+        (&mut self.task).await.ok();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
