@@ -409,10 +409,10 @@ pub struct Parked {
     pub sealed: Sealed<ParkedBody>,
 }
 
-/// The id of a record about `name`, first met at `at`: `{day}.{time}.{hash}`.
+/// The id of a record about `name`, first met at `at`: `{day}.{time}.{hash}`, the day as in `2026-03-01`.
 pub fn parked_id(at: Timestamp, name: &str) -> String {
     let hash = crate::seal::sha256_hex(name.as_bytes());
-    format!("{}.{:013}.{}", at.as_second().div_euclid(86_400), at.as_millisecond(), &hash[..32])
+    format!("{}.{:013}.{}", at.strftime("%Y-%m-%d"), at.as_millisecond(), &hash[..32])
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
