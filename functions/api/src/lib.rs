@@ -56,6 +56,7 @@ pub fn router(parts: Parts) -> Router {
         .route("/v1/templates", get(templates::list))
         .route("/v1/templates/{name}/{language}", get(templates::show).put(templates::put))
         .route("/v1/parked", get(parked::list))
+        .route("/v1/parked/{id}/retry", post(parked::retry))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(request::MOST_BYTES))
