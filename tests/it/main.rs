@@ -1,1 +1,9 @@
+//! Stories across functions: the real handlers and the real store, a stand-in for the outside world, and a clock that
+//! the test turns. No sleeping, no real time, no order between tests.
 
+mod bad_input;
+mod ladder;
+mod races;
+mod webhooks;
+mod world;
+mod write_units;

@@ -133,7 +133,8 @@ impl System {
         }
     }
 
-    async fn settle_stream(&self) -> Result<usize, SystemError> {
+    /// Hands everything in the stream to `react`, and says how many batches that were.
+    pub async fn settle_stream(&self) -> Result<usize, SystemError> {
         let mut steps = 0;
         loop {
             let _pass = self.0.gate.enter().await;
@@ -156,7 +157,7 @@ impl System {
     }
 
     /// Makes the webhook calls that are due outside, through the same front as any other call.
-    async fn deliver_webhooks(&self) -> Result<usize, SystemError> {
+    pub async fn deliver_webhooks(&self) -> Result<usize, SystemError> {
         let Some(outside) = &self.0.outside else { return Ok(0) };
         let pass = self.0.gate.enter().await;
         let due = outside.take_due(self.0.clock.now())?;

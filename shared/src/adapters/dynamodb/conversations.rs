@@ -272,8 +272,9 @@ impl Conversations for DynamoStore {
         let key = Key::work(&head.account, head.id);
         let partition = keys::inbox_partition(&head.account, head.tray(), keys::inbox_shard(head.id));
         let sort = keys::inbox_sort(head.last_activity_at(), head.id);
-        // Most changes of a head move nothing, and a read costs a tenth of a write.
-        let item = self.get("file a conversation", Table::Main, key.clone(), Consistency::Eventual).await?;
+        // Most changes of a head move nothing, and a read costs a fraction of a write. A strong one: a conversation may
+        // leave a place and come back to it within a second, and a stale read would take it for never having left.
+        let item = self.get("file a conversation", Table::Main, key.clone(), Consistency::Strong).await?;
         if let Some(filed) = item.map(|item| rows::read::<Filed>(&key, item)).transpose()? {
             if filed.ip == partition && filed.is == sort {
                 return Ok(Step::Done);

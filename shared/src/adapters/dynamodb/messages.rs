@@ -7,7 +7,6 @@ use serde_dynamo::Item;
 use super::{
     DynamoStore, Table,
     keys::{Key, Place, Range},
-    parts::MOST_IN_A_ROW,
     read::{Consistency, Order, key_of},
     rows::{self, InboundRow, MessageRow, OutboundRow, answer_code, failure_code, word},
     write::{Update, Written, bytes, millis, number, text, to_item},
@@ -32,13 +31,13 @@ const CLIENT_KEY_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// For how long a first-seen time is kept: longer than any provider repeats.
 const FIRST_SEEN_LASTS: SignedDuration = SignedDuration::from_hours(16 * 24);
 
-/// A client's key. Times in seconds since 1970, since one of them is the expiry attribute.
 #[derive(Debug, Serialize, Deserialize)]
 struct ClientKeyRow {
     /// Message.
     mi: MessageId,
     /// Hash of the body.
     bh: String,
+    /// Expiry, in seconds since 1970.
     ttl: i64,
 }
 
@@ -46,6 +45,7 @@ struct ClientKeyRow {
 struct FirstSeenRow {
     /// Milliseconds since 1970.
     fs: i64,
+    /// Expiry, in seconds since 1970.
     ttl: i64,
 }
 
@@ -72,15 +72,6 @@ impl DynamoStore {
             }
         }
     }
-
-    /// Whether a message is there already, asked only where putting it would first put parts that nobody needs.
-    async fn large_and_there(&self, key: &Key, sealed: &[u8]) -> Stored<bool> {
-        if sealed.len() <= MOST_IN_A_ROW {
-            return Ok(false);
-        }
-        let row = self.get("look for a message", Table::Main, key.clone(), Consistency::Strong).await?;
-        Ok(row.is_some())
-    }
 }
 
 /// Whether the sender may take another attempt of a message that stands as it was read.
@@ -100,7 +91,7 @@ fn may_be_claimed(message: &Outbound) -> bool {
 impl Messages for DynamoStore {
     async fn put_inbound(&self, message: &Inbound) -> Stored<Put> {
         let key = Key::message(&message.account, message.id);
-        if self.large_and_there(&key, message.sealed.as_bytes()).await? {
+        if self.large_and_there("look for a message", &key, message.sealed.as_bytes()).await? {
             return Ok(Put::Already);
         }
         let stowed = self.stow(&key, message.sealed.as_bytes(), None).await?;
@@ -111,7 +102,7 @@ impl Messages for DynamoStore {
 
     async fn put_outbound(&self, message: &Outbound) -> Stored<Put> {
         let key = Key::message(&message.account, message.id);
-        if self.large_and_there(&key, message.sealed.as_bytes()).await? {
+        if self.large_and_there("look for a message", &key, message.sealed.as_bytes()).await? {
             return Ok(Put::Already);
         }
         let stowed = self.stow(&key, message.sealed.as_bytes(), None).await?;

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
-/// What a failed condition costs. DynamoDB bills it as a write but does not report it (Developer Guide, "DynamoDB on-demand
-/// capacity mode", conditional writes); the rows that conditions are about are below 1 KB.
+/// What a failed condition costs. DynamoDB bills it like a write but its error does not report it (fault matrix, B1); the
+/// rows that conditions are about are below 1 KB.
 const FAILED_CONDITION: f64 = 1.0;
 
 /// The write units used since the last look, indexes included.

@@ -7,9 +7,8 @@ use serde_dynamo::Item;
 use super::{
     DynamoStore, Table,
     keys::{self, Key, Range},
-    parts::{MOST_IN_A_ROW, Stowed},
     read::{Consistency, Order, key_of},
-    rows::{self, Bytes, Parts},
+    rows::{self, Body},
     write::to_item,
 };
 use crate::{
@@ -37,21 +36,10 @@ struct ParkedRow {
     wh: String,
     /// What, as JSON.
     j: String,
-    #[serde(default, skip_serializing_if = "Bytes::is_empty")]
-    b: Bytes,
-    /// The number of parts, and the tag in their keys.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    bn: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    bt: Option<String>,
+    #[serde(flatten)]
+    body: Body,
     /// Expiry, in seconds since 1970.
     ttl: i64,
-}
-
-impl ParkedRow {
-    fn parts(&self) -> Option<Parts> {
-        Some(Parts { count: self.bn?, tag: self.bt.clone()? })
-    }
 }
 
 fn key_of_record(account: &AccountId, id: &str) -> Stored<Key> {
@@ -64,9 +52,9 @@ impl DynamoStore {
         let key = key_of(&item)?;
         let row: ParkedRow = rows::read(&key, item)?;
         let what: ParkedKind = serde_json::from_str(&row.j).map_err(|error| key.unreadable(error.to_string()))?;
-        let sealed = match row.parts() {
+        let sealed = match row.body.parts() {
             Some(parts) => self.fetch_parts(&key, &parts).await?,
-            None => row.b.0,
+            None => row.body.b.0,
         };
         Ok(Parked {
             id: row.id,
@@ -84,26 +72,18 @@ impl Parking for DynamoStore {
     async fn park(&self, record: &Parked) -> Stored<Put> {
         let key = key_of_record(&record.account, &record.id)?;
         let sealed = record.sealed.as_bytes();
-        if sealed.len() > MOST_IN_A_ROW
-            && self.get("park a record", Table::Main, key.clone(), Consistency::Strong).await?.is_some()
-        {
+        if self.large_and_there("park a record", &key, sealed).await? {
             return Ok(Put::Already);
         }
         let ttl = (record.at + KEPT).as_second();
         let stowed = self.stow(&key, sealed, Some(ttl)).await?;
-        let (b, bn, bt) = match stowed {
-            Stowed::Here(sealed) => (Bytes(sealed.to_vec()), None, None),
-            Stowed::InParts { count, tag } => (Bytes::default(), Some(count), Some(tag)),
-        };
         let row = ParkedRow {
             id: record.id.clone(),
             ac: record.account.clone(),
             pa: record.at.as_millisecond(),
             wh: record.why.clone(),
             j: serde_json::to_string(&record.what).map_err(|error| key.unreadable(error.to_string()))?,
-            b,
-            bn,
-            bt,
+            body: Body::new(&stowed),
             ttl,
         };
         let item = to_item(&row, &key)?;
@@ -156,7 +136,7 @@ impl Parking for DynamoStore {
         let Some(key) = Key::parked(account, id) else { return Ok(()) };
         let item = self.get("read a parked record", Table::Main, key.clone(), Consistency::Strong).await?;
         let Some(item) = item else { return Ok(()) };
-        if let Some(parts) = rows::read::<ParkedRow>(&key, item)?.parts() {
+        if let Some(parts) = rows::read::<ParkedRow>(&key, item)?.body.parts() {
             self.drop_parts(&key, &parts).await?;
         }
         self.delete("delete a parked record", Table::Main, key).await

@@ -13,7 +13,7 @@ use super::{
 use crate::{ports::store::Stored, seal::sha256_hex};
 
 /// The most content that a row, or a part, holds in bytes.
-pub(super) const MOST_IN_A_ROW: usize = 350_000;
+const MOST_IN_A_ROW: usize = 350_000;
 
 /// Where content was put.
 #[derive(Debug)]
@@ -50,6 +50,14 @@ impl DynamoStore {
             count += 1;
         }
         Ok(Stowed::InParts { count, tag })
+    }
+
+    /// Whether the row at `owner` is there already; asked only where putting it would first put parts that nobody needs.
+    pub(super) async fn large_and_there(&self, doing: &'static str, owner: &Key, sealed: &[u8]) -> Stored<bool> {
+        if sealed.len() <= MOST_IN_A_ROW {
+            return Ok(false);
+        }
+        Ok(self.get(doing, Table::Main, owner.clone(), Consistency::Strong).await?.is_some())
     }
 
     pub(super) async fn fetch_parts(&self, owner: &Key, parts: &Parts) -> Stored<Vec<u8>> {

@@ -23,6 +23,7 @@ use crate::{
     },
 };
 
+#[expect(clippy::needless_pass_by_value, reason = "callers pass references and what they just made alike")]
 pub(super) fn text(value: impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
@@ -35,6 +36,7 @@ pub(super) fn millis(at: Timestamp) -> AttributeValue {
 pub(super) fn bytes(value: &[u8]) -> AttributeValue {
     AttributeValue::B(Blob::new(value))
 }
+#[expect(clippy::needless_pass_by_value, reason = "callers pass references and what they just made alike")]
 pub(super) fn one_of(value: impl ToString) -> AttributeValue {
     AttributeValue::Ss(vec![value.to_string()])
 }

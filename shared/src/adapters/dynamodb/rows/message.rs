@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_dynamo::{AttributeValue, Item};
 
 use super::{
-    Bytes, at,
+    at,
     attempts::{read_attempts, read_word, word, write_attempts},
+    body::{Body, Parts},
     contact_id, read,
 };
 use crate::{
@@ -29,39 +30,6 @@ use crate::{
 const DIRECTION: &str = "t";
 const INBOUND: &str = "i";
 const OUTBOUND: &str = "o";
-
-/// Where a message's content lies: on the row, or in parts.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Body {
-    /// The sealed content, unless it is kept in parts.
-    #[serde(default, skip_serializing_if = "Bytes::is_empty")]
-    b: Bytes,
-    /// The number of parts, and the tag in their keys.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    bn: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    bt: Option<String>,
-}
-
-impl Body {
-    fn new(stowed: &Stowed<'_>) -> Self {
-        match stowed {
-            Stowed::Here(sealed) => Self { b: Bytes(sealed.to_vec()), bn: None, bt: None },
-            Stowed::InParts { count, tag } => Self { b: Bytes::default(), bn: Some(*count), bt: Some(tag.clone()) },
-        }
-    }
-
-    fn parts(&self) -> Option<Parts> {
-        Some(Parts { count: self.bn?, tag: self.bt.clone()? })
-    }
-}
-
-/// The parts that hold a message's content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parts {
-    pub count: u32,
-    pub tag: String,
-}
 
 /// A message as its row alone tells it; content that is kept in parts has still to be fetched.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 //! Unknown attributes are ignored and new ones have a default, so that versions can run side by side.
 
 mod attempts;
+mod body;
 mod bytes;
 mod contact;
 mod head;
@@ -26,10 +27,11 @@ use crate::{
 };
 
 pub(super) use attempts::{answer_code, failure_code, word};
+pub(super) use body::{Body, Parts};
 pub(super) use bytes::Bytes;
 pub(super) use contact::{AddressName, ConsentRow, ContactAttributes, IdentityRow};
 pub(super) use head::HeadRow;
-pub(super) use message::{InboundRow, MessageRow, OutboundRow, Parts};
+pub(super) use message::{InboundRow, MessageRow, OutboundRow};
 
 /// What an image of the main table's stream shows.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,14 @@
+//! What the store promises, against an embedded engine with DynamoDB's own behaviour, behind the real SDK.
+
+mod budgets;
+mod contacts;
+mod faults;
+mod heads;
+mod inbox;
+mod messages;
+mod receipts;
+mod sending;
+mod settings;
+mod stream;
+mod timers_and_parking;
+mod world;

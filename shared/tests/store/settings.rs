@@ -1,0 +1,98 @@
+//! Settings, endpoints and tokens.
+
+use std::collections::BTreeMap;
+
+use transom::{
+    domain::{
+        channel::{Channel, Endpoint, Medium, ProviderKind},
+        ladder::Ladder,
+        template::{ParameterFormat, Template},
+    },
+    ports::store::{Settings, Step},
+};
+
+use crate::world::{World, account};
+
+fn endpoint(owner: &str) -> Endpoint {
+    Endpoint {
+        id: "meta-app".parse().unwrap(),
+        account: owner.parse().unwrap(),
+        provider: ProviderKind::Meta,
+        public_url: "https://example.com/webhooks/meta-app".into(),
+        signing_secret: "app-secret".parse().unwrap(),
+        verify_token: None,
+        numbers: BTreeMap::from([("106540352242922".to_owned(), "front-desk".parse().unwrap())]),
+    }
+}
+
+fn channel(id: &str) -> Channel {
+    Channel {
+        id: id.parse().unwrap(),
+        medium: Medium::WhatsApp,
+        provider: ProviderKind::Meta,
+        endpoint: "meta-app".parse().unwrap(),
+        number: "106540352242922".into(),
+        phone: transom::domain::Phone::parse("+14155550100").unwrap(),
+        credentials: "token".parse().unwrap(),
+        provider_account: None,
+        sms: None,
+        display_name: "The Grand".into(),
+    }
+}
+
+fn template(name: &str, language: &str) -> Template {
+    Template {
+        name: name.into(),
+        language: language.into(),
+        body: "Hello {{guest}}".into(),
+        variables: vec!["guest".into()],
+        parameters: ParameterFormat::Named,
+        time_to_live_seconds: 3600,
+        buttons: vec![],
+        references: BTreeMap::from([(ProviderKind::Twilio, "HX1".to_owned())]),
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_belongs_to_the_account_that_put_it_first() {
+    let world = World::new().await;
+    let (mine, theirs) = (endpoint("mine"), endpoint("theirs"));
+    assert_eq!(world.store.put_endpoint(&mine).await.unwrap(), Step::Done);
+    assert_eq!(world.store.put_endpoint(&theirs).await.unwrap(), Step::Lost);
+    assert_eq!(world.store.put_endpoint(&mine).await.unwrap(), Step::Done);
+    assert_eq!(world.store.endpoint(&mine.id).await.unwrap(), Some(mine));
+    assert_eq!(world.store.endpoint(&"none".parse().unwrap()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_accounts_settings_are_found_and_those_of_others_are_not() {
+    let world = World::new().await;
+    let (store, other) = (&world.store, "other".parse().unwrap());
+    let (one, two) = (channel("a"), channel("b"));
+    store.put_channel(&account(), &one).await.unwrap();
+    store.put_channel(&account(), &two).await.unwrap();
+    assert_eq!(store.channels(&account()).await.unwrap(), [one.clone(), two]);
+    assert_eq!(store.channel(&account(), &one.id).await.unwrap(), Some(one.clone()));
+    assert_eq!(store.channel(&other, &one.id).await.unwrap(), None);
+
+    assert_eq!(store.ladder(&account()).await.unwrap(), None);
+    store.put_ladder(&account(), &Ladder::default()).await.unwrap();
+    assert_eq!(store.ladder(&account()).await.unwrap(), Some(Ladder::default()));
+
+    store.put_token("hash", &account()).await.unwrap();
+    assert_eq!(store.token("hash").await.unwrap(), Some(account()));
+    assert_eq!(store.token("other").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_templates_languages_are_found_by_its_name_alone() {
+    let world = World::new().await;
+    let all = [template("hi", "en"), template("hi", "es"), template("hi#en", "x"), template("ho", "en")];
+    for template in &all {
+        world.store.put_template(&account(), template).await.unwrap();
+    }
+    assert_eq!(world.store.templates(&account(), Some("hi")).await.unwrap(), all[..2]);
+    assert_eq!(world.store.templates(&account(), Some("h")).await.unwrap(), []);
+    let names = world.store.templates(&account(), None).await.unwrap();
+    assert_eq!(names.len(), 4);
+}

@@ -1,0 +1,302 @@
+//! The races that the design closes. Each test fails when its protection is taken away; what to take away is said with
+//! it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use serde_json::json;
+use transom::{
+    app::{expire, send},
+    domain::message::Message,
+    ports::Ring,
+};
+use transom_engine::Verdict;
+
+use crate::world::{ANA, BEN, World};
+
+/// A hook that runs `act` once, on a thread and a runtime of its own, just before the first call that `matches`.
+fn once_before(
+    matches: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
+    act: impl Fn() + Send + Sync + 'static,
+) -> transom_engine::Hook {
+    let done = AtomicBool::new(false);
+    let act = Arc::new(act);
+    Arc::new(move |call| {
+        let body = String::from_utf8_lossy(call.body);
+        if matches(call.operation, &body) && !done.swap(true, Ordering::SeqCst) {
+            let act = Arc::clone(&act);
+            std::thread::spawn(move || act()).join().expect("the interruption goes well");
+        }
+        Verdict::Go
+    })
+}
+
+/// Runs a future on a runtime of its own: what another worker does meanwhile.
+fn meanwhile(future: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future);
+}
+
+/// Protection: `wait_from`'s condition on `last_in`. (Fault matrix E4; design 2.7.)
+#[tokio::test]
+async fn an_inbound_between_planning_and_holding_frees_the_message() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.turn("PT25H").await;
+    let id = world.say(ANA, "Good morning").await;
+    world.follow_stream().await;
+    // The sender has planned "wait"; just before it marks the head, Ana writes. Nothing waits yet, so nothing rings.
+    let other = world.clone();
+    let hook = once_before(
+        |operation, body| operation == "UpdateItem" && body.contains("\"wf\""),
+        move || {
+            let other = other.clone();
+            meanwhile(async move {
+                other.writes_unsettled(ANA, "Anybody there?").await;
+                other.deliver_webhooks().await;
+                other.follow_stream().await;
+            });
+        },
+    );
+    let parts = world.parts_with(hook);
+    send::answer(&parts, &world.ring_for(id)).await.expect("the facts were read anew");
+    assert_eq!(world.state_of(id).await, "accepted");
+    assert_eq!(world.texts_sent_to(ANA), ["Good morning"]);
+}
+
+/// Protection: the head is marked before the message, so a rise in between rings. (Design 2.7.)
+#[tokio::test]
+async fn a_release_before_the_message_row_is_written_still_finds_the_message() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.turn("PT25H").await;
+    let id = world.say(ANA, "Good morning").await;
+    world.follow_stream().await;
+    // The head is marked; just before the message is, Ana writes.
+    let other = world.clone();
+    let hook = once_before(
+        |operation, body| operation == "UpdateItem" && body.contains("waiting"),
+        move || {
+            let other = other.clone();
+            meanwhile(async move {
+                other.writes_unsettled(ANA, "Anybody there?").await;
+                other.deliver_webhooks().await;
+            });
+        },
+    );
+    let parts = world.parts_with(hook);
+    send::answer(&parts, &world.ring_for(id)).await.expect("done");
+    world.settle().await;
+    assert_eq!(world.texts_sent_to(ANA), ["Good morning"]);
+    assert_eq!(world.state_of(id).await, "read");
+}
+
+/// Protection: a ring is named by the stream's sequence number and not by the conversation. (Design 2.7.)
+#[tokio::test]
+async fn a_second_ring_within_five_minutes_is_not_swallowed() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    for text in ["One", "Two", "Three"] {
+        world.say(ANA, text).await;
+        world.settle().await;
+    }
+    assert_eq!(world.texts_sent_to(ANA), ["One", "Two", "Three"]);
+}
+
+/// Protection: the claim's condition on state and attempt. (Fault matrix C1, C2.)
+#[tokio::test]
+async fn two_workers_at_one_claim_send_once() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let id = world.say(ANA, "Yes").await;
+    world.follow_stream().await;
+    let ring = world.ring_for(id);
+    // Just before the first worker's claim, a second one does the whole job.
+    let (other, job) = (world.clone(), ring.clone());
+    let hook = once_before(
+        |operation, body| operation == "UpdateItem" && body.contains("claimed"),
+        move || {
+            let (other, job) = (other.clone(), job.clone());
+            meanwhile(async move { send::answer(&other.parts, &job).await.expect("the second worker sends") });
+        },
+    );
+    send::answer(&world.parts_with(hook), &ring).await.expect("the first worker finds it done");
+    assert_eq!(world.outside.acceptances(&id.to_string()).unwrap(), 1);
+}
+
+/// Protection: an expired claim becomes unknown and never free. (Fault matrix D1, C3.)
+#[tokio::test]
+async fn a_claim_that_ran_out_with_its_process_is_never_sent_again() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let id = world.say(ANA, "Yes").await;
+    world.follow_stream().await;
+    // The process dies right after its claim: the claim is there, the call was never made, as far as anybody knows.
+    let hook: transom_engine::Hook = Arc::new(|call| {
+        let claims = call.operation == "UpdateItem" && String::from_utf8_lossy(call.body).contains("claimed");
+        if claims { Verdict::FailAfter(500, "InternalServerError") } else { Verdict::Go }
+    });
+    send::answer(&world.parts_with(hook), &world.ring_for(id)).await.expect_err("the process is gone");
+    world.settle().await;
+    assert_eq!(world.state_of(id).await, "sending");
+    world.turn("PT2M").await;
+    assert_eq!(world.state_of(id).await, "unknown");
+    world.turn("PT20M").await;
+    assert_eq!(world.state_of(id).await, "undetermined");
+    assert_eq!(world.outside.acceptances(&id.to_string()).unwrap(), 0);
+    // Later messages go on.
+    world.say(ANA, "Another").await;
+    world.settle().await;
+    assert_eq!(world.texts_sent_to(ANA), ["Another"]);
+}
+
+/// Protection: the fallback's plan looks at the messages themselves, since the head learns of an answer later.
+/// (Fault matrix E5.)
+#[tokio::test]
+async fn a_fallback_yields_to_an_answer_that_the_head_does_not_know_yet() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.turn("PT23H50M").await;
+    let answer = world.say(ANA, "Here we are").await;
+    world.follow_stream().await;
+    send::answer(&world.parts, &world.ring_for(answer)).await.expect("it goes, two minutes before the end");
+    // The stream stands still from here on: the head does not know of the answer when the window ends.
+    world.system.turn("PT12M30S".parse().unwrap()).await.unwrap();
+    expire::sweep(&world.parts).await.expect("the fallback is made");
+    let fallback = world.window_template(ANA).await.expect("the sweep made it");
+    send::answer(&world.parts, &world.ring_for(fallback.id)).await.expect("it is looked at");
+    world.settle().await;
+    assert_eq!(world.templates_sent_to(ANA), 0);
+    let Some(Message::Outbound(fallback)) = world.message(fallback.id).await else { panic!("it is kept, with its reason") };
+    assert_eq!(fallback.delivery().word(), "cancelled");
+}
+
+/// Protection: a rise of any head of a person rings in the survivor's group, and reads fan out. (Design 4, merges.)
+#[tokio::test]
+async fn what_is_held_for_a_contact_is_released_after_it_was_merged() {
+    let world = World::new().await;
+    // Ana is known by her number; a message is held for her.
+    world.writes(ANA, "Hello").await;
+    world.turn("PT25H").await;
+    let held = world.say(ANA, "Good morning").await;
+    world.settle().await;
+    assert_eq!(world.state_of(held).await, "held");
+    // She is also known by her id alone, as another contact, and the two are found to be one person: the id decides,
+    // so the contact for which the message is held becomes the former one.
+    world.writes_with(ANA, "It is me", json!({ "with": "user_id" })).await;
+    assert_eq!(world.state_of(held).await, "held", "nobody knows yet that they are one person");
+    world.writes_with(ANA, "From my phone", json!({ "with": "both" })).await;
+    assert_eq!(world.texts_sent_to(ANA), ["Good morning"]);
+    let contacts = world.api("GET", &format!("/v1/contacts?phone=%2B{ANA}"), json!(null)).await;
+    assert_eq!(contacts.1["data"].as_array().unwrap().len(), 1, "{}", contacts.1);
+}
+
+/// Protection: "window closed" on the current attempt brings the message back and closes the window. (Fault matrix E2,
+/// E3, D8.)
+#[tokio::test]
+async fn an_asynchronous_window_closed_holds_the_message_and_sends_no_second_free_form() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    // The provider's clock is ahead by more than anybody allows for.
+    world.outside.set_offset("PT2H".parse().unwrap()).unwrap();
+    world.turn("PT23H").await;
+    let first = world.say(ANA, "Are you still there?").await;
+    world.settle().await;
+    world.turn("PT30S").await;
+    let it = world.get_message(first).await;
+    assert_eq!((it["state"].as_str(), it["reason"]["code"].as_str()), (Some("held"), Some("provider_closed_window")), "{it}");
+    let second = world.say(ANA, "And another thing").await;
+    world.settle().await;
+    assert_eq!(world.state_of(second).await, "held");
+    assert_eq!(world.texts_tried_for(ANA), ["Are you still there?"], "no second free-form goes out");
+    // The ladder's template went out once; her tap releases both, in order.
+    world.turn("PT1M").await;
+    assert_eq!(world.templates_sent_to(ANA), 1);
+    world.writes(ANA, "Yes, I am").await;
+    assert_eq!(world.texts_sent_to(ANA), ["Are you still there?", "And another thing"]);
+}
+
+/// Protection: the window's timer is armed again even when the customer was answered. (Design 4, timers.)
+#[tokio::test]
+async fn an_answered_window_and_then_a_new_inbound_still_ends_with_a_fallback() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.say(ANA, "Hello, Ana").await;
+    world.settle().await;
+    world.turn("PT12H").await;
+    world.writes(ANA, "One more question").await;
+    // The first timer fires on a window that was answered and extended; nobody answers the second.
+    world.turn("PT12H10M").await;
+    assert_eq!(world.templates_sent_to(ANA), 0);
+    world.turn("PT12H").await;
+    assert_eq!(world.templates_sent_to(ANA), 1);
+}
+
+/// Protection: the head's rise arms a timer when the old one has fired or is about to. (Fault matrix A19, E10.)
+#[tokio::test]
+async fn a_late_inbound_after_its_timer_fired_gets_its_own_fallback_once() {
+    let world = World::new().await;
+    let wrote_at = world.now();
+    world.writes(ANA, "Hello").await;
+    world.turn("PT24H10M").await;
+    assert_eq!(world.templates_sent_to(ANA), 1);
+    // A message of ten hours later arrives only now: its own window is open for ten hours more.
+    let late = wrote_at + "PT10H".parse::<jiff::SignedDuration>().unwrap();
+    world.writes_with(ANA, "This was stuck", json!({ "at": late.to_string(), "times": 3 })).await;
+    assert_eq!(world.templates_sent_to(ANA), 1);
+    world.turn("PT10H10M").await;
+    assert_eq!(world.templates_sent_to(ANA), 2);
+    // One that is older than its own window's end on arrival is left waiting at once, and once.
+    let wrote_at = world.now();
+    world.turn("PT30H").await;
+    world.writes_with(BEN, "Days late", json!({ "at": wrote_at.to_string(), "times": 2 })).await;
+    world.turn("PT5M").await;
+    assert_eq!(world.templates_sent_to(BEN), 1);
+}
+
+/// Two replies of one second leave in the order in which they were accepted, also after the provider's pair limit.
+#[tokio::test]
+async fn replies_of_one_second_leave_in_order_also_after_a_pair_limit() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let texts: Vec<String> = (0..50).map(|number| format!("line {number:02}")).collect();
+    for text in &texts {
+        world.say(ANA, text).await;
+    }
+    world.settle().await;
+    let at_once = world.texts_sent_to(ANA).len();
+    assert!((40..=45).contains(&at_once), "the burst is 45: {at_once}");
+    for _ in 0..10 {
+        world.turn("PT10S").await;
+    }
+    assert_eq!(world.texts_sent_to(ANA), texts);
+    assert!(world.outside.refused().unwrap().is_empty(), "the limit was kept, not met");
+}
+
+/// The provider's own limit, met because another system sends to the same customer, puts the message off and keeps order.
+#[tokio::test]
+async fn a_pair_limit_that_the_provider_reports_puts_messages_off_in_order() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.fault(json!({ "fault": "fail", "status": 400, "code": 131_056, "times": 2 }));
+    for text in ["One", "Two"] {
+        world.say(ANA, text).await;
+    }
+    world.settle().await;
+    assert_eq!(world.texts_sent_to(ANA), Vec::<String>::new());
+    for _ in 0..4 {
+        world.turn("PT10S").await;
+    }
+    assert_eq!(world.texts_sent_to(ANA), ["One", "Two"]);
+}
+
+/// A ring that names a conversation that is not there, or a message that is gone, is answered with nothing.
+#[tokio::test]
+async fn a_ring_for_nothing_does_nothing() {
+    let world = World::new().await;
+    let conversation = transom::domain::ConversationId::from_bits(7);
+    let ring = Ring::V1 { account: world.account(), conversation, cause: None };
+    send::answer(&world.parts, &ring).await.expect("nothing to do");
+    assert!(world.outside.accepted().unwrap().is_empty());
+}
