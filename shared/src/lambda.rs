@@ -11,22 +11,21 @@ const GROUP: &str = "MessageGroupId";
 ///
 /// Once a record of a group has failed, the later ones of that group are not touched and come again as well: the order
 /// within a group is the order in which its messages leave.
-pub async fn each_record<E>(
-    event: SqsEvent,
-    mut work: impl AsyncFnMut(&SqsMessage) -> Result<(), E>,
-) -> SqsBatchResponse
+pub async fn each_record<E, F>(event: SqsEvent, mut work: impl FnMut(SqsMessage) -> F) -> SqsBatchResponse
 where
     E: std::error::Error,
+    F: Future<Output = Result<(), E>>,
 {
     let mut failed = Vec::new();
     let mut stopped = HashSet::new();
     for record in event.records {
         let group = record.attributes.get(GROUP).cloned();
         let behind = group.as_ref().is_some_and(|group| stopped.contains(group));
-        let done = if behind { false } else { work(&record).await.is_ok() };
+        let id = record.message_id.clone().unwrap_or_default();
+        let done = if behind { false } else { work(record).await.is_ok() };
         if !done {
             stopped.extend(group);
-            failed.push(record.message_id.unwrap_or_default());
+            failed.push(id);
         }
     }
     let mut response = SqsBatchResponse::default();
@@ -58,10 +57,10 @@ mod tests {
     #[tokio::test]
     async fn a_failed_record_comes_again_with_the_rest_of_its_group_and_nothing_else() {
         let mut touched = Vec::new();
-        let response = each_record(event(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "b")]), async |record| {
-            let id = record.message_id.clone().unwrap();
+        let response = each_record(event(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "b")]), |record| {
+            let id = record.message_id.unwrap();
             touched.push(id.clone());
-            if id == "1" { Err(std::io::Error::other("no")) } else { Ok(()) }
+            async move { if id == "1" { Err(std::io::Error::other("no")) } else { Ok(()) } }
         })
         .await;
         let failed: Vec<_> = response.batch_item_failures.iter().map(|f| f.item_identifier.as_str()).collect();

@@ -28,7 +28,7 @@ impl Send {
 
 /// Works on each record of a batch by itself; those reported as failed come again.
 pub async fn handle(send: &Send, event: SqsEvent) -> SqsBatchResponse {
-    each_record(event, async |record| one(&send.parts, record).await).await
+    each_record(event, |record| async move { one(&send.parts, &record).await }).await
 }
 
 async fn one(parts: &Parts, record: &SqsMessage) -> Result<(), ComeAgain> {

@@ -28,7 +28,7 @@ pub trait Functions: Send + Sync + std::fmt::Debug {
 pub struct FunctionFailed(String);
 
 /// Calls an HTTP function the way the Lambda runtime does: event text to request, response to event text.
-pub async fn call_http<S, R, E>(service: S, event: Value) -> Result<Value, BoxError>
+pub async fn call_http<S, R, E>(mut service: S, event: Value) -> Result<Value, BoxError>
 where
     S: Service<lambda_http::Request, Response = R, Error = E>,
     S::Future: Send,
@@ -36,9 +36,10 @@ where
     E: Into<Diagnostic>,
 {
     let request: LambdaRequest = serde_json::from_str(&event.to_string())?;
-    let mut adapter = Adapter::from(service);
-    std::future::poll_fn(|context| adapter.poll_ready(context)).await.map_err(failed)?;
-    let response = adapter.call(LambdaEvent::new(request, Context::default())).await.map_err(failed)?;
+    std::future::poll_fn(|context| service.poll_ready(context)).await.map_err(failed)?;
+    // Not held while it works: the adapter would ask of a response that threads can share it.
+    let working = Adapter::from(service).call(LambdaEvent::new(request, Context::default()));
+    let response = working.await.map_err(failed)?;
     Ok(serde_json::from_str(&serde_json::to_string(&response)?)?)
 }
 

@@ -239,7 +239,7 @@ impl Server {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serve = axum::serve(listener, service).with_graceful_shutdown(async move {
             // A sender that is gone means stop as well.
-            stopped.wait_for(|stop| *stop).await.map_or((), drop);
+            stopped.wait_for(|stop| *stop).await.ok();
         });
         let task = tokio::spawn(async move {
             if let Err(error) = serve.await {

@@ -179,7 +179,7 @@ fn endpoints(account: &AccountId, public_url: &str) -> Vec<Endpoint> {
 }
 
 fn channels() -> Vec<Channel> {
-    let phone = |text| Phone::from_e164(text).expect("a number in E.164 form");
+    let phone = |text: &str| Phone::from_e164(text).expect("a number in E.164 form");
     let twilio = |id: &str, medium, number: &str, sms| Channel {
         id: channel_id(id),
         medium,

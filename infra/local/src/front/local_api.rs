@@ -1,7 +1,5 @@
 //! What only the local system has: its clock, its queues, and what the page needs to know.
 
-use std::time::Duration;
-
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -16,16 +14,12 @@ use transom::ports::Clock;
 use super::{event::json_response, problem};
 use crate::{clock::TurnError, system::System};
 
-/// How long a caller of `/local/settle` waits.
-const LONGEST_REST: Duration = Duration::from_secs(100);
-
 pub(super) fn routes() -> Router<System> {
     Router::new()
         .route("/local/clock", get(clock).post(turn))
         .route("/local/settle", post(settle))
         .route("/local/page", get(page))
         .route("/local/queues", get(queues))
-        .route("/local/settle", post(settle))
 }
 
 fn json(body: &Value) -> Response<Body> {
@@ -86,16 +80,4 @@ async fn queues(State(system): State<System>) -> Response<Body> {
         },
         |report| json(&report),
     )
-}
-
-/// Answers when nothing is left to do at this instant.
-async fn settle(State(system): State<System>) -> Response<Body> {
-    match tokio::time::timeout(LONGEST_REST, system.rest()).await {
-        Ok(Ok(())) => json(&json!({"idle": true})),
-        Ok(Err(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the system could not be looked at");
-            problem(StatusCode::INTERNAL_SERVER_ERROR, None, "the queues could not be read")
-        }
-        Err(_) => problem(StatusCode::SERVICE_UNAVAILABLE, None, "the system has not come to rest in 100 seconds"),
-    }
 }

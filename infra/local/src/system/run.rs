@@ -33,18 +33,7 @@ impl Running {
     }
 }
 
-/// How often a caller that waits for rest looks again.
-const GLANCE: Duration = Duration::from_millis(5);
-
 impl System {
-    /// Waits until there is nothing to do at this instant, while the loops run.
-    pub async fn rest(&self) -> Result<(), SystemError> {
-        while !self.is_idle()? {
-            sleep_for(Some(GLANCE)).await;
-        }
-        Ok(())
-    }
-
     /// Starts the loops on the current runtime.
     pub fn run(&self) -> Running {
         let (stop, stopped) = watch::channel(false);
