@@ -39,7 +39,7 @@ fn meanwhile(future: impl Future<Output = ()>) {
 }
 
 /// Protection: `wait_from`'s condition on `last_in`. (Fault matrix E4; design 2.7.)
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_inbound_between_planning_and_holding_frees_the_message() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
@@ -66,7 +66,7 @@ async fn an_inbound_between_planning_and_holding_frees_the_message() {
 }
 
 /// Protection: the head is marked before the message, so a rise in between rings. (Design 2.7.)
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_release_before_the_message_row_is_written_still_finds_the_message() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
@@ -93,7 +93,7 @@ async fn a_release_before_the_message_row_is_written_still_finds_the_message() {
 }
 
 /// Protection: a ring is named by the stream's sequence number and not by the conversation. (Design 2.7.)
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_ring_within_five_minutes_is_not_swallowed() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
@@ -105,7 +105,7 @@ async fn a_second_ring_within_five_minutes_is_not_swallowed() {
 }
 
 /// Protection: the claim's condition on state and attempt. (Fault matrix C1, C2.)
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_workers_at_one_claim_send_once() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
@@ -126,7 +126,7 @@ async fn two_workers_at_one_claim_send_once() {
 }
 
 /// Protection: an expired claim becomes unknown and never free. (Fault matrix D1, C3.)
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_claim_that_ran_out_with_its_process_is_never_sent_again() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
@@ -153,7 +153,7 @@ async fn a_claim_that_ran_out_with_its_process_is_never_sent_again() {
 
 /// Protection: the fallback's plan looks at the messages themselves, since the head learns of an answer later.
 /// (Fault matrix E5.)
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fallback_yields_to_an_answer_that_the_head_does_not_know_yet() {
     let world = World::new().await;
     world.writes(ANA, "Hello?").await;
@@ -175,11 +175,11 @@ async fn a_fallback_yields_to_an_answer_that_the_head_does_not_know_yet() {
 }
 
 /// Protection: a rise of any head of a person rings in the survivor's group, and reads fan out. (Design 4, merges.)
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_held_for_a_contact_is_released_after_it_was_merged() {
     let world = World::new().await;
     // Ana is known by her number; a message is held for her.
-    world.writes(ANA, "Hello").await;
+    world.writes_with(ANA, "Hello", json!({ "with": "phone" })).await;
     world.turn("PT25H").await;
     let held = world.say(ANA, "Good morning").await;
     world.settle().await;
@@ -196,7 +196,7 @@ async fn what_is_held_for_a_contact_is_released_after_it_was_merged() {
 
 /// Protection: "window closed" on the current attempt brings the message back and closes the window. (Fault matrix E2,
 /// E3, D8.)
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_asynchronous_window_closed_holds_the_message_and_sends_no_second_free_form() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
@@ -224,7 +224,7 @@ async fn an_asynchronous_window_closed_holds_the_message_and_sends_no_second_fre
 }
 
 /// Protection: the window's timer is armed again even when the customer was answered. (Design 4, timers.)
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answered_window_and_then_a_new_inbound_still_ends_with_a_fallback() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
@@ -240,7 +240,7 @@ async fn an_answered_window_and_then_a_new_inbound_still_ends_with_a_fallback() 
 }
 
 /// Protection: the head's rise arms a timer when the old one has fired or is about to. (Fault matrix A19, E10.)
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_late_inbound_after_its_timer_fired_gets_its_own_fallback_once() {
     let world = World::new().await;
     let wrote_at = world.now();
@@ -262,7 +262,7 @@ async fn a_late_inbound_after_its_timer_fired_gets_its_own_fallback_once() {
 }
 
 /// Two replies of one second leave in the order in which they were accepted, also after the provider's pair limit.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replies_of_one_second_leave_in_order_also_after_a_pair_limit() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
@@ -281,7 +281,7 @@ async fn replies_of_one_second_leave_in_order_also_after_a_pair_limit() {
 }
 
 /// The provider's own limit, met because another system sends to the same customer, puts the message off and keeps order.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pair_limit_that_the_provider_reports_puts_messages_off_in_order() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
@@ -298,7 +298,7 @@ async fn a_pair_limit_that_the_provider_reports_puts_messages_off_in_order() {
 }
 
 /// A ring that names a conversation that is not there, or a message that is gone, is answered with nothing.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ring_for_nothing_does_nothing() {
     let world = World::new().await;
     let conversation = transom::domain::ConversationId::from_bits(7);

@@ -14,7 +14,7 @@ use transom::{
         message::{Message, Outbound, Purpose},
         phone::Phone,
     },
-    ports::{Clock, Ring},
+    ports::Ring,
 };
 use transom_engine::Hook;
 use transom_local::{

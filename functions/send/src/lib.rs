@@ -7,12 +7,14 @@ use transom::{
         Parts,
         send::{self, ComeAgain},
     },
-    lambda::each_record,
+    lambda::{Again, each_record},
     ports::Ring,
 };
 
 /// The longest that a job can be put off at once.
 const LONGEST_SECONDS: i64 = 900;
+/// For how long a job is put off when something outside did not do its part.
+const TROUBLE_SECONDS: u32 = 15;
 
 /// The function. Made once per process.
 #[derive(Debug, Clone)]
@@ -28,12 +30,11 @@ impl Send {
 
 /// Works on each record of a batch by itself; those reported as failed come again.
 pub async fn handle(send: &Send, event: SqsEvent) -> SqsBatchResponse {
-    each_record(event, |record| async move { one(&send.parts, &record).await }).await
+    each_record(event, send.parts.doorbell.as_ref(), |record| one(&send.parts, record)).await
 }
 
-async fn one(parts: &Parts, record: &SqsMessage) -> Result<(), ComeAgain> {
-    let body = record.body.as_deref().unwrap_or_default();
-    let ring: Ring = match serde_json::from_str(body) {
+async fn one(parts: &Parts, record: SqsMessage) -> Result<(), Again> {
+    let ring: Ring = match serde_json::from_str(record.body.as_deref().unwrap_or_default()) {
         Ok(ring) => ring,
         Err(error) => {
             // It rings for nothing that we know; the table still holds what is to be sent.
@@ -44,21 +45,14 @@ async fn one(parts: &Parts, record: &SqsMessage) -> Result<(), ComeAgain> {
             return Ok(());
         }
     };
-    let answered = send::answer(parts, &ring).await;
-    match &answered {
-        Ok(()) => {}
-        Err(ComeAgain::At(at)) => {
+    send::answer(parts, &ring).await.map_err(|again| match again {
+        ComeAgain::At(at) => {
             let seconds = (at.as_second() - parts.now().as_second() + 1).clamp(1, LONGEST_SECONDS);
-            let seconds = u32::try_from(seconds).expect("it is between 1 and 900");
-            let receipt = record.receipt_handle.as_deref().unwrap_or_default();
-            if let Err(error) = parts.doorbell.come_again(receipt, seconds).await {
-                // The queue's own time brings it back, only later.
-                tracing::warn!(error = &error as &dyn std::error::Error, "a job could not be put off");
-            }
+            Again { seconds: u32::try_from(seconds).expect("it is between 1 and 900") }
         }
-        Err(ComeAgain::Trouble(trouble)) => {
-            tracing::error!(error = trouble as &dyn std::error::Error, "a job could not be done and comes again");
+        ComeAgain::Trouble(trouble) => {
+            tracing::error!(error = &trouble as &dyn std::error::Error, "a job could not be done and comes again");
+            Again { seconds: TROUBLE_SECONDS }
         }
-    }
-    answered
+    })
 }

@@ -1,5 +1,5 @@
 //! The minute sweep: due timers become new intents or settled facts. Catches up from a durable cursor, so nothing
-//! depends on a single firing; looks at the last buckets again, so nothing depends on arriving early.
+//! depends on a single firing; looks at the last minutes again, so nothing depends on arriving early.
 
 use super::{Parts, Trouble, outlook, steps};
 use crate::{
@@ -9,12 +9,13 @@ use crate::{
         message::{Message, Purpose},
         reason::Reason,
         sending::{Delivery, SenderState},
-        timer::{SHARDS, Timer, TimerKind, minute_of},
+        time::from_millis,
+        timer::{SHARDS, Timer, TimerKind, hour_of, minute_of},
     },
     ports::store::Verdict,
 };
 
-/// Buckets before the cursor that are looked at again.
+/// Minutes before the cursor that are looked at again.
 const LOOK_BACK_MINUTES: i64 = 5;
 /// A sweeper that never ran looks back this far: it is deployed together with what arms timers.
 const FIRST_LOOK_BACK_MINUTES: i64 = 60;
@@ -39,56 +40,56 @@ pub async fn sweep(parts: &Parts) -> Result<Swept, Trouble> {
 async fn sweep_shard(parts: &Parts, shard: u8, swept: &mut Swept) -> Result<(), Trouble> {
     let now = parts.now();
     let this_minute = minute_of(now);
-    let cursor = match parts.store.cursor(shard).await? {
-        Some(cursor) => cursor,
-        None => this_minute - FIRST_LOOK_BACK_MINUTES,
-    };
-    for minute in (cursor - LOOK_BACK_MINUTES).max(0)..=this_minute {
-        let mut whole = true;
-        loop {
-            let timers = parts.store.bucket(minute, shard, PAGE).await?;
-            let full = timers.len() == PAGE;
-            let mut gone = 0;
-            for timer in timers.iter().filter(|timer| timer.due <= now) {
-                match fire(parts, timer).await {
-                    Ok(()) => {
-                        parts.store.disarm(timer).await?;
-                        swept.fired += 1;
-                        gone += 1;
-                    }
-                    Err(error) => {
-                        // One bad timer holds up the cursor, not the others.
-                        tracing::error!(
-                            timer.kind = timer.name().split('#').next(),
-                            error = &error as &dyn std::error::Error,
-                            "a timer could not be handled"
-                        );
-                        swept.failed += 1;
-                        whole = false;
-                    }
-                }
-            }
-            if !full || gone == 0 {
-                break;
-            }
-        }
-        if !whole {
-            return Ok(());
-        }
-        // The bucket of this minute is still being filled and is looked at again.
-        if minute < this_minute && minute > cursor {
-            advance(parts, shard, minute, this_minute).await?;
+    let cursor = parts.store.cursor(shard).await?.unwrap_or(this_minute - FIRST_LOOK_BACK_MINUTES);
+    // What was armed late, or under another clock, lies a little behind the cursor.
+    let from = from_millis((cursor - LOOK_BACK_MINUTES).max(0) * 60_000);
+    let mut whole = true;
+    for hour in hour_of(from)..=hour_of(now) {
+        whole &= sweep_hour(parts, shard, hour, (from, now), swept).await?;
+        // This minute is still being filled and is looked at again.
+        let last_whole = (hour * 60 + 59).min(this_minute - 1);
+        if whole && last_whole > cursor {
+            parts.store.advance_cursor(shard, last_whole).await?;
         }
     }
     Ok(())
 }
 
-/// Keeps the cursor's own writes rare while catching up: every hour of buckets, and at the end.
-async fn advance(parts: &Parts, shard: u8, minute: i64, this_minute: i64) -> Result<(), Trouble> {
-    if minute % 60 == 0 || minute == this_minute - 1 {
-        parts.store.advance_cursor(shard, minute).await?;
+/// Fires what is due in one hour's bucket. Answers whether all of it could be handled.
+async fn sweep_hour(
+    parts: &Parts,
+    shard: u8,
+    hour: i64,
+    (from, until): (Timestamp, Timestamp),
+    swept: &mut Swept,
+) -> Result<bool, Trouble> {
+    loop {
+        let timers = parts.store.due(hour, shard, from, until, PAGE).await?;
+        let (found, failed_before) = (timers.len(), swept.failed);
+        for timer in timers {
+            match fire(parts, &timer).await {
+                Ok(()) => {
+                    parts.store.disarm(&timer).await?;
+                    swept.fired += 1;
+                }
+                Err(error) => {
+                    // One bad timer holds up the cursor, not the others.
+                    let kind = timer.name().split('#').next().unwrap_or_default().to_owned();
+                    tracing::error!(
+                        timer.kind = kind,
+                        error = &error as &dyn std::error::Error,
+                        "a timer could not be handled"
+                    );
+                    swept.failed += 1;
+                }
+            }
+        }
+        let all_handled = swept.failed == failed_before;
+        // Handled timers are gone, so a full page is followed by the next one.
+        if found < PAGE || !all_handled {
+            return Ok(all_handled);
+        }
     }
-    Ok(())
 }
 
 async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {

@@ -1,10 +1,10 @@
-//! What is to happen later. A timer is a row in its minute's bucket; firing one twice does nothing twice.
+//! What is to happen later. A timer is a row in its hour's bucket; firing one twice does nothing twice.
 
 use serde::{Deserialize, Serialize};
 
 use super::{AccountId, ConversationId, MessageId, Timestamp, time::SignedDuration};
 
-/// Minutes are spread over this many buckets, so that a minute in which many windows end stays fast.
+/// Hours are spread over this many buckets, so that an hour in which many windows end stays fast.
 pub const SHARDS: u8 = 8;
 
 /// A timer lies at least this far ahead when it is armed, so that it never falls behind the sweep's cursor.
@@ -38,11 +38,6 @@ impl Timer {
         Self { due: due.max(now + AHEAD), account, kind }
     }
 
-    /// The minute, counted from 1970, in whose bucket it lies.
-    pub fn minute(&self) -> i64 {
-        minute_of(self.due)
-    }
-
     pub fn shard(&self) -> u8 {
         let bits = self.conversation().bits();
         u8::try_from(bits % u128::from(SHARDS)).expect("the remainder is below the number of shards")
@@ -66,8 +61,14 @@ impl Timer {
     }
 }
 
+/// The minute, counted from 1970.
 pub fn minute_of(at: Timestamp) -> i64 {
     at.as_second().div_euclid(60)
+}
+
+/// The hour, counted from 1970, in whose bucket a timer that is due then lies.
+pub fn hour_of(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(3600)
 }
 
 /// The first window timer of a conversation is armed when its window opens; later messages extend the window without

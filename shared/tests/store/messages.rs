@@ -112,7 +112,6 @@ async fn content_of_a_megabyte_is_kept_in_parts_and_found_whole_even_if_it_was_d
         context: None,
         referral: None,
         profile_name: None,
-        echo: false,
     };
     let sealed = |text, nonce| Sealed::new(&body(text), &key(7), [nonce; 12]);
     let large = Inbound { sealed: sealed("a", 1), ..inbound(5, "") };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use transom::{
-    domain::timer::{Timer, TimerKind},
+    domain::timer::{Timer, TimerKind, hour_of},
     ports::{
         StoreError,
         store::{Parked, ParkedBody, ParkedKind, Parking, Put, Timers},
@@ -28,18 +28,21 @@ async fn a_bucket_gives_its_timers_in_the_order_in_which_they_are_due() {
     for timer in timers.iter().rev().chain(&timers) {
         world.store.arm(timer).await.unwrap();
     }
-    world.store.arm(&timer(60, TimerKind::Wake { conversation: conversation() })).await.unwrap();
-    let (minute, shard) = (timers[0].minute(), timers[0].shard());
-    let bucket = world.store.bucket(minute, shard, 100).await.unwrap();
+    // Of another hour, and of the same hour but due later than asked for.
+    world.store.arm(&timer(3600, TimerKind::Wake { conversation: conversation() })).await.unwrap();
+    world.store.arm(&timer(5, TimerKind::Wake { conversation: conversation() })).await.unwrap();
+    let (hour, shard) = (hour_of(timers[0].due), timers[0].shard());
+    let due = async |shard, limit| world.store.due(hour, shard, at(1), at(3), limit).await.unwrap();
+    let bucket = due(shard, 100).await;
     assert_eq!(bucket.len(), 4);
     assert_eq!(bucket[..2], timers[..2]);
     assert!(timers.iter().all(|timer| bucket.contains(timer)));
-    assert_eq!(world.store.bucket(minute, shard, 2).await.unwrap(), timers[..2]);
-    assert_eq!(world.store.bucket(minute, (shard + 1) % 8, 2).await.unwrap(), []);
+    assert_eq!(due(shard, 2).await, timers[..2]);
+    assert_eq!(due((shard + 1) % 8, 2).await, []);
 
     world.store.disarm(&timers[0]).await.unwrap();
     world.store.disarm(&timers[0]).await.unwrap();
-    assert_eq!(world.store.bucket(minute, shard, 100).await.unwrap().len(), 3);
+    assert_eq!(due(shard, 100).await.len(), 3);
 }
 
 #[tokio::test]

@@ -166,7 +166,6 @@ pub fn inbound(seconds: i64, text: &str) -> Inbound {
         context: None,
         referral: None,
         profile_name: Some("A Guest Of The House".into()),
-        echo: false,
     };
     Inbound {
         id: message_id(seconds, 1),
@@ -176,6 +175,7 @@ pub fn inbound(seconds: i64, text: &str) -> Inbound {
         at: at(seconds),
         from: hash("phone"),
         opens_window: true,
+        echo: false,
         received_at: at(seconds + 1),
         sealed: Sealed::new(&body, &key(7), [7; 12]),
         same_person: None,

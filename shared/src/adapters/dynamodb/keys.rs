@@ -7,7 +7,7 @@ use crate::{
         conversation::Tray,
         ids::{BadId, MessageKey},
         time,
-        timer::{Timer, minute_of},
+        timer::{Timer, hour_of, minute_of},
     },
     ports::StoreError,
 };
@@ -121,7 +121,7 @@ impl Key {
         Self::new(format!("TOKEN#{hash}"), "T")
     }
     pub fn timer(timer: &Timer) -> Self {
-        let pk = format!("T#{}#{}", timer.minute(), timer.shard());
+        let pk = format!("T#{}#{}", hour_of(timer.due), timer.shard());
         Self::new(pk, format!("{}#{}", sorted_millis(timer.due), timer.name()))
     }
     pub fn timer_cursor(shard: u8) -> Self {
@@ -214,8 +214,13 @@ impl Range {
             None => Self::under(settings(account), "TEMPLATE#"),
         }
     }
-    pub fn timers(minute: i64, shard: u8) -> Self {
-        Self { pk: format!("T#{minute}#{shard}"), from: "0".to_owned(), to: LAST.to_string() }
+    /// Timers of one hour and shard that are due from `from` to `until`, both included.
+    pub fn timers(hour: i64, shard: u8, from: Timestamp, until: Timestamp) -> Self {
+        Self {
+            pk: format!("T#{hour}#{shard}"),
+            from: sorted_millis(from),
+            to: format!("{}{LAST}", sorted_millis(until)),
+        }
     }
     /// The parked records of one day, of all times or those that sort before the id `before`. Parts lie elsewhere.
     pub fn parked(account: &AccountId, day: &str, before: Option<&str>) -> Self {

@@ -1,4 +1,4 @@
-//! Timers in their minutes' buckets, and how far the sweep has come.
+//! Timers in their hours' buckets, and how far the sweep has come.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        AccountId,
+        AccountId, Timestamp,
         time::SignedDuration,
         timer::{Timer, TimerKind},
     },
@@ -56,8 +56,8 @@ impl Timers for DynamoStore {
         self.put(Table::Main, key, item).go("arm a timer").await.map(|_| ())
     }
 
-    async fn bucket(&self, minute: i64, shard: u8, limit: usize) -> Stored<Vec<Timer>> {
-        let range = Range::timers(minute, shard);
+    async fn due(&self, hour: i64, shard: u8, from: Timestamp, until: Timestamp, limit: usize) -> Stored<Vec<Timer>> {
+        let range = Range::timers(hour, shard, from, until);
         let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
         let items = self.range("read due timers", Table::Main, &range, consistency, order, limit).await?;
         items.into_iter().map(read_timer).collect()
