@@ -168,7 +168,9 @@ async fn a_fallback_yields_to_an_answer_that_the_head_does_not_know_yet() {
     send::answer(&world.parts, &world.ring_for(fallback.id)).await.expect("it is looked at");
     world.settle().await;
     assert_eq!(world.templates_sent_to(ANA), 0);
-    let Some(Message::Outbound(fallback)) = world.message(fallback.id).await else { panic!("it is kept, with its reason") };
+    let Some(Message::Outbound(fallback)) = world.message(fallback.id).await else {
+        panic!("it is kept, with its reason")
+    };
     assert_eq!(fallback.delivery().word(), "cancelled");
 }
 
@@ -205,7 +207,11 @@ async fn an_asynchronous_window_closed_holds_the_message_and_sends_no_second_fre
     world.settle().await;
     world.turn("PT30S").await;
     let it = world.get_message(first).await;
-    assert_eq!((it["state"].as_str(), it["reason"]["code"].as_str()), (Some("held"), Some("provider_closed_window")), "{it}");
+    assert_eq!(
+        (it["state"].as_str(), it["reason"]["code"].as_str()),
+        (Some("held"), Some("provider_closed_window")),
+        "{it}"
+    );
     let second = world.say(ANA, "And another thing").await;
     world.settle().await;
     assert_eq!(world.state_of(second).await, "held");

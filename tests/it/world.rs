@@ -160,9 +160,10 @@ impl World {
     fn sent_items(&self, customer: &str) -> impl Iterator<Item = (String, String, bool, bool)> {
         let phone = format!("+{customer}");
         let items = self.outside.accepted().expect("the ledger is readable");
-        items.into_iter().filter(move |item| item.direction == "out" && item.customer == phone).map(|item| {
-            (item.kind, item.text, item.number.contains(":sms:"), item.violations.is_empty())
-        })
+        items
+            .into_iter()
+            .filter(move |item| item.direction == "out" && item.customer == phone)
+            .map(|item| (item.kind, item.text, item.number.contains(":sms:"), item.violations.is_empty()))
     }
 
     /// Texts that the provider took on WhatsApp and will deliver.
@@ -242,7 +243,8 @@ impl World {
     /// All messages of a customer's conversation, newest first.
     pub async fn messages(&self, customer: &str) -> Vec<Value> {
         let id = self.family(customer).await.expect("the conversation is there").survivor.id;
-        let (status, answer) = self.api("GET", &format!("/v1/conversations/{id}/messages?limit=100"), Value::Null).await;
+        let (status, answer) =
+            self.api("GET", &format!("/v1/conversations/{id}/messages?limit=100"), Value::Null).await;
         assert_eq!(status, 200, "{answer}");
         answer["data"].as_array().expect("a list").clone()
     }

@@ -13,8 +13,9 @@ use crate::{
         contact::{Address, AddressHash},
         content::Content,
         conversation::conversation_of,
-        message::{Outbound, OutboundBody, Purpose, Via},
+        message::{Message, Outbound, OutboundBody, Purpose, Via},
         plan::{Plan, Wish},
+        reason::Reason,
         sending::{DEFAULT_LIFE, SenderState},
         template::Template,
         time::SignedDuration,
@@ -102,30 +103,35 @@ pub async fn accept(
     idempotency: Option<Idempotency<'_>>,
 ) -> Result<Accepted, NotAccepted> {
     let now = parts.now();
-    // A repeat is answered from what was stored, before anything about it is judged anew.
-    let key_hash = idempotency.map(|it| sha256_hex(it.key.as_bytes()));
-    let prepared = prepare(parts, account, request, now, true).await?;
-    let head = &prepared.outlook.family.survivor;
-    let mut id = MessageId { conversation: head.id, key: mint.key(parts, now) };
-    if let (Some(it), Some(key_hash)) = (idempotency, key_hash) {
-        let body_hash = sha256_hex(it.body);
-        match parts.store.claim_client_key(account, &key_hash, &body_hash, id, now).await.map_err(Trouble::from)? {
+    // A repeat is answered from what was stored, whatever has changed since: nothing about it is judged anew.
+    let keyed = idempotency.map(|it| (sha256_hex(it.key.as_bytes()), sha256_hex(it.body)));
+    if let Some((key_hash, body_hash)) = &keyed {
+        match parts.store.client_key(account, key_hash, body_hash, now).await.map_err(Trouble::from)? {
             ClientKey::New => {}
             ClientKey::Other => return Err(NotAccepted::KeyUsedDifferently),
             ClientKey::Same(earlier) => {
-                if let Some(accepted) = find(parts, account, earlier, &prepared, request, now).await? {
+                if let Some(accepted) = stored(parts, account, earlier, now).await? {
                     return Ok(accepted);
                 }
-                // The first request died between its key and its message: this one completes it, under its id.
-                id = earlier;
             }
+        }
+    }
+    let prepared = prepare(parts, account, request, now, true).await?;
+    let head = &prepared.outlook.family.survivor;
+    let mut id = MessageId { conversation: head.id, key: mint.key(parts, now) };
+    if let Some((key_hash, body_hash)) = &keyed {
+        match parts.store.claim_client_key(account, key_hash, body_hash, id, now).await.map_err(Trouble::from)? {
+            ClientKey::New => {}
+            ClientKey::Other => return Err(NotAccepted::KeyUsedDifferently),
+            // The first request died between its key and its message, or stands beside this one: one of them
+            // completes it, under its id.
+            ClientKey::Same(earlier) => id = earlier,
         }
     }
     if prepared.new {
         parts.store.begin(head).await.map_err(Trouble::from)?;
     }
-    let conversation = id.conversation;
-    let owner = prepared.outlook.family.head(conversation).unwrap_or(head);
+    let owner = prepared.outlook.family.head(id.conversation).unwrap_or(head);
     let key = prepared.outlook.key_of(owner).ok_or_else(|| invalid("to", "the contact was erased"))?;
     let body = OutboundBody { content: request.content.clone(), to: prepared.to.clone() };
     let message = Outbound {
@@ -146,13 +152,39 @@ pub async fn accept(
         planned_with: None,
         changed_at: now,
     };
-    match parts.store.put_outbound(&message).await.map_err(Trouble::from)? {
-        Put::New => Ok(Accepted { plan: plan_of(&prepared, request, now), message }),
-        Put::Already => {
-            let found = find(parts, account, id, &prepared, request, now).await?;
-            Ok(found.unwrap_or(Accepted { plan: plan_of(&prepared, request, now), message }))
-        }
+    if parts.store.put_outbound(&message).await.map_err(Trouble::from)? == Put::Already
+        && let Some(accepted) = stored(parts, account, id, now).await?
+    {
+        return Ok(accepted);
     }
+    Ok(Accepted { plan: plan_of(&prepared, request, now), message })
+}
+
+/// A message that was accepted before, with the plan for it as things stand.
+async fn stored(
+    parts: &Parts,
+    account: &AccountId,
+    id: MessageId,
+    now: Timestamp,
+) -> Result<Option<Accepted>, Trouble> {
+    let Some(Message::Outbound(message)) = parts.store.message(account, id).await? else { return Ok(None) };
+    let Some(outlook) = outlook::load(parts, account, id.conversation).await? else { return Ok(None) };
+    let key = outlook.family.head(id.conversation).and_then(|head| outlook.key_of(head));
+    let plan = match key.and_then(|key| message.sealed.open(key).ok()) {
+        Some(body) => {
+            let template = outlook::template_of(parts, account, &body.content).await?;
+            let wish = Wish {
+                content: &body.content,
+                purpose: &message.purpose,
+                via: message.via,
+                to: body.to.as_ref(),
+                expires_at: message.expires_at,
+            };
+            outlook.plan(false, template.as_ref(), &wish, now)
+        }
+        None => Plan::Refuse { reason: Reason::Erased },
+    };
+    Ok(Some(Accepted { message: *message, plan }))
 }
 
 /// Says what would happen to a message at `at`, without sending or storing anything.
@@ -177,21 +209,6 @@ fn plan_of(prepared: &Prepared, request: &Request, now: Timestamp) -> Plan {
     prepared.outlook.plan(false, prepared.template.as_ref(), &wish, now)
 }
 
-async fn find(
-    parts: &Parts,
-    account: &AccountId,
-    id: MessageId,
-    prepared: &Prepared,
-    request: &Request,
-    now: Timestamp,
-) -> Result<Option<Accepted>, Trouble> {
-    use crate::domain::message::Message;
-    Ok(match parts.store.message(account, id).await? {
-        Some(Message::Outbound(message)) => Some(Accepted { plan: plan_of(prepared, request, now), message: *message }),
-        Some(Message::Inbound(_)) | None => None,
-    })
-}
-
 /// Checks a request and finds whom it is for. `make`: a person never heard of becomes a contact.
 async fn prepare(
     parts: &Parts,
@@ -211,6 +228,8 @@ async fn prepare(
         return Err(invalid("expires_at", "lies more than 30 days ahead"));
     }
     let keys = parts.keys(account).await?;
+    let template = outlook::template_of(parts, account, &request.content).await?;
+    let check = |channel: Option<&Channel>| check_content(request, channel, template.as_ref());
     let (outlook, to, new) = match &request.to {
         Recipient::Conversation(id) => {
             let outlook = outlook::load(parts, account, *id).await?.ok_or_else(|| NotAccepted::NotFound {
@@ -220,10 +239,12 @@ async fn prepare(
             if request.channel.as_ref().is_some_and(|channel| *channel != outlook.family.survivor.channel) {
                 return Err(invalid("channel", "is not the conversation's channel; leave it out"));
             }
+            check(outlook.channel.as_ref())?;
             (outlook, None, false)
         }
         Recipient::Contact(id) => {
             let channel = channel_of(parts, account, request).await?;
+            check(Some(&channel))?;
             let contact = outlook::survivor_of(parts, account, &keys, *id).await?;
             let contact = contact
                 .ok_or_else(|| NotAccepted::NotFound { field: "to.contact", message: "no such contact".into() })?;
@@ -235,6 +256,8 @@ async fn prepare(
             if channel.medium == Medium::Sms && address.phone().is_none() {
                 return Err(invalid("to.user_id", "an SMS needs a phone number"));
             }
+            // Before the address becomes a contact: a refused request leaves no trace.
+            check(Some(&channel))?;
             let hash = keys.hash(address);
             let known = parts.store.identities(account, std::slice::from_ref(&hash)).await.map_err(Trouble::from)?;
             let contact = match known.first().and_then(Option::as_ref) {
@@ -255,8 +278,6 @@ async fn prepare(
             (outlook, Some(hash), new)
         }
     };
-    let template = outlook::template_of(parts, account, &request.content).await?;
-    check_content(request, &outlook, template.as_ref())?;
     Ok(Prepared { outlook, template, to, expires_at, new })
 }
 
@@ -296,9 +317,8 @@ async fn outlook_on(
     })
 }
 
-fn check_content(request: &Request, outlook: &Outlook, template: Option<&Template>) -> Result<(), NotAccepted> {
-    let by_sms =
-        request.via == Via::Sms || outlook.channel.as_ref().is_some_and(|channel| channel.medium == Medium::Sms);
+fn check_content(request: &Request, channel: Option<&Channel>, template: Option<&Template>) -> Result<(), NotAccepted> {
+    let by_sms = request.via == Via::Sms || channel.is_some_and(|channel| channel.medium == Medium::Sms);
     match &request.content {
         Content::Text { body } => {
             let (limit, what) = if by_sms { (SMS_LIMIT, "an SMS") } else { (TEXT_LIMIT, "a WhatsApp text") };

@@ -35,10 +35,7 @@ pub async fn follow(parts: &Parts, change: &Change, sequence: &str) -> Result<()
 async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &str) -> Result<(), Trouble> {
     match effect {
         Effect::ArmWindowEnd => arm_window_end(parts, head).await,
-        Effect::File => {
-            parts.store.file(head).await?;
-            Ok(())
-        }
+        Effect::File => file(parts, head).await,
         Effect::Ring { cause } => ring(parts, head, cause, once).await,
         Effect::CheckHead
         | Effect::MergeContacts
@@ -137,6 +134,17 @@ async fn ring(parts: &Parts, head: &Head, cause: Option<MessageKey>, once: &str)
         cause,
     };
     Ok(parts.doorbell.ring(&ring, once).await?)
+}
+
+/// The inbox shows a person once, by the newest facts of all their heads; the lines of former heads are passed over.
+async fn file(parts: &Parts, head: &Head) -> Result<(), Trouble> {
+    if head.former.is_empty() && head.survivor.is_none() {
+        parts.store.file(head).await?;
+        return Ok(());
+    }
+    let Some(family) = outlook::family(parts, &head.account, head.id).await? else { return Ok(()) };
+    parts.store.file(&family.merged()).await?;
+    Ok(())
 }
 
 async fn arm_window_end(parts: &Parts, head: &Head) -> Result<(), Trouble> {

@@ -280,7 +280,8 @@ impl Round<'_> {
         }
         // Everything that can fail without a trace is done before the claim.
         let secrets = parts.secrets.get(self.account, &channel.credentials).await.map_err(Trouble::from)?;
-        let endpoint = parts.store.endpoint(&channel.endpoint).await?;
+        let endpoint =
+            parts.store.endpoint(&channel.endpoint).await?.filter(|endpoint| endpoint.account == *self.account);
         let (Some(credential), Some(endpoint)) = (secrets.first(), endpoint) else {
             tracing::error!(account.id = %self.account, channel.id = %channel.id, "the channel has no usable credentials or endpoint; its messages wait");
             return Err(ComeAgain::At(parts.now() + SignedDuration::from_mins(1)));

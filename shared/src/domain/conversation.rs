@@ -228,6 +228,8 @@ impl Family {
             merged.archived_at = merged.archived_at.max(head.archived_at);
             merged.free_entry_end = merged.free_entry_end.max(head.free_entry_end);
             merged.created_at = merged.created_at.min(head.created_at);
+            // Rises with every write of any of them.
+            merged.version += head.version;
         }
         merged
     }

@@ -118,11 +118,11 @@ fn head(old: Option<&Head>, new: &Head, now: Timestamp) -> Vec<Effect> {
     if answer_gone {
         effects.push(Effect::ArmWindowEnd);
     }
-    if old.is_none_or(|old| old.tray() != new.tray() || quantum(old) != quantum(new)) {
+    let merged = old.is_some_and(|old| old.former != new.former || old.survivor != new.survivor);
+    if merged || old.is_none_or(|old| old.tray() != new.tray() || quantum(old) != quantum(new)) {
         effects.push(Effect::File);
     }
     let woken = old.is_some_and(|old| new.wake > old.wake);
-    let merged = old.is_some_and(|old| old.former != new.former || old.survivor != new.survivor);
     // Heads of one person free each other's messages.
     let freed = rose && (new.waiting_from.is_some() || !new.former.is_empty() || new.survivor.is_some());
     if freed || woken || merged {

@@ -169,13 +169,29 @@ impl Ladder {
         })
     }
 
-    /// Checks the ladder by itself, and against the account's templates.
+    /// Whether the ladder sends this template and goes on to its next step while the provider may still deliver it.
     ///
-    /// A provider goes on trying to deliver a template until its time-to-live ends. A next step before that would
-    /// reach the customer twice (providers fact sheet, section 8), so such a ladder is refused.
+    /// A provider goes on trying until the template's time-to-live ends; the customer would then get both (Meta, "time
+    /// to live").
+    pub fn outlived_by(&self, template: &Template) -> Result<(), String> {
+        let sends =
+            |step: &Step| matches!(&step.action, Action::SendTemplate { template: name, .. } if *name == template.name);
+        let next_step = self.after_template().map(|(after, _)| after).min();
+        match next_step.filter(|next| template.time_to_live() > *next) {
+            Some(next) if self.steps.iter().any(sends) => Err(format!(
+                "template {:?} ({}) may still be delivered {} s after it was sent, but the ladder's next step comes after {} s: the customer could get both",
+                template.name,
+                template.language,
+                template.time_to_live_seconds,
+                next.as_secs(),
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Checks the ladder by itself, and against the account's templates.
     pub fn check(&self, templates: &[Template]) -> Result<(), BadLadder> {
         let bad = |field: String, message: String| Err(BadLadder { field, message });
-        let next_step = self.after_template().map(|(after, _)| after).min();
         if self.steps.len() > 20 {
             return bad("steps".into(), "a ladder has at most 20 steps".into());
         }
@@ -219,16 +235,8 @@ impl Ladder {
                         return bad(at("do.template"), format!("no template {template:?} is known; store it first"));
                     }
                     for known in languages {
-                        if let Some(next) = next_step.filter(|next| known.time_to_live() > *next) {
-                            return bad(
-                                at("do.template"),
-                                format!(
-                                    "template {template:?} ({}) may still be delivered {} s after it was sent, but the next step comes after {} s: the customer could get both",
-                                    known.language,
-                                    known.time_to_live_seconds,
-                                    next.as_secs(),
-                                ),
-                            );
+                        if let Err(message) = self.outlived_by(known) {
+                            return bad(at("do.template"), message);
                         }
                         let content = super::content::TemplateContent {
                             name: template.clone(),

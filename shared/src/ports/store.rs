@@ -340,6 +340,15 @@ pub trait Messages {
         at: Timestamp,
     ) -> Stored<Recorded>;
 
+    /// What a client's key leads to; `New` if it was never used. Strongly consistent.
+    async fn client_key(
+        &self,
+        account: &AccountId,
+        key_hash: &str,
+        body_hash: &str,
+        now: Timestamp,
+    ) -> Stored<ClientKey>;
+
     /// Ties a client's key to a message for 30 days.
     async fn claim_client_key(
         &self,
@@ -409,10 +418,10 @@ pub struct Parked {
     pub sealed: Sealed<ParkedBody>,
 }
 
-/// The id of a record about `name`, first met at `at`: `{day}.{time}.{hash}`.
+/// The id of a record about `name`, first met at `at`: `{day}.{time}.{hash}`, the day as in `2026-03-01`.
 pub fn parked_id(at: Timestamp, name: &str) -> String {
     let hash = crate::seal::sha256_hex(name.as_bytes());
-    format!("{}.{:013}.{}", at.as_second().div_euclid(86_400), at.as_millisecond(), &hash[..32])
+    format!("{}.{:013}.{}", at.strftime("%Y-%m-%d"), at.as_millisecond(), &hash[..32])
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

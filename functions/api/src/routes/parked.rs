@@ -1,15 +1,13 @@
 //! Parked records: what could not be handled and waits for a person.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
-use lambda_http::http::StatusCode;
+use std::str::FromStr;
+
+use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::Value;
 use transom::{
     app::receive::{self, Retry},
-    domain::Timestamp,
+    domain::{Timestamp, ids::BadId},
     ports::store::{Parked, ParkedKind},
     seal::SubjectKey,
 };
@@ -17,9 +15,9 @@ use transom::{
 use crate::{
     Shared,
     auth::Caller,
-    paging::{List, Page, Paging, cursor},
+    paging::{List, Page, Paging, bad_cursor, cursor},
     problem::Problem,
-    request::Parameters,
+    request::{Parameters, PathId},
 };
 
 /// How far back the list goes.
@@ -53,6 +51,9 @@ pub async fn list(
     parameters.finish()?;
     let parts = &api.parts;
     let keys = parts.keys(&account).await?;
+    if let Some(place) = &after {
+        place.parse::<ParkedId>().map_err(|_| bad_cursor())?;
+    }
     let mut records = parts.store.parked_list(&account, parts.now(), DAYS, after.as_deref(), limit + 1).await?;
     let more = records.len() > limit;
     records.truncate(limit);
@@ -61,16 +62,39 @@ pub async fn list(
     Ok(Json(Page { data, next_cursor }))
 }
 
-/// Tries a record again by today's settings: 204 if it could be handled, and it is gone from the list then.
+/// Names a record: `{day}.{time}.{hash}`.
+#[derive(Debug)]
+pub struct ParkedId(String);
+
+impl FromStr for ParkedId {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let numbers = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+        let hash = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+        match text.split('.').collect::<Vec<_>>().as_slice() {
+            [day, time, tail] if numbers(day) && numbers(time) && hash(tail) => Ok(Self(text.to_owned())),
+            _ => Err(BadId { expected: "the id of a parked record (day, time and hash)" }),
+        }
+    }
+}
+
+/// What a new try came to.
+#[derive(Debug, Serialize)]
+pub struct RetriedView {
+    id: String,
+    state: &'static str,
+}
+
+/// Tries a record again, by today's settings. What is handled is parked no more.
 pub async fn retry(
     Caller(account): Caller,
-    Path(id): Path<String>,
+    PathId(ParkedId(id)): PathId<ParkedId>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
-    match receive::retry(&api.parts, &account, &id).await? {
-        Retry::Done => Ok(StatusCode::NO_CONTENT),
-        Retry::StillParked(why) => Err(Problem::conflict(format!("it still cannot be handled: {why}"))),
-        Retry::NotFound => Err(Problem::not_found("no such parked record")),
+) -> Result<Json<RetriedView>, Problem> {
+    match Box::pin(receive::retry(&api.parts, &account, &id)).await? {
+        Retry::Done => Ok(Json(RetriedView { id, state: "done" })),
+        Retry::StillParked(why) => Err(Problem::conflict(format!("It still cannot be handled: {why}."))),
+        Retry::NotFound => Err(Problem::not_found("There is no such parked record.")),
     }
 }
 
@@ -85,7 +109,7 @@ mod tests {
     fn a_record_shows_what_came_and_why_it_waits() {
         let key = SubjectKey { id: [1; 8], key: [1; 32] };
         let parked = Parked {
-            id: "2026-03-01.1.a".into(),
+            id: "2026-03-01.1772366400000.a1".into(),
             account: "demo".parse().unwrap(),
             at: "2026-03-01T12:00:00Z".parse().unwrap(),
             why: "messages[0].from: missing".into(),
@@ -94,7 +118,7 @@ mod tests {
         };
         let view = serde_json::to_value(ParkedView::new(parked.clone(), &key)).unwrap();
         let expected = json!({
-            "id": "2026-03-01.1.a",
+            "id": "2026-03-01.1772366400000.a1",
             "at": "2026-03-01T12:00:00Z",
             "why": "messages[0].from: missing",
             "what": { "kind": "webhook", "endpoint": "meta" },
@@ -103,5 +127,13 @@ mod tests {
         assert_eq!(view, expected);
         let other = SubjectKey { id: [2; 8], key: [2; 32] };
         assert_eq!(serde_json::to_value(ParkedView::new(parked, &other)).unwrap()["element"], Value::Null);
+    }
+
+    #[test]
+    fn an_id_has_a_day_a_time_and_a_hash() {
+        assert!("2026-03-01.1772366400000.0a1b".parse::<ParkedId>().is_ok());
+        for bad in ["", "a", "1.2", "1.2.", "x.2.a", "1.2.a.b", "1.2.a#b"] {
+            assert!(bad.parse::<ParkedId>().is_err(), "{bad}");
+        }
     }
 }

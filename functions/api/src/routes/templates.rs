@@ -82,7 +82,14 @@ pub async fn put(
     let (name, language) = in_path(name, language)?;
     let template = value.template(name, language)?;
     let store = &api.parts.store;
-    if let Some(ladder) = store.ladder(&account).await? {
+    let stored = store.ladder(&account).await?;
+    // An account without a ladder of its own has the default, which must hold as well.
+    stored
+        .clone()
+        .unwrap_or_default()
+        .outlived_by(&template)
+        .map_err(|message| Problem::invalid("time_to_live_seconds", message))?;
+    if let Some(ladder) = stored {
         // A ladder is checked against the templates when it is stored; a template must not undo that later.
         let before = store.templates(&account, None).await?;
         let after: Vec<Template> = before

@@ -41,6 +41,12 @@ struct ClientKeyRow {
     ttl: i64,
 }
 
+impl ClientKeyRow {
+    fn leads_to(self, body_hash: &str) -> ClientKey {
+        if self.bh == body_hash { ClientKey::Same(self.mi) } else { ClientKey::Other }
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct FirstSeenRow {
     /// Milliseconds since 1970.
@@ -306,6 +312,21 @@ impl Messages for DynamoStore {
         }
     }
 
+    async fn client_key(
+        &self,
+        account: &AccountId,
+        key_hash: &str,
+        body_hash: &str,
+        now: Timestamp,
+    ) -> Stored<ClientKey> {
+        let key = Key::client_key(account, key_hash);
+        let Some(row) = self.get("read a client's key", Table::Main, key.clone(), Consistency::Strong).await? else {
+            return Ok(ClientKey::New);
+        };
+        let known: ClientKeyRow = rows::read(&key, row)?;
+        Ok(if known.ttl <= now.as_second() { ClientKey::New } else { known.leads_to(body_hash) })
+    }
+
     async fn claim_client_key(
         &self,
         account: &AccountId,
@@ -326,10 +347,7 @@ impl Messages for DynamoStore {
             .await?;
         match written {
             Written::Done => Ok(ClientKey::New),
-            Written::Refused(Some(row)) => {
-                let known: ClientKeyRow = rows::read(&key, row)?;
-                Ok(if known.bh == body_hash { ClientKey::Same(known.mi) } else { ClientKey::Other })
-            }
+            Written::Refused(Some(row)) => Ok(rows::read::<ClientKeyRow>(&key, row)?.leads_to(body_hash)),
             Written::Refused(None) => Err(key.unreadable("the row was not shown")),
         }
     }

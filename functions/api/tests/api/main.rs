@@ -1,0 +1,10 @@
+//! The API as clients meet it: every route, over the real store.
+#![forbid(unsafe_code)]
+
+mod contacts;
+mod conversations;
+mod edge;
+mod messages;
+mod parked;
+mod settings;
+mod world;

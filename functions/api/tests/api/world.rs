@@ -1,0 +1,311 @@
+//! The API over an embedded database, with a clock that the test turns.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+};
+use http::{HeaderMap, Request, StatusCode, header};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use transom::{
+    adapters::{
+        chance::SystemChance,
+        dynamodb::{DynamoStore, schema::create_tables},
+        providers::{ProviderUrls, Providers, http_client},
+    },
+    app::{Parts, mint::inbound_key, people},
+    domain::{
+        AccountId, ChannelId, ConversationId, MessageId, Phone, Timestamp,
+        channel::SecretName,
+        contact::Address,
+        content::Content,
+        conversation::{Head, LastIn},
+        message::{Inbound, InboundBody, Message, Outbound, Way},
+        reason::Reason,
+        sending::{self, CLAIM_LASTS},
+        time::SignedDuration,
+    },
+    ports::{
+        Clock, Doorbell, QueueUnavailable, Ring, Secrets, SecretsUnavailable,
+        store::{Claim, Step},
+    },
+    seal::{Sealed, sha256_hex},
+};
+use transom_engine::Engine;
+
+/// A clock that only moves when it is told to.
+#[derive(Debug)]
+struct HandClock(Mutex<Timestamp>);
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// One key for every account but `keyless`.
+#[derive(Debug)]
+struct OneKey;
+
+#[async_trait]
+impl Secrets for OneKey {
+    async fn get(&self, account: &AccountId, name: &SecretName) -> Result<Vec<SecretString>, SecretsUnavailable> {
+        let known = name.as_str() == "account-key" && account.as_str() != "keyless";
+        Ok(if known { vec![SecretString::from(format!("{:*>32}", account.as_str()))] } else { Vec::new() })
+    }
+}
+
+/// Remembers who rang. The API never rings by itself: the stream does.
+#[derive(Debug, Default)]
+struct Bell(Mutex<Vec<Ring>>);
+
+#[async_trait]
+impl Doorbell for Bell {
+    async fn ring(&self, ring: &Ring, _: &str) -> Result<(), QueueUnavailable> {
+        self.0.lock().unwrap().push(ring.clone());
+        Ok(())
+    }
+    async fn come_again(&self, _: &str, _: u32) -> Result<(), QueueUnavailable> {
+        Ok(())
+    }
+}
+
+/// An answer of the API.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body of an answer that must be this one.
+    #[track_caller]
+    pub fn with(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+
+    /// A problem document that names this field.
+    #[track_caller]
+    pub fn names(self, status: u16, field: &str) {
+        self.is_a_problem(status);
+        assert_eq!(self.body["errors"][0]["field"], field, "{}", self.body);
+        assert!(self.body["errors"][0]["message"].is_string(), "{}", self.body);
+    }
+
+    #[track_caller]
+    pub fn is_a_problem(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.body);
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(self.body["status"], status);
+        for part in ["type", "title", "detail"] {
+            assert!(self.body[part].is_string(), "{}", self.body);
+        }
+    }
+}
+
+pub struct World {
+    pub parts: Parts,
+    pub account: AccountId,
+    clock: Arc<HandClock>,
+    bell: Arc<Bell>,
+    router: Router,
+    _engine: Engine,
+}
+
+pub const TOKEN: &str = "token-of-demo";
+pub const OTHER_TOKEN: &str = "token-of-other";
+pub const KEYLESS_TOKEN: &str = "token-of-keyless";
+pub const ANA: &str = "+16505551234";
+
+impl World {
+    /// Three accounts, and nothing else.
+    pub async fn empty() -> Self {
+        let engine = Engine::memory().unwrap();
+        let client = engine.dynamo();
+        create_tables(&client, "transom", "transom-contacts").await.unwrap();
+        let clock = Arc::new(HandClock(Mutex::new("2026-03-02T12:00:00Z".parse().unwrap())));
+        let bell = Arc::new(Bell::default());
+        let parts = Parts {
+            store: Arc::new(DynamoStore::new(client, "transom", "transom-contacts")),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            chance: Arc::new(SystemChance),
+            secrets: Arc::new(OneKey),
+            doorbell: Arc::clone(&bell) as Arc<dyn Doorbell>,
+            providers: Arc::new(Providers::new(http_client().unwrap(), ProviderUrls::default())),
+        };
+        for (token, account) in [(TOKEN, "demo"), (OTHER_TOKEN, "other"), (KEYLESS_TOKEN, "keyless")] {
+            let account = account.parse().unwrap();
+            parts.store.put_token(&sha256_hex(token.as_bytes()), &account).await.unwrap();
+        }
+        let router = api::router(parts.clone());
+        Self { parts, account: "demo".parse().unwrap(), clock, bell, router, _engine: engine }
+    }
+
+    /// With a WhatsApp channel `front-desk` and a template `welcome`.
+    pub async fn new() -> Self {
+        let world = Self::empty().await;
+        world.put("/v1/channels/front-desk", channel()).await.with(200);
+        let template = json!({ "body": "Hello {{guest}}", "parameters": "named", "time_to_live_seconds": 3600 });
+        world.put("/v1/templates/welcome/en", template).await.with(200);
+        world
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn turn(&self, by: SignedDuration) {
+        let mut now = self.clock.0.lock().unwrap();
+        *now += by;
+    }
+
+    /// Nothing in the API rings: what it stores does, by the stream.
+    pub fn rings(&self) -> usize {
+        self.bell.0.lock().unwrap().len()
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        Answer { status: head.status, headers: head.headers, body }
+    }
+
+    pub async fn call(&self, token: &str, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let request = match body {
+            Some(body) => {
+                request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap()
+            }
+            None => request.body(Body::empty()).unwrap(),
+        };
+        self.send(request).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call(TOKEN, "GET", path, None).await
+    }
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(TOKEN, "DELETE", path, None).await
+    }
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.call(TOKEN, "PUT", path, Some(body)).await
+    }
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.call(TOKEN, "PATCH", path, Some(body)).await
+    }
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(TOKEN, "POST", path, Some(body)).await
+    }
+    pub async fn poke(&self, path: &str) -> Answer {
+        self.call(TOKEN, "POST", path, None).await
+    }
+
+    /// A customer writes, now; their conversation.
+    pub async fn writes(&self, phone: &str, text: &str) -> ConversationId {
+        let parts = &self.parts;
+        let channel: ChannelId = "front-desk".parse().unwrap();
+        let keys = parts.keys(&self.account).await.unwrap();
+        let address = Address::Phone(Phone::from_e164(phone).unwrap());
+        let person = people::recognise(parts, &self.account, &keys, std::slice::from_ref(&address), None, None).await;
+        let person = person.unwrap();
+        let now = self.now();
+        let head = Head::new(self.account.clone(), channel.clone(), person.contact, now);
+        let key = inbound_key(now, &channel, &format!("wamid.{phone}.{text}"));
+        let body = InboundBody {
+            provider_id: format!("wamid.{text}"),
+            content: Content::text(text),
+            context: None,
+            referral: None,
+            profile_name: None,
+        };
+        let message = Inbound {
+            id: MessageId { conversation: head.id, key },
+            account: self.account.clone(),
+            channel,
+            contact: person.contact,
+            at: now,
+            from: keys.hash(&address),
+            opens_window: true,
+            echo: false,
+            received_at: now,
+            sealed: Sealed::new(&body, &person.key, parts.nonce()),
+            same_person: None,
+        };
+        parts.store.put_inbound(&message).await.unwrap();
+        parts.store.raise(&head, &LastIn { at: now, address: keys.hash(&address) }).await.unwrap();
+        self.file(head.id).await;
+        head.id
+    }
+
+    /// Files a conversation in the inbox, as the stream's reader does.
+    pub async fn file(&self, id: ConversationId) {
+        let head = self.parts.store.head(&self.account, id).await.unwrap().unwrap();
+        self.parts.store.file(&head).await.unwrap();
+    }
+
+    /// A text to somebody's phone; its id.
+    pub async fn say(&self, phone: &str, text: &str) -> String {
+        let body = text_to(&json!({ "phone": phone }), text);
+        let body = self.post("/v1/messages", body).await.with(202);
+        body["id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn outbound(&self, id: &str) -> Outbound {
+        match self.parts.store.message(&self.account, id.parse().unwrap()).await.unwrap() {
+            Some(Message::Outbound(message)) => *message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A sender takes the message.
+    pub async fn claim(&self, id: &str) {
+        let message = self.outbound(id).await;
+        let now = self.now();
+        let claim = Claim {
+            attempt: message.attempt + 1,
+            at: now,
+            until: now + CLAIM_LASTS,
+            way: Way::FreeForm,
+            reason: Reason::WindowOpen,
+            planned_with: None,
+        };
+        assert_eq!(self.parts.store.claim(&message, &claim).await.unwrap(), Step::Done);
+    }
+
+    /// The provider takes what a sender claimed.
+    pub async fn accepted(&self, id: &str) {
+        let message = self.outbound(id).await;
+        let now = self.now();
+        let step = self.parts.store.settle(&message, message.attempt, &sending::Answer::Accepted, None, now, now).await;
+        assert_eq!(step.unwrap(), Step::Done);
+    }
+}
+
+pub fn channel() -> Value {
+    json!({
+        "medium": "whatsapp",
+        "provider": "meta",
+        "endpoint": "meta",
+        "number": "106540352242922",
+        "phone": "+15550783881",
+        "credentials": "meta-token",
+        "display_name": "Hotel Aurora",
+    })
+}
+
+pub fn text_to(to: &Value, text: &str) -> Value {
+    let mut body = json!({ "to": to, "content": { "type": "text", "body": text } });
+    if body["to"].get("conversation").is_none() {
+        body["channel"] = json!("front-desk");
+    }
+    body
+}
