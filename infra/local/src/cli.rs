@@ -34,11 +34,11 @@ pub struct Arguments {
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Warn)]
     pub log: Level,
 
-    /// Meta's API, with its version (https://graph.facebook.com/v26.0), instead of the stand-in.
+    /// Meta's API, with its version (such as graph.facebook.com/v26.0, after https://), instead of the stand-in.
     #[arg(long, value_name = "URL", value_parser = url)]
     pub meta_url: Option<String>,
 
-    /// Twilio's API (https://api.twilio.com), instead of the stand-in.
+    /// Twilio's API (api.twilio.com, after https://), instead of the stand-in.
     #[arg(long, value_name = "URL", value_parser = url)]
     pub twilio_url: Option<String>,
 

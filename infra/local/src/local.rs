@@ -261,3 +261,6 @@ impl Drop for Server {
         self.task.abort();
     }
 }
+
+#[cfg(test)]
+mod tests;
