@@ -81,7 +81,7 @@ impl World {
     }
 
     pub fn account(&self) -> AccountId {
-        "demo".parse().unwrap()
+        self.local.demo.account.clone()
     }
 
     pub fn now(&self) -> Timestamp {

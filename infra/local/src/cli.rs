@@ -87,17 +87,23 @@ fn url(text: &str) -> Result<String, &'static str> {
 pub fn welcome(local: &Local) -> String {
     let folder = local.state().map(|state| state.path().display().to_string()).unwrap_or_default();
     let secrets = local.state().map(|state| state.secrets().display().to_string()).unwrap_or_default();
-    format!(
-        "Transom is running: {url}\n\
-         \n  state      {folder} (start over with --empty)\
-         \n  API token  {token}\
-         \n  secrets    {secrets}\
-         \n  webhooks   {webhooks}\
-         \n\nOpen the page, write as the guest, answer as the hotel, and turn the clock by a day. Ctrl-C stops it.",
-        url = local.url,
-        token = local.demo.token(),
-        webhooks = local.demo.endpoints.iter().map(|one| one.public_url.as_str()).collect::<Vec<_>>().join("  "),
-    )
+    let mut lines = vec![
+        format!("Transom is running. Open {}", local.url),
+        String::new(),
+        line("API", format!("{}/v1", local.url)),
+        line("API token", local.demo.token()),
+    ];
+    lines.extend(local.demo.endpoints.iter().map(|endpoint| line("webhooks", endpoint.public_url.clone())));
+    lines.extend(local.demo.webhook_secrets().into_iter().map(|(name, value)| line(name, value)));
+    lines.push(line("secrets", format!("{secrets} keeps these")));
+    lines.push(line("state", format!("{folder} (another with --state DIR, start over with --empty)")));
+    lines.push(String::new());
+    lines.push("Write as the guest, answer as the hotel, and turn the clock by a day. Ctrl-C stops it.".to_owned());
+    lines.join("\n")
+}
+
+fn line(name: &str, value: String) -> String {
+    format!("  {name:<18} {value}")
 }
 
 #[cfg(test)]

@@ -27,8 +27,9 @@ const TWILIO_WHATSAPP: &str = "+14155550100";
 const TWILIO_SMS: &str = "+14155550111";
 const WABA_ID: &str = "102290129340398";
 const TWILIO_ACCOUNT: &str = "AC7ea1b3f04c8d4d1f9f2b6c5a0e9d8c7b";
-const META_ENDPOINT: &str = "demo-meta";
-const TWILIO_ENDPOINT: &str = "demo-twilio";
+const WHATSAPP: &str = "demo-whatsapp";
+const TWILIO: &str = "demo-twilio";
+const SMS: &str = "demo-sms";
 const ONE_HOUR_SECONDS: u32 = 3600;
 
 /// The demo account.
@@ -134,6 +135,11 @@ impl Demo {
         json!({"token": self.token(), "channels": self.channels, "templates": self.templates})
     }
 
+    /// The secrets that sign webhooks and answer the handshake, by name.
+    pub fn webhook_secrets(&self) -> Vec<(&'static str, String)> {
+        ["meta-app-secret", "meta-verify-token", "twilio-auth-token"].map(|name| (name, self.secret(name))).to_vec()
+    }
+
     fn secret(&self, name: &str) -> String {
         self.secrets.first(&self.account, &secret_name(name)).expect("every secret of the demo is made at the start")
     }
@@ -151,30 +157,22 @@ fn endpoint_id(id: &str) -> EndpointId {
     id.parse().expect("a slug")
 }
 
+/// Each channel has an endpoint of its own name.
 fn endpoints(account: &AccountId, public_url: &str) -> Vec<Endpoint> {
-    let numbers = |pairs: &[(&str, &str)]| {
-        pairs.iter().map(|(number, channel)| ((*number).to_owned(), channel_id(channel))).collect()
+    let endpoint = |name: &str, provider, number: &str, signing_secret, verify_token: Option<&str>| Endpoint {
+        id: endpoint_id(name),
+        account: account.clone(),
+        provider,
+        public_url: format!("{public_url}/webhooks/{name}"),
+        signing_secret: secret_name(signing_secret),
+        verify_token: verify_token.map(secret_name),
+        numbers: BTreeMap::from([(number.to_owned(), channel_id(name))]),
     };
     let twilio_whatsapp = format!("whatsapp:{TWILIO_WHATSAPP}");
     vec![
-        Endpoint {
-            id: endpoint_id(META_ENDPOINT),
-            account: account.clone(),
-            provider: ProviderKind::Meta,
-            public_url: format!("{public_url}/webhooks/{META_ENDPOINT}"),
-            signing_secret: secret_name("meta-app-secret"),
-            verify_token: Some(secret_name("meta-verify-token")),
-            numbers: numbers(&[(META_NUMBER, "demo-whatsapp")]),
-        },
-        Endpoint {
-            id: endpoint_id(TWILIO_ENDPOINT),
-            account: account.clone(),
-            provider: ProviderKind::Twilio,
-            public_url: format!("{public_url}/webhooks/{TWILIO_ENDPOINT}"),
-            signing_secret: secret_name("twilio-auth-token"),
-            verify_token: None,
-            numbers: numbers(&[(&twilio_whatsapp, "demo-twilio"), (TWILIO_SMS, "demo-sms")]),
-        },
+        endpoint(WHATSAPP, ProviderKind::Meta, META_NUMBER, "meta-app-secret", Some("meta-verify-token")),
+        endpoint(TWILIO, ProviderKind::Twilio, &twilio_whatsapp, "twilio-auth-token", None),
+        endpoint(SMS, ProviderKind::Twilio, TWILIO_SMS, "twilio-auth-token", None),
     ]
 }
 
@@ -184,7 +182,7 @@ fn channels() -> Vec<Channel> {
         id: channel_id(id),
         medium,
         provider: ProviderKind::Twilio,
-        endpoint: endpoint_id(TWILIO_ENDPOINT),
+        endpoint: endpoint_id(id),
         number: number.to_owned(),
         phone: phone(number),
         credentials: secret_name("twilio-auth-token"),
@@ -194,19 +192,19 @@ fn channels() -> Vec<Channel> {
     };
     vec![
         Channel {
-            id: channel_id("demo-whatsapp"),
+            id: channel_id(WHATSAPP),
             medium: Medium::WhatsApp,
             provider: ProviderKind::Meta,
-            endpoint: endpoint_id(META_ENDPOINT),
+            endpoint: endpoint_id(WHATSAPP),
             number: META_NUMBER.to_owned(),
             phone: phone(META_PHONE),
             credentials: secret_name("meta-token"),
             provider_account: None,
-            sms: Some(channel_id("demo-sms")),
+            sms: Some(channel_id(SMS)),
             display_name: "Hotel Transom".to_owned(),
         },
-        twilio("demo-twilio", Medium::WhatsApp, TWILIO_WHATSAPP, Some(channel_id("demo-sms"))),
-        twilio("demo-sms", Medium::Sms, TWILIO_SMS, None),
+        twilio(TWILIO, Medium::WhatsApp, TWILIO_WHATSAPP, Some(channel_id(SMS))),
+        twilio(SMS, Medium::Sms, TWILIO_SMS, None),
     ]
 }
 

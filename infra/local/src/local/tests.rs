@@ -56,8 +56,8 @@ async fn a_changed_channel_stays_changed_and_the_endpoints_follow_the_address() 
     let options = Options { public_url: Some("https://tunnel.example/".into()), ..options(Some(folder.path()), 1) };
     let local = Local::start(options).await.unwrap();
     assert_eq!(local.parts.store.channel(&account, &channel.id).await.unwrap(), Some(channel));
-    let endpoint = local.parts.store.endpoint(&"demo-meta".parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!(endpoint.public_url, "https://tunnel.example/webhooks/demo-meta");
+    let endpoint = local.parts.store.endpoint(&"demo-whatsapp".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(endpoint.public_url, "https://tunnel.example/webhooks/demo-whatsapp");
 }
 
 #[tokio::test]

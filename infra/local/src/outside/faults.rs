@@ -71,10 +71,20 @@ impl Faults {
         &self.0
     }
 
-    /// Counts down the oldest fault that concerns a send by `number`, and says what it is.
+    /// Counts down the oldest fault of the answer that concerns a send by `number`, and says what it is.
     pub(super) fn strike(&mut self, provider: ProviderKind, number: &str) -> Option<FaultKind> {
+        self.take(provider, number, |kind| *kind != FaultKind::NoReceipts)
+    }
+
+    /// Whether this send is never to be reported on; counted apart, since its answer may be lost as well.
+    pub(super) fn strike_receipts(&mut self, provider: ProviderKind, number: &str) -> bool {
+        self.take(provider, number, |kind| *kind == FaultKind::NoReceipts).is_some()
+    }
+
+    fn take(&mut self, provider: ProviderKind, number: &str, wanted: impl Fn(&FaultKind) -> bool) -> Option<FaultKind> {
         let concerned = |fault: &Fault| {
             fault.times > 0
+                && wanted(&fault.kind)
                 && fault.provider.is_none_or(|kind| kind == provider)
                 && fault.number.as_deref().is_none_or(|name| name == number)
         };

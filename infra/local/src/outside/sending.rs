@@ -115,7 +115,7 @@ impl Outside {
                 Err(Stop::Refused(Refused::new(504, 0, "The stand-in was told to lose the call", "injected fault")))
             }
             Some(FaultKind::LoseAnswer { accepted: true, .. } | FaultKind::NoReceipts) | None => {
-                let silent = fault == Some(FaultKind::NoReceipts);
+                let silent = state.faults.strike_receipts(number.provider, &number.number);
                 state.ledger.whole(|| {
                     let order = read(&state)?;
                     let item = self.accept(&state, number, &order, now, silent)?;

@@ -28,11 +28,11 @@ fn outside(clock: Arc<TurnedClock>) -> Arc<Outside> {
         number: "106540352242922".into(),
         display_phone: "+15550783881".into(),
         alias: Some("demo-whatsapp".into()),
-        endpoint: "demo-meta".into(),
+        endpoint: "demo-whatsapp".into(),
         signing_secret: "signing".into(),
         access_token: "token".into(),
         account_sid: None,
-        public_url: "http://localhost/webhooks/demo-meta".into(),
+        public_url: "http://localhost/webhooks/demo-whatsapp".into(),
         waba_id: "1".into(),
     };
     let config = OutsideConfig { numbers: vec![number], ..OutsideConfig::default() };
@@ -118,7 +118,7 @@ async fn a_customers_message_is_delivered_through_the_front() {
     outside.customer_writes(&Writes::text("+16505551234", "demo-whatsapp", "hello")).unwrap();
     world.system.settle().await.unwrap();
     let event = world.functions.events(Called::Webhook).remove(0);
-    assert_eq!(event["rawPath"], "/webhooks/demo-meta");
+    assert_eq!(event["rawPath"], "/webhooks/demo-whatsapp");
     assert!(event["headers"]["x-hub-signature-256"].is_string());
     assert!(event["body"].as_str().unwrap().contains("hello"));
     assert!(world.system.next_due().unwrap().is_none());
@@ -181,7 +181,7 @@ async fn the_front_calls_the_function_of_the_path_and_hides_its_errors() {
     world.functions.answer(Called::Api, |_| Err("a secret".into()));
     assert_eq!(world.http("GET", "/v1/messages", "").await, (500, json!({"message": "Internal Server Error"})));
     assert_eq!(world.http("GET", "/v2/messages", "").await.0, 404);
-    assert_eq!(world.http("GET", "/webhooks/demo-meta?hub.mode=subscribe", "").await.0, 200);
+    assert_eq!(world.http("GET", "/webhooks/demo-whatsapp?hub.mode=subscribe", "").await.0, 200);
     assert_eq!(world.functions.events(Called::Webhook)[0]["rawQueryString"], "hub.mode=subscribe");
 }
 

@@ -165,7 +165,7 @@ async fn webhooks_are_signed_over_the_escaped_body() {
     let world = World::new();
     world.writes("demo-whatsapp", "Grüße 😀");
     let call = world.webhooks(0).remove(0);
-    assert_eq!((call.method.as_str(), call.path.as_str()), ("POST", "/webhooks/demo-meta"));
+    assert_eq!((call.method.as_str(), call.path.as_str()), ("POST", "/webhooks/demo-whatsapp"));
     assert!(call.body.is_ascii());
     let signature = call.headers.iter().find(|(name, _)| name == "x-hub-signature-256").unwrap();
     assert_eq!(signature.1, sign::meta_signature("signing", &call.body));

@@ -42,7 +42,7 @@ fn start() -> Arc<TestClock> {
 
 fn number(provider: ProviderKind, medium: Medium, number: &str, alias: &str) -> OutsideNumber {
     let (endpoint, account_sid) = match provider {
-        ProviderKind::Meta => ("demo-meta", None),
+        ProviderKind::Meta => ("demo-whatsapp", None),
         ProviderKind::Twilio => ("demo-twilio", Some("AC1".to_owned())),
     };
     OutsideNumber {
