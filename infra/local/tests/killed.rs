@@ -6,15 +6,19 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::Mutex,
     time::Duration,
 };
 
+use futures::future::join_all;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use serde_json::{Value, json};
 use transom::adapters::providers::http_client;
 
 const KILLS: u32 = 200;
 const SEED: u64 = 20_260_301;
+/// Clients that ask at the same time.
+const CLIENTS: u32 = 4;
 /// Customers that the load spreads over.
 const CUSTOMERS: u32 = 12;
 
@@ -54,6 +58,16 @@ impl Running {
         Self { child, url, token: page["token"].as_str().expect("a token").to_owned() }
     }
 
+    /// Waits until nothing is left to do. A backlog may take longer than one call may.
+    async fn rest(&self, client: &reqwest::Client) {
+        for _ in 0..20 {
+            if self.call(client, "POST", "/local/settle", Value::Null).await.is_some() {
+                return;
+            }
+        }
+        panic!("it does not come to rest");
+    }
+
     async fn call(&self, client: &reqwest::Client, method: &str, path: &str, body: Value) -> Option<Value> {
         let method = method.parse().expect("a method");
         let call = client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
@@ -69,12 +83,12 @@ fn customer(number: u32) -> String {
     format!("165055502{number:02}")
 }
 
-/// What a round of load asks for, until it is cut off. Only what was acknowledged counts.
+/// What one client of a round asks for, until it is cut off. Only what was acknowledged counts.
 async fn load(
     running: &Running,
     client: &reqwest::Client,
-    chance: &mut SmallRng,
-    acknowledged: &mut BTreeMap<String, String>,
+    mut chance: SmallRng,
+    acknowledged: &Mutex<BTreeMap<String, String>>,
 ) {
     loop {
         let who = customer(chance.random_range(0..CUSTOMERS));
@@ -89,7 +103,7 @@ async fn load(
                 "content": { "type": "text", "body": text },
             });
             if let Some(answer) = running.call(client, "POST", "/v1/messages", body).await {
-                acknowledged.insert(answer["id"].as_str().expect("an id").to_owned(), text);
+                acknowledged.lock().unwrap().insert(answer["id"].as_str().expect("an id").to_owned(), text);
             }
         }
     }
@@ -101,24 +115,28 @@ async fn two_hundred_kills_lose_nothing_and_double_nothing() {
     let state = folder.path().join("state");
     let client = http_client().unwrap();
     let mut chance = SmallRng::seed_from_u64(SEED);
-    let mut acknowledged = BTreeMap::new();
+    let acknowledged = Mutex::new(BTreeMap::new());
 
     for _ in 0..KILLS {
         let running = Running::start(&state, &client).await;
         // The moment of the kill is by chance, from before the first request to the middle of much work.
         let alive = Duration::from_millis(chance.random_range(0..250));
-        tokio::time::timeout(alive, load(&running, &client, &mut chance, &mut acknowledged)).await.ok();
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| load(&running, &client, SmallRng::seed_from_u64(chance.random()), &acknowledged))
+            .collect();
+        tokio::time::timeout(alive, join_all(clients)).await.ok();
         drop(running);
     }
 
+    let acknowledged = acknowledged.into_inner().unwrap();
     let running = Running::start(&state, &client).await;
     // Claims run out, unknown outcomes are settled or end as undetermined; windows stay open.
     for _ in 0..3 {
-        running.call(&client, "POST", "/local/settle", Value::Null).await.expect("it comes to rest");
+        running.rest(&client).await;
         let turned = running.call(&client, "POST", "/local/clock", json!({ "advance": "PT20M" })).await;
         turned.expect("the clock turns");
     }
-    running.call(&client, "POST", "/local/settle", Value::Null).await.expect("it comes to rest");
+    running.rest(&client).await;
 
     let queues = running.call(&client, "GET", "/local/queues", Value::Null).await.unwrap();
     assert_eq!(queues["idle"], json!(true), "{queues}");
