@@ -9,9 +9,8 @@ use crate::{
         content::{Content, TemplateContent},
         conversation::Head,
         invite,
-        ladder::{Action, Ladder, Step},
+        ladder::{Action, Circumstances, Ladder, Step},
         message::{Outbound, OutboundBody, Purpose, Via},
-        sending::SenderState,
         template::choose_language,
         window::ServiceWindow,
     },
@@ -28,6 +27,9 @@ pub async fn ladder_of(parts: &Parts, account: &AccountId) -> Result<Ladder, Tro
 /// window alone, so the fallback and "an answer is waiting" are the same message.
 pub async fn window_template(parts: &Parts, outlook: &Outlook, step: &Step) -> Result<Option<Put>, Trouble> {
     let Action::SendTemplate { template, values } = &step.action else { return Ok(None) };
+    if !step.applies(circumstances(outlook)) {
+        return Ok(None);
+    }
     let head = outlook.family.newest();
     let last_in = outlook.family.merged().window().last_in;
     let id = MessageId { conversation: head.id, key: window_template_key(head, last_in) };
@@ -39,6 +41,16 @@ pub async fn window_template(parts: &Parts, outlook: &Outlook, step: &Step) -> R
     let content = Content::Template(TemplateContent { name: template.clone(), language, values: values.clone() });
     let purpose = Purpose::WindowTemplate { last_in, step: step.name.clone() };
     Ok(Some(put(parts, outlook, head, id, content, purpose, Via::Auto).await?))
+}
+
+fn circumstances(outlook: &Outlook) -> Circumstances {
+    let merged = outlook.family.merged();
+    let facts = outlook.facts(&merged, false, None);
+    let phone_known = facts.addresses.iter().any(|(_, address)| address.phone().is_some());
+    Circumstances {
+        customer_waits: facts.customer_waits,
+        may_be_texted: facts.can_text && phone_known && !facts.opted_out && !facts.erased,
+    }
 }
 
 /// The time in a window template's key: the window's end; for a customer who never wrote, the conversation's
@@ -58,6 +70,9 @@ pub async fn sms_invite(
     step: &Step,
 ) -> Result<Option<Put>, Trouble> {
     let Action::SmsInvite { text } = &step.action else { return Ok(None) };
+    if !step.applies(circumstances(outlook)) {
+        return Ok(None);
+    }
     let Purpose::WindowTemplate { last_in, .. } = template.purpose else { return Ok(None) };
     let Some(head) = outlook.family.head(template.id.conversation) else { return Ok(None) };
     let Some(channel) = &outlook.channel else { return Ok(None) };
@@ -87,23 +102,7 @@ async fn put(
 ) -> Result<Put, Trouble> {
     let Some(key) = outlook.key_of(head) else { return Ok(Put::Already) }; // Erased: there is nobody to write to.
     let now = parts.now();
-    let message = Outbound {
-        id,
-        account: head.account.clone(),
-        channel: head.channel.clone(),
-        contact: head.contact,
-        purpose,
-        via,
-        accepted_at: now,
-        expires_at: now + invite::INVITE_WITHIN,
-        sealed: Sealed::new(&OutboundBody { content, to: None }, key, parts.nonce()),
-        state: SenderState::Queued,
-        attempt: 0,
-        attempts: Vec::new(),
-        way: None,
-        reason: None,
-        planned_with: None,
-        changed_at: now,
-    };
+    let sealed = Sealed::new(&OutboundBody { content, to: None }, key, parts.nonce());
+    let message = Outbound::queued(head, id, purpose, via, sealed, now, now + invite::INVITE_WITHIN);
     Ok(parts.store.put_outbound(&message).await?)
 }
