@@ -8,9 +8,11 @@ use crate::{
         channel::Channel,
         content::{Content, TemplateContent},
         conversation::Head,
+        ids::MessageKey,
         invite,
         ladder::{Action, Circumstances, Ladder, Step},
-        message::{Outbound, OutboundBody, Purpose, Via},
+        message::{Message, Outbound, OutboundBody, Purpose, Via},
+        sending::Delivery,
         template::choose_language,
         window::ServiceWindow,
     },
@@ -32,7 +34,6 @@ pub async fn window_template(parts: &Parts, outlook: &Outlook, step: &Step) -> R
     }
     let head = outlook.family.newest();
     let last_in = outlook.family.merged().window().last_in;
-    let id = MessageId { conversation: head.id, key: window_template_key(head, last_in) };
     let ladder = ladder_of(parts, &head.account).await?;
     let languages = parts.store.templates(&head.account, Some(template)).await?;
     let wanted = outlook.people.iter().find_map(|known| known.contact.profile.language.as_deref());
@@ -40,8 +41,25 @@ pub async fn window_template(parts: &Parts, outlook: &Outlook, step: &Step) -> R
         .map_or(ladder.default_language.clone(), |chosen| chosen.language.clone());
     let content = Content::Template(TemplateContent { name: template.clone(), language, values: values.clone() });
     let purpose = Purpose::WindowTemplate { last_in, step: step.name.clone() };
-    Ok(Some(put(parts, outlook, head, id, content, purpose, Via::Auto).await?))
+    for taken_back in 0..MOST_TAKEN_BACK {
+        let id = MessageId { conversation: head.id, key: window_template_key(head, last_in, taken_back) };
+        let stored = put(parts, outlook, head, id, content.clone(), purpose.clone(), Via::Auto).await?;
+        if stored == Put::New || !was_taken_back(parts, head, id).await? {
+            return Ok(Some(stored));
+        }
+    }
+    Ok(None)
 }
+
+/// One that was cancelled, since the customer was answered in time, never went out and never will. It does not stand in
+/// the way of the one that a later answer needs.
+async fn was_taken_back(parts: &Parts, head: &Head, id: MessageId) -> Result<bool, Trouble> {
+    let message = parts.store.message(&head.account, id).await?;
+    Ok(matches!(message, Some(Message::Outbound(message)) if message.delivery() == Delivery::Cancelled))
+}
+
+/// More than can happen in one window; an end all the same.
+const MOST_TAKEN_BACK: u32 = 8;
 
 fn circumstances(outlook: &Outlook) -> Circumstances {
     let merged = outlook.family.merged();
@@ -54,11 +72,12 @@ fn circumstances(outlook: &Outlook) -> Circumstances {
 }
 
 /// The time in a window template's key: the window's end; for a customer who never wrote, the conversation's
-/// beginning, which stays the same as well.
-pub fn window_template_key(head: &Head, last_in: Option<Timestamp>) -> crate::domain::ids::MessageKey {
+/// beginning, which stays the same as well. `taken_back` counts those of this window that were cancelled.
+fn window_template_key(head: &Head, last_in: Option<Timestamp>, taken_back: u32) -> MessageKey {
     let window = ServiceWindow { last_in, closed_for: None };
     let at = window.closes_at().unwrap_or(head.created_at);
-    let name = format!("window-template#{}#{}", head.id, last_in.map_or(0, Timestamp::as_millisecond));
+    let window = last_in.map_or(0, Timestamp::as_millisecond);
+    let name = format!("window-template#{}#{window}#{taken_back}", head.id);
     derived_key(at, &name)
 }
 
