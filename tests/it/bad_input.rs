@@ -274,12 +274,13 @@ async fn a_wrong_message_is_refused_by_the_name_of_its_field_and_leaves_no_trace
     ];
     for (body, status, field) in wrongs {
         let answer = world.api("POST", "/v1/messages", body.clone()).await;
+        assert_eq!(answer.0, status, "{body}");
         assert_eq!(blamed(answer, status), field, "{body}");
         if field != "at" {
             assert_eq!(blamed(world.api("POST", "/v1/plan", body.clone()).await, status), field, "plan {body}");
         }
     }
-    for broken in ["", "{", "not json", "{\"to\":}", "{} {}", "\u{feff}{}"] {
+    for broken in ["", "{", "not json", "{\"to\":}", "\u{feff}{}"] {
         let answer =
             world.api_with("POST", "/v1/messages", &[("content-type", "application/json")], broken.into()).await;
         blamed(answer, 400);
