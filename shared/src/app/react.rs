@@ -157,9 +157,16 @@ async fn arm_window_end(parts: &Parts, head: &Head) -> Result<(), Trouble> {
 /// out, so that the usual case costs no write.
 async fn check_head(parts: &Parts, message: &Inbound) -> Result<(), Trouble> {
     let head = parts.store.head(&message.account, message.id.conversation).await?;
+    let new = || Head::new(message.account.clone(), message.channel.clone(), message.contact, message.at);
+    if !message.opens_window {
+        if head.is_none() {
+            parts.store.begin(&new()).await?;
+        }
+        return Ok(());
+    }
     let behind = head.as_ref().and_then(|head| head.last_in.as_ref()).is_none_or(|last| last.at < message.at);
     if behind {
-        let head = Head::new(message.account.clone(), message.channel.clone(), message.contact, message.at);
+        let head = new();
         let last_in = LastIn { at: message.at, address: message.from.clone() };
         parts.store.raise(&head, &last_in).await?;
     }
