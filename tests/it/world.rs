@@ -284,10 +284,6 @@ impl World {
         Ring::for_message(self.account(), message)
     }
 
-    pub fn ring(&self, conversation: ConversationId) -> Ring {
-        Ring::V1 { account: self.account(), conversation, cause: None }
-    }
-
     /// The window's template of a customer's conversation, sent or not.
     pub async fn window_template(&self, customer: &str) -> Option<Outbound> {
         let family = self.family(customer).await?;

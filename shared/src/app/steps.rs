@@ -65,10 +65,7 @@ fn circumstances(outlook: &Outlook) -> Circumstances {
     let merged = outlook.family.merged();
     let facts = outlook.facts(&merged, false, None);
     let phone_known = facts.addresses.iter().any(|(_, address)| address.phone().is_some());
-    Circumstances {
-        customer_waits: facts.customer_waits,
-        may_be_texted: facts.can_text && phone_known && !facts.opted_out && !facts.erased,
-    }
+    Circumstances { customer_waits: facts.customer_waits, may_be_texted: facts.can_text && phone_known }
 }
 
 /// The time in a window template's key: the window's end; for a customer who never wrote, the conversation's

@@ -128,7 +128,8 @@ impl Default for Ladder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Circumstances {
     pub customer_waits: bool,
-    /// A phone number is known, an SMS channel is there, and the customer has not opted out.
+    /// A phone number is known and an SMS channel is there. Whether the customer wants it is the plan's to say, since a
+    /// refusal is kept with its reason.
     pub may_be_texted: bool,
 }
 
