@@ -54,6 +54,7 @@ async function call(method, path, body) {
   const text = await answer.text();
   let data = null;
   try { data = JSON.parse(text); } catch { /* An empty or foreign body: the status says enough. */ }
+  if (answer.status === 401) view.page = null; // Started over with an empty state: another token.
   if (!answer.ok) throw new Refused(data?.detail ?? data?.error?.message ?? data?.title ?? `The answer was ${answer.status}.`);
   return data;
 }
@@ -190,6 +191,8 @@ async function say(what) {
     await call("POST", `/outside/customers/${guest}`, { name: known.name });
     view.named.add(view.guest);
   }
+  // Who writes on WhatsApp is on WhatsApp (again).
+  if (view.medium === "whatsapp" && view.handset?.on_whatsapp === false) await call("POST", `/outside/customers/${guest}`, { on_whatsapp: true });
   const thread = threadOf(view.medium);
   await call("POST", `/outside/customers/${guest}/messages`, { to: thread?.alias ?? thread?.with, medium: view.medium, ...what });
   view.follow = view.guest;
@@ -209,22 +212,42 @@ const nameOf = (conversation) => conversation.contact?.name || address(conversat
 const chosen = () => view.conversations.find((one) => one.id === view.chosen) ?? null;
 const mediumOf = (conversation) => view.page?.channels.find((one) => one.id === conversation.channel)?.medium ?? "whatsapp";
 
-const STATES = { waiting: ["Waits for an answer", "wait"], open: ["Open", "good"], initiated: ["We wrote first", ""], closed: ["Closed", ""], archived: ["Archived", ""] };
+const STATES = { initiated: ["We wrote first", ""], active: ["Active", "good"], expired: ["Expired", ""], closed: ["Closed", ""], archived: ["Archived", ""] };
+
+/** How a conversation stands, in a word or two, and the colour for it. */
+function standing(conversation) {
+  if (conversation.contact?.opted_out) return ["Opted out", "bad"];
+  if (conversation.waiting_for_answer) return ["Unanswered", "wait"];
+  return STATES[conversation.state] ?? [conversation.state, ""];
+}
 
 function drawList() {
   $("nobody").hidden = view.conversations.length > 0;
   document.querySelector(".desk").classList.toggle("nobody", !view.conversations.length);
   $("conversation").hidden = !chosen();
-  const shown = view.conversations.map((one) => [one.id, one.id === view.chosen, nameOf(one), one.last_activity_at, one.waiting_for_answer, one.channel]);
+  const shown = view.conversations.map((one) => [one.id, one.id === view.chosen, nameOf(one), one.last_activity_at, standing(one), one.channel]);
   draw($("conversations"), shown, () => view.conversations.map((one) => {
-    const sub = one.waiting_for_answer ? "Waits for an answer" : mediumOf(one) === "sms" ? "SMS" : "WhatsApp";
+    const [words, tone] = standing(one);
+    const medium = mediumOf(one) === "sms" ? "SMS" : "WhatsApp";
     const time = el("time", { textContent: one.last_activity_at ? hour(one.last_activity_at) : "" });
     const button = el("button", { type: "button", ariaCurrent: String(one.id === view.chosen) },
       el("span", { className: "name" }, el("span", { textContent: nameOf(one) }), time),
-      el("span", { className: one.waiting_for_answer ? "sub waits" : "sub", textContent: sub }));
+      el("span", { className: "sub" }, `${medium} · `, el("span", { className: tone, textContent: words })));
     button.addEventListener("click", () => { view.chosen = one.id; view.follow = null; view.atEnd.delete($("thread")); refresh().catch(complain); });
     return el("li", {}, button);
   }));
+}
+
+/** `left`: the time to the window's end; `closing`: too little of it to write freely. */
+function windowWords({ channel, contact, waiting_for_answer: waits, window: gap }, left, closing) {
+  if (mediumOf({ channel }) === "sms") return contact?.opted_out ? "No window: this is SMS." : "An SMS may be sent at any time.";
+  if (left === null) return "No 24-hour window: the guest has not written yet.";
+  if (left > 0 && closing) return `Window closes in ${span(left)}: too near to send freely.`;
+  if (left > 0 && !gap.open) return `Window closes in ${span(left)}.`;
+  if (left > 0) return `Window open: free to write for another ${span(Date.parse(gap.free_until) - now())}.`;
+  const invited = view.messages.some((one) => one.purpose === "window_template" && one.at >= gap.closes_at);
+  const soon = waits && !invited && !contact?.opted_out && left > -3 * 60_000;
+  return `Window closed ${span(left)} ago.${soon ? " Within three minutes a template follows by itself." : ""}`;
 }
 
 function drawWindow() {
@@ -232,36 +255,39 @@ function drawWindow() {
   if (!conversation) return;
   const { window: gap } = conversation;
   $("who").textContent = nameOf(conversation);
-  const [words, tone] = STATES[conversation.state] ?? [conversation.state, ""];
-  $("state").textContent = conversation.waiting_for_answer ? "Waits for an answer" : words;
-  $("state").className = `tag ${conversation.waiting_for_answer ? "wait" : tone}`;
+  const [words, tone] = standing(conversation);
+  $("state").textContent = words;
+  $("state").className = `tag ${tone}`;
   const isSms = mediumOf(conversation) === "sms";
+  $("template").hidden = isSms;
   const left = gap?.closes_at ? Date.parse(gap.closes_at) - now() : null;
   const closing = left > 0 && gap.free_until && now() >= Date.parse(gap.free_until);
   const kind = isSms ? "sms" : left > 0 ? (closing ? "closing" : "open") : "closed";
   $("window").className = `window ${kind}`;
   $("window-bar").style.width = `${isSms ? 0 : Math.max(0, Math.min(100, (100 * (left ?? 0)) / DAY))}%`;
-  $("window-words").textContent = isSms ? "An SMS may be sent at any time."
-    : left === null ? "No 24-hour window: the guest has not written yet."
-    : left > 0 ? (closing ? `Window closes in ${span(left)}: too near to send freely.` : `Window open: free to write for another ${span(left)}.`)
-    : `Window closed ${span(left)} ago.`;
+  $("window-words").textContent = windowWords(conversation, left, closing);
   $("window-why").textContent = gap?.why ?? "";
   $("window-why").hidden = !gap?.why;
 }
 
 function contentWords(content) {
-  if (!content) return "";
+  if (!content) return "[cannot be opened any more]";
   switch (content.type) {
     case "text": return content.body;
     case "button": return content.text ?? content.payload ?? "Tapped a button";
     case "reaction": return content.emoji ? `Reacted ${content.emoji}` : "Took a reaction back";
-    case "interactive": return content.title ?? "Answered a question";
-    case "media": return content.caption ? `[${content.kind}] ${content.caption}` : `[${content.kind}]`;
+    case "interactive": return content.title ?? content.body ?? "Answered a question";
+    case "media": return [`[${content.voice ? "voice note" : content.kind}]`, content.filename, content.caption].filter(Boolean).join(" ");
+    case "location": return ["[location]", content.name, content.address, `${content.latitude}, ${content.longitude}`].filter(Boolean).join(" ");
+    case "contacts": return ["[contact]", ...content.contacts.map((card) => card?.name?.formatted_name)].filter(Boolean).join(" ");
+    case "system": return content.body ?? `[notice] ${content.kind ?? ""}`;
+    case "edit": return "[changed an earlier message]";
+    case "revoke": return "[took an earlier message back]";
+    case "unsupported": return `[WhatsApp could not hand this over${content.kind ? `: ${content.kind}` : ""}]`;
+    case "opaque": return `[${content.kind ?? "message"}: not known yet, kept whole]`;
     case "template": {
-      const known = view.page.templates?.find((one) => one.name === content.name && one.language === content.language);
-      const filled = Object.entries(content.values ?? {});
-      if (known?.body) return filled.reduce((text, [name, value]) => text.replaceAll(`{{${name}}}`, value), known.body);
-      return `Template “${content.name}”${filled.length ? ` (${filled.map(([name, value]) => `${name}: ${value}`).join(", ")})` : ""}`;
+      const filled = Object.entries(content.values ?? {}).map(([name, value]) => `${name}: ${value}`).join(", ");
+      return `Template “${content.name}”${filled ? ` (${filled})` : ""}`;
     }
     default: return `[${content.type}]`;
   }
@@ -277,22 +303,25 @@ const DELIVERIES = {
 };
 
 function drawThread() {
-  const oldestFirst = [...view.messages].reverse();
+  // Steps of the ladder have their place at the window's end; people read in the order of time.
+  const oldestFirst = [...view.messages].reverse().sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
   draw($("thread"), [view.chosen, oldestFirst], () => {
     const rows = [];
     let shownDay = "";
     for (const message of oldestFirst) {
       if (day(message.at) !== shownDay) rows.push(el("span", { className: "day", textContent: shownDay = day(message.at) }));
       const out = message.direction === "outbound";
-      const state = typeof message.state === "string" ? message.state : message.state?.state ?? "";
+      const { state } = message;
       const [words, tone] = DELIVERIES[state] ?? [state, ""];
       const facts = el("div", { className: "facts" }, hour(message.at));
       if (out && message.way) facts.append(el("span", { className: "tag", textContent: WAYS[message.way] ?? message.way }));
       if (out && words) facts.append(el("span", { className: `tag ${tone}`, textContent: words }));
       if (out && PURPOSES[message.purpose]) facts.append(PURPOSES[message.purpose]);
+      if (message.from_phone_app) facts.append("from the phone app");
       const why = out && message.reason?.in_words ? el("p", { className: "why", textContent: message.reason.in_words }) : null;
+      const failure = message.failure ? el("p", { className: "why bad", textContent: `It failed: ${message.failure.in_words} (${message.failure.code}).` }) : null;
       rows.push(el("article", { className: `item ${message.direction} ${tone === "bad" ? "failed" : state}` },
-        el("div", { className: "body", textContent: contentWords(message.content) }), facts, why));
+        el("div", { className: "body", textContent: message.rendered ?? contentWords(message.content) }), facts, why, failure));
     }
     return rows;
   });
