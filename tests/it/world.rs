@@ -8,7 +8,7 @@ use transom::{
     adapters::dynamodb::DynamoStore,
     app::Parts,
     domain::{
-        AccountId, ConversationId, MessageId, Timestamp,
+        AccountId, MessageId, Timestamp,
         contact::Address,
         conversation::{Family, conversation_of},
         message::{Message, Outbound, Purpose},

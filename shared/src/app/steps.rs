@@ -14,6 +14,7 @@ use crate::{
         message::{Message, Outbound, OutboundBody, Purpose, Via},
         sending::Delivery,
         template::choose_language,
+        time::SignedDuration,
         window::ServiceWindow,
     },
     ports::store::Put,
@@ -94,8 +95,8 @@ pub async fn sms_invite(
     let Some(channel) = &outlook.channel else { return Ok(None) };
     let id = MessageId {
         conversation: head.id,
-        // Next to its template in time, and the same for every step that asks for it.
-        key: derived_key(template.id.key.at(), &format!("sms-invite#{}", template.id)),
+        // Right after its template, and the same for every step that asks for it.
+        key: derived_key(template.id.key.at() + SignedDuration::from_millis(1), &format!("sms-invite#{}", template.id)),
     };
     let body = sms_body(parts, outlook, head, channel, text);
     let purpose = Purpose::SmsInvite { last_in, step: step.name.clone() };

@@ -100,7 +100,7 @@ impl Default for Ladder {
             action,
         };
         let template = |template: &str| Action::SendTemplate { template: template.to_owned(), values: BTreeMap::new() };
-        let invite = || Action::SmsInvite { text: "Your answer is waiting on WhatsApp:".to_owned() };
+        let invite = || Action::SmsInvite { text: "Please write to us on WhatsApp to go on:".to_owned() };
         Self {
             default_language: english(),
             steps: vec![
