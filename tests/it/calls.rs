@@ -1,10 +1,12 @@
 //! Webhook calls as providers make them: bodies put together and signed by hand, posted to the running system, or
 //! handed to a webhook function over other parts.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use serde_json::{Value, json};
-use std::sync::Arc;
 use transom::{app::Parts, domain::Timestamp};
 use transom_local::{
     front::Front,

@@ -91,8 +91,11 @@ async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effect, once: &s
         }
         Effect::RecordAnswer { last_in } => {
             let Some(family) = outlook::family(parts, account, conversation).await? else { return Ok(()) };
-            let owner = family.newest().id;
-            parts.store.record_answer(account, owner, message.id.key, last_in).await?;
+            let owner = family.newest();
+            // The first answer to a turn stays its answer; should it be withdrawn, this message is found then.
+            if owner.answered.is_none_or(|answered| answered.last_in < last_in) {
+                parts.store.record_answer(account, owner.id, message.id.key, last_in).await?;
+            }
             Ok(())
         }
         Effect::WithdrawAnswer { last_in } => withdraw_answer(parts, message, last_in).await,
