@@ -22,7 +22,7 @@ const CLIENTS: u32 = 4;
 /// How long a round may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Customers that the load spreads over.
-const CUSTOMERS: u32 = 12;
+const CUSTOMERS: u32 = 40;
 
 /// The running system; killed when dropped.
 struct Running {
@@ -146,17 +146,22 @@ async fn two_hundred_kills_lose_nothing_and_double_nothing() {
     let running = Running::start(&state, &client).await;
     // Claims run out, unknown outcomes are settled or end as undetermined, and the queues run empty.
     let mut queues = Value::Null;
-    for _ in 0..6 {
+    for _ in 0..30 {
         running.rest(&client).await;
         let turned = running.call(&client, "POST", "/local/clock", json!({ "advance": "PT20M" })).await;
         turned.expect("the clock turns");
         running.rest(&client).await;
         queues = running.call(&client, "GET", "/local/queues", Value::Null).await.expect("an answer");
+
         if left_in(&queues) == 0 {
             break;
         }
     }
     assert_eq!(left_in(&queues), 0, "{queues}");
+    // What became unknown last has its time too.
+    let turned = running.call(&client, "POST", "/local/clock", json!({ "advance": "PT20M" })).await;
+    turned.expect("the clock turns");
+    running.rest(&client).await;
     let ledger = running.call(&client, "GET", "/outside/ledger", Value::Null).await.unwrap();
     let accepted: Vec<&Value> =
         ledger["accepted"].as_array().unwrap().iter().filter(|item| item["direction"] == "out").collect();
