@@ -8,7 +8,7 @@ use transom::{
     adapters::dynamodb::DynamoStore,
     app::Parts,
     domain::{
-        AccountId, MessageId, Timestamp,
+        AccountId, ConversationId, MessageId, Timestamp,
         contact::Address,
         conversation::{Family, conversation_of},
         message::{Message, Outbound, Purpose},
@@ -282,6 +282,10 @@ impl World {
 
     pub fn ring_for(&self, message: MessageId) -> Ring {
         Ring::for_message(self.account(), message)
+    }
+
+    pub fn ring(&self, conversation: ConversationId) -> Ring {
+        Ring::V1 { account: self.account(), conversation, cause: None }
     }
 
     /// The window's template of a customer's conversation, sent or not.
