@@ -36,8 +36,7 @@ use crate::{
 /// How many senders of one body are worked on at once.
 const AT_ONCE: usize = 16;
 
-/// For how long after a merge a redelivery may still carry a message stored under the former contact: longer than any
-/// provider repeats (Meta: seven days).
+/// For how long a redelivery may still come: longer than any provider repeats (Meta: seven days).
 const REDELIVERIES_END_AFTER: SignedDuration = SignedDuration::from_hours(24 * 15);
 
 /// Why a call is not taken.
@@ -167,7 +166,7 @@ async fn store_all(
     }
     taken.receipts = receipts.len();
     let account = &endpoint.account;
-    all(batches.into_values().map(|batch| store_batch(parts, account, keys, batch)).collect()).await?;
+    all(batches.into_values().map(|batch| store_batch(parts, endpoint, keys, batch)).collect()).await?;
     all(receipts.into_iter().map(|receipt| record(parts, account, receipt)).collect()).await?;
     Ok((taken, unplaced))
 }
@@ -177,7 +176,8 @@ async fn all(work: Vec<impl Future<Output = Result<(), Trouble>>>) -> Result<(),
     stream::iter(work).buffer_unordered(AT_ONCE).try_collect().await
 }
 
-async fn store_batch(parts: &Parts, account: &AccountId, keys: &AccountKeys, batch: Batch) -> Result<(), Trouble> {
+async fn store_batch(parts: &Parts, endpoint: &Endpoint, keys: &AccountKeys, batch: Batch) -> Result<(), Trouble> {
+    let account = &endpoint.account;
     let now = parts.now();
     let home = home_of(parts, account, keys, &batch, now).await?;
     let mut addresses: Vec<Address> = Vec::new();
@@ -194,7 +194,7 @@ async fn store_batch(parts: &Parts, account: &AccountId, keys: &AccountKeys, bat
 
     let mut inbounds = Vec::with_capacity(batch.messages.len());
     for (message, echo) in batch.messages {
-        inbounds.push(inbound_of(parts, account, keys, &batch.channel, &person, message, echo, now).await?);
+        inbounds.push(inbound_of(parts, endpoint, keys, &batch.channel, &person, message, echo, now).await?);
     }
     // A wish to stop is stored before the head is raised: nothing that the rise frees can overtake it.
     for (_, word) in &inbounds {
@@ -248,12 +248,43 @@ async fn home_of(
     }
 }
 
+/// When a message was written: the provider's time where it is believed, else the time of its first sight.
+///
+/// A time that lies ahead of our clock becomes believable while time goes by. So that a repeat does not become another
+/// message then, the endpoint carries a note as long as such a message may be repeated, and only then is the first sight
+/// looked up.
+async fn time_of(
+    parts: &Parts,
+    endpoint: &Endpoint,
+    channel: &ChannelId,
+    message: &InboundMessage,
+    now: Timestamp,
+) -> Result<Timestamp, Trouble> {
+    let fact = &sha256_hex(format!("{channel}#{}", message.provider_id).as_bytes())[..32];
+    match believe(message.at, now) {
+        ProviderTime::Raw(at) => {
+            let noted = match endpoint.early_until {
+                Some(until) if now < until => parts.store.first_sight(&endpoint.account, fact).await?,
+                Some(_) | None => None,
+            };
+            Ok(noted.unwrap_or(from_millis(at.as_millisecond())))
+        }
+        ProviderTime::FirstSeen => {
+            let early_until = message.at.filter(|at| (now..now + REDELIVERIES_END_AFTER).contains(at));
+            if let Some(at) = early_until {
+                parts.store.note_early(&endpoint.id, at + REDELIVERIES_END_AFTER).await?;
+            }
+            Ok(parts.store.first_seen(&endpoint.account, fact, now).await?)
+        }
+    }
+}
+
 type WithWord = (Inbound, Option<(ConsentWord, Timestamp)>);
 
 #[expect(clippy::too_many_arguments, reason = "they are all different things, and this is the only caller")]
 async fn inbound_of(
     parts: &Parts,
-    account: &AccountId,
+    endpoint: &Endpoint,
     keys: &AccountKeys,
     channel: &ChannelId,
     person: &Person,
@@ -261,13 +292,8 @@ async fn inbound_of(
     echo: bool,
     now: Timestamp,
 ) -> Result<WithWord, Trouble> {
-    let at = match believe(message.at, now) {
-        ProviderTime::Raw(at) => from_millis(at.as_millisecond()),
-        ProviderTime::FirstSeen => {
-            let fact = sha256_hex(format!("{channel}#{}", message.provider_id).as_bytes());
-            parts.store.first_seen(account, &fact[..32], now).await?
-        }
-    };
+    let account = &endpoint.account;
+    let at = time_of(parts, endpoint, channel, &message, now).await?;
     let word = (!echo).then(|| message.content.written_text().and_then(consent_word)).flatten().map(|word| (word, at));
     let from = message.from.first().ok_or_else(|| Trouble::Unexpected("a message without any address".into()))?;
     let inbound = Inbound {

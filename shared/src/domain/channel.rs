@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize, de};
 
-use super::{AccountId, ChannelId, EndpointId, Phone, ids::BadId};
+use super::{AccountId, ChannelId, EndpointId, Phone, Timestamp, ids::BadId};
 
 /// What travels over a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +79,10 @@ pub struct Endpoint {
     pub verify_token: Option<SecretName>,
     /// The provider's name of a number (phone number id; `whatsapp:+…` or `+…`) to our channel.
     pub numbers: BTreeMap<String, ChannelId>,
+    /// Until then, messages may be repeated whose time lay ahead of our clock when they first came. Kept beside the
+    /// endpoint, and not part of its settings.
+    #[serde(skip)]
+    pub early_until: Option<Timestamp>,
 }
 
 /// One sender address of an account.

@@ -22,6 +22,7 @@ fn endpoint(owner: &str) -> Endpoint {
         signing_secret: "app-secret".parse().unwrap(),
         verify_token: None,
         numbers: BTreeMap::from([("106540352242922".to_owned(), "front-desk".parse().unwrap())]),
+        early_until: None,
     }
 }
 

@@ -91,6 +91,7 @@ impl EndpointBody {
             signing_secret: self.signing_secret,
             verify_token: self.verify_token,
             numbers: self.numbers,
+            early_until: None,
         })
     }
 }

@@ -167,6 +167,7 @@ fn endpoints(account: &AccountId, public_url: &str) -> Vec<Endpoint> {
         signing_secret: secret_name(signing_secret),
         verify_token: verify_token.map(secret_name),
         numbers: BTreeMap::from([(number.to_owned(), channel_id(name))]),
+        early_until: None,
     };
     let twilio_whatsapp = format!("whatsapp:{TWILIO_WHATSAPP}");
     vec![

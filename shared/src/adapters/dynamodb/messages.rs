@@ -352,6 +352,12 @@ impl Messages for DynamoStore {
         }
     }
 
+    async fn first_sight(&self, account: &AccountId, fact_hash: &str) -> Stored<Option<Timestamp>> {
+        let key = Key::first_seen(account, fact_hash);
+        let row = self.get("read a first-seen time", Table::Main, key.clone(), Consistency::Strong).await?;
+        row.map(|row| rows::read::<FirstSeenRow>(&key, row).map(|row| time::from_millis(row.fs))).transpose()
+    }
+
     async fn first_seen(&self, account: &AccountId, fact_hash: &str, now: Timestamp) -> Stored<Timestamp> {
         let key = Key::first_seen(account, fact_hash);
         let ttl = (now + FIRST_SEEN_LASTS).as_second();

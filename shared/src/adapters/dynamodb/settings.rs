@@ -9,25 +9,31 @@ use super::{
     keys::{Key, Range},
     read::{Consistency, Order, key_of},
     rows,
-    write::{text, to_item},
+    write::{millis, text, to_item},
 };
 use crate::{
     domain::{
-        AccountId, ChannelId, EndpointId,
+        AccountId, ChannelId, EndpointId, Timestamp,
         channel::{Channel, Endpoint},
         ladder::Ladder,
         template::Template,
+        time,
     },
     ports::store::{Settings, Step, Stored},
 };
 
 #[derive(Debug, Serialize, Deserialize)]
 struct SettingRow {
-    /// The owner, where the key does not say it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    ac: Option<AccountId>,
     /// The setting as JSON.
     j: String,
+}
+
+/// What is noted beside an endpoint's settings.
+#[derive(Debug, Deserialize)]
+struct EarlyNote {
+    /// Until when early messages may be repeated.
+    #[serde(default)]
+    ea: Option<i64>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,9 +41,9 @@ struct TokenRow {
     ac: AccountId,
 }
 
-fn write_setting<T: Serialize>(key: &Key, setting: &T, owner: Option<&AccountId>) -> Stored<Item> {
+fn write_setting<T: Serialize>(key: &Key, setting: &T) -> Stored<Item> {
     let json = serde_json::to_string(setting).map_err(|error| key.unreadable(error.to_string()))?;
-    to_item(&SettingRow { ac: owner.cloned(), j: json }, key)
+    to_item(&SettingRow { j: json }, key)
 }
 
 fn read_setting<T: DeserializeOwned>(item: Item) -> Stored<T> {
@@ -59,7 +65,7 @@ impl DynamoStore {
     }
 
     async fn put_setting<T: Serialize>(&self, doing: &'static str, key: Key, setting: &T) -> Stored<()> {
-        let item = write_setting(&key, setting, None)?;
+        let item = write_setting(&key, setting)?;
         self.put(Table::Main, key, item).go(doing).await.map(|_| ())
     }
 }
@@ -67,16 +73,34 @@ impl DynamoStore {
 #[async_trait]
 impl Settings for DynamoStore {
     async fn endpoint(&self, id: &EndpointId) -> Stored<Option<Endpoint>> {
-        self.setting("read an endpoint", Key::endpoint(id)).await
+        let doing = "read an endpoint";
+        let Some(item) = self.get(doing, Table::Main, Key::endpoint(id), Consistency::Strong).await? else {
+            return Ok(None);
+        };
+        let note: EarlyNote = rows::read(&key_of(&item)?, item.clone())?;
+        let endpoint: Endpoint = read_setting(item)?;
+        Ok(Some(Endpoint { early_until: note.ea.map(time::from_millis), ..endpoint }))
+    }
+
+    async fn note_early(&self, id: &EndpointId, until: Timestamp) -> Stored<()> {
+        self.update(Table::Main, Key::endpoint(id))
+            .set("ea", millis(until))
+            .when("attribute_exists(#pk)")
+            .when("attribute_not_exists(#ea) OR #ea < :ea")
+            .go("note that messages came early")
+            .await
+            .map(|_| ())
     }
 
     async fn put_endpoint(&self, endpoint: &Endpoint) -> Stored<Step> {
         let key = Key::endpoint(&endpoint.id);
-        let item = write_setting(&key, endpoint, Some(&endpoint.account))?;
-        self.put(Table::Main, key, item)
+        let json = serde_json::to_string(endpoint).map_err(|error| key.unreadable(error.to_string()))?;
+        // An update, since what is noted beside the settings stays.
+        self.update(Table::Main, key)
+            .set("j", text(json))
+            .set("ac", text(&endpoint.account))
             // Endpoint ids are shared by all accounts: nobody takes over another one's address.
-            .when("attribute_not_exists(#pk) OR #ac = :mine")
-            .value("mine", text(&endpoint.account))
+            .when("attribute_not_exists(#pk) OR #ac = :ac")
             .go("put an endpoint")
             .await
             .map(Step::from)

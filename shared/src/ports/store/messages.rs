@@ -145,6 +145,9 @@ pub trait Messages {
         now: Timestamp,
     ) -> Stored<ClientKey>;
 
+    /// The time at which this fact was first seen, if that was noted. Strongly consistent.
+    async fn first_sight(&self, account: &AccountId, fact_hash: &str) -> Stored<Option<Timestamp>>;
+
     /// The time at which this fact was first seen: `now` if that is now.
     async fn first_seen(&self, account: &AccountId, fact_hash: &str, now: Timestamp) -> Stored<Timestamp>;
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Step, Stored};
 use crate::domain::{
-    AccountId, ChannelId, EndpointId,
+    AccountId, ChannelId, EndpointId, Timestamp,
     channel::{Channel, Endpoint},
     ladder::Ladder,
     template::Template,
@@ -13,6 +13,8 @@ use crate::domain::{
 #[async_trait]
 pub trait Settings {
     async fn endpoint(&self, id: &EndpointId) -> Stored<Option<Endpoint>>;
+    /// Notes that messages of this endpoint came from ahead of our clock, and may be repeated until then.
+    async fn note_early(&self, id: &EndpointId, until: Timestamp) -> Stored<()>;
     /// `Lost`: the id belongs to another account.
     async fn put_endpoint(&self, endpoint: &Endpoint) -> Stored<Step>;
 
