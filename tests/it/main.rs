@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod ladder;
+mod protections;
 mod races;
 mod webhooks;
 mod world;
