@@ -43,7 +43,7 @@ impl Config {
 fn required(environment: Environment<'_>, name: &'static str) -> Result<String, BadSetting> {
     environment(name)
         .filter(|value| !value.trim().is_empty())
-        .ok_or(BadSetting { name, problem: "is not set; infra/template.yaml shows what belongs there" })
+        .ok_or(BadSetting { name, problem: "is not set; the function cannot work without it" })
 }
 
 fn url(environment: Environment<'_>, name: &'static str, default: String) -> Result<String, BadSetting> {

@@ -306,3 +306,24 @@ async fn a_ring_for_nothing_does_nothing() {
     send::answer(&world.parts, &ring).await.expect("nothing to do");
     assert!(world.outside.accepted().unwrap().is_empty());
 }
+
+/// A template that was taken back because an answer went out in time does not stand in the way of a later one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fallback_that_was_taken_back_does_not_silence_a_later_answer() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.turn("PT23H50M").await;
+    let answer = world.say(ANA, "Here we are").await;
+    world.follow_stream().await;
+    send::answer(&world.parts, &world.ring_for(answer)).await.expect("it goes in time");
+    world.system.turn("PT12M30S".parse().unwrap()).await.unwrap();
+    expire::sweep(&world.parts).await.expect("the head does not know of the answer, so the fallback is made");
+    world.settle().await;
+    assert_eq!(world.templates_sent_to(ANA), 0, "and taken back");
+    let late = world.say(ANA, "One more thing").await;
+    world.settle().await;
+    assert_eq!(world.state_of(late).await, "held");
+    assert_eq!(world.templates_sent_to(ANA), 1);
+    world.turn("PT1H").await;
+    assert_eq!(world.templates_sent_to(ANA), 1, "once");
+}

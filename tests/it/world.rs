@@ -39,6 +39,7 @@ pub struct World {
     pub parts: Parts,
     pub system: transom_local::system::System,
     pub outside: Arc<Outside>,
+    client: reqwest::Client,
 }
 
 impl World {
@@ -70,6 +71,7 @@ impl World {
             system: local.system.clone(),
             outside: local.system.outside().expect("the stand-in is there").clone(),
             local: Arc::new(local),
+            client: transom::adapters::providers::http_client().expect("an HTTP client"),
         };
         world.settle().await;
         world
@@ -227,8 +229,7 @@ impl World {
 
     /// A call to the local server without credentials.
     pub fn http(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        let client = transom::adapters::providers::http_client().expect("an HTTP client");
-        client.request(method.parse().expect("a method"), format!("{}{path}", self.local.url))
+        self.client.request(method.parse().expect("a method"), format!("{}{path}", self.local.url))
     }
 
     /// Accepts a text for a customer and answers its id; the stream is not followed yet.
@@ -257,7 +258,11 @@ impl World {
     }
 
     pub async fn conversation(&self, customer: &str) -> Value {
-        let id = self.family(customer).await.expect("the conversation is there").survivor.id;
+        self.conversation_on(CHANNEL, customer).await
+    }
+
+    pub async fn conversation_on(&self, channel: &str, customer: &str) -> Value {
+        let id = self.family_on(channel, customer).await.expect("the conversation is there").survivor.id;
         let (status, answer) = self.api("GET", &format!("/v1/conversations/{id}"), Value::Null).await;
         assert_eq!(status, 200, "{answer}");
         answer
@@ -265,7 +270,11 @@ impl World {
 
     /// All messages of a customer's conversation, newest first.
     pub async fn messages(&self, customer: &str) -> Vec<Value> {
-        let id = self.family(customer).await.expect("the conversation is there").survivor.id;
+        self.messages_on(CHANNEL, customer).await
+    }
+
+    pub async fn messages_on(&self, channel: &str, customer: &str) -> Vec<Value> {
+        let id = self.family_on(channel, customer).await.expect("the conversation is there").survivor.id;
         let (status, answer) =
             self.api("GET", &format!("/v1/conversations/{id}/messages?limit=100"), Value::Null).await;
         assert_eq!(status, 200, "{answer}");
@@ -280,12 +289,17 @@ impl World {
 
     /// A customer's heads on the demo's WhatsApp channel.
     pub async fn family(&self, customer: &str) -> Option<Family> {
+        self.family_on(CHANNEL, customer).await
+    }
+
+    /// A customer's heads on a channel.
+    pub async fn family_on(&self, channel: &str, customer: &str) -> Option<Family> {
         let account = self.account();
         let keys = self.parts.keys(&account).await.expect("the account has keys");
         let hash = keys.hash(&Address::Phone(Phone::from_e164(customer).expect("a number")));
         let known = self.parts.store.identities(&account, &[hash]).await.expect("the store answers");
         let contact = known[0].as_ref()?.contact;
-        let conversation = conversation_of(&account, &CHANNEL.parse().unwrap(), contact);
+        let conversation = conversation_of(&account, &channel.parse().unwrap(), contact);
         transom::app::outlook::family(&self.parts, &account, conversation).await.expect("the store answers")
     }
 

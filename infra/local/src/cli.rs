@@ -93,7 +93,7 @@ pub fn welcome(local: &Local) -> String {
         line("API", format!("{}/v1", local.url)),
         line("API token", local.demo.token()),
     ];
-    lines.extend(local.demo.endpoints.iter().map(|endpoint| line("webhooks", endpoint.public_url.clone())));
+    lines.extend(local.demo.endpoints.iter().map(|endpoint| line("webhooks", &endpoint.public_url)));
     lines.extend(local.demo.webhook_secrets().into_iter().map(|(name, value)| line(name, value)));
     lines.push(line("secrets", format!("{secrets} keeps these")));
     lines.push(line("state", format!("{folder} (another with --state DIR, start over with --empty)")));
@@ -102,7 +102,7 @@ pub fn welcome(local: &Local) -> String {
     lines.join("\n")
 }
 
-fn line(name: &str, value: String) -> String {
+fn line(name: &str, value: impl std::fmt::Display) -> String {
     format!("  {name:<18} {value}")
 }
 

@@ -1,5 +1,6 @@
 //! The state folder: one process at a time, and only files that are ours.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -40,7 +41,8 @@ impl StateFolder {
     /// Takes the folder, making it if it is missing. With `empty`, what earlier processes left in it is deleted.
     pub fn open(path: &Path, empty: bool) -> Result<Self, StateError> {
         let unusable = |source| StateError::Unusable { path: path.to_owned(), source };
-        fs::create_dir_all(path).map_err(unusable)?;
+        // Customers' messages and secrets lie here: nobody else on this machine needs to read them.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
         let lock = File::create(path.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}

@@ -6,17 +6,23 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::Mutex,
     time::Duration,
 };
 
+use futures::future::join_all;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use serde_json::{Value, json};
 use transom::adapters::providers::http_client;
 
 const KILLS: u32 = 200;
 const SEED: u64 = 20_260_301;
+/// Clients that ask at the same time.
+const CLIENTS: u32 = 4;
+/// How long a round may take.
+const PATIENCE: Duration = Duration::from_secs(90);
 /// Customers that the load spreads over.
-const CUSTOMERS: u32 = 12;
+const CUSTOMERS: u32 = 40;
 
 /// The running system; killed when dropped.
 struct Running {
@@ -54,6 +60,16 @@ impl Running {
         Self { child, url, token: page["token"].as_str().expect("a token").to_owned() }
     }
 
+    /// Waits until nothing is left to do. A backlog may take longer than one call may.
+    async fn rest(&self, client: &reqwest::Client) {
+        for _ in 0..20 {
+            if self.call(client, "POST", "/local/settle", Value::Null).await.is_some() {
+                return;
+            }
+        }
+        panic!("it does not come to rest");
+    }
+
     async fn call(&self, client: &reqwest::Client, method: &str, path: &str, body: Value) -> Option<Value> {
         let method = method.parse().expect("a method");
         let call = client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
@@ -69,14 +85,15 @@ fn customer(number: u32) -> String {
     format!("165055502{number:02}")
 }
 
-/// What a round of load asks for, until it is cut off. Only what was acknowledged counts.
+/// What one client asks for, until so many messages are acknowledged in all, or it is cut off.
 async fn load(
     running: &Running,
     client: &reqwest::Client,
-    chance: &mut SmallRng,
-    acknowledged: &mut BTreeMap<String, String>,
+    mut chance: SmallRng,
+    acknowledged: &Mutex<BTreeMap<String, String>>,
+    goal: usize,
 ) {
-    loop {
+    while acknowledged.lock().unwrap().len() < goal {
         let who = customer(chance.random_range(0..CUSTOMERS));
         if chance.random_ratio(1, 4) {
             let text = format!("question {}", chance.random::<u32>());
@@ -89,10 +106,17 @@ async fn load(
                 "content": { "type": "text", "body": text },
             });
             if let Some(answer) = running.call(client, "POST", "/v1/messages", body).await {
-                acknowledged.insert(answer["id"].as_str().expect("an id").to_owned(), text);
+                acknowledged.lock().unwrap().insert(answer["id"].as_str().expect("an id").to_owned(), text);
             }
         }
     }
+}
+
+/// Jobs that are in any queue, in whatever way.
+fn left_in(queues: &Value) -> u64 {
+    let counts =
+        queues["queues"].as_object().expect("queues").values().flat_map(|queue| queue.as_object().unwrap().values());
+    counts.map(|count| count.as_u64().expect("a count")).sum()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -101,27 +125,43 @@ async fn two_hundred_kills_lose_nothing_and_double_nothing() {
     let state = folder.path().join("state");
     let client = http_client().unwrap();
     let mut chance = SmallRng::seed_from_u64(SEED);
-    let mut acknowledged = BTreeMap::new();
+    let acknowledged = Mutex::new(BTreeMap::new());
 
-    for _ in 0..KILLS {
+    for round in 0..KILLS {
         let running = Running::start(&state, &client).await;
-        // The moment of the kill is by chance, from before the first request to the middle of much work.
-        let alive = Duration::from_millis(chance.random_range(0..250));
-        tokio::time::timeout(alive, load(&running, &client, &mut chance, &mut acknowledged)).await.ok();
+        // The moment of the kill is by chance: after so many acknowledgements, from none to some, and a little later, in
+        // the middle of whatever goes on then.
+        let goal = acknowledged.lock().unwrap().len() + chance.random_range(0..6);
+        let later = Duration::from_millis(chance.random_range(0..60));
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| load(&running, &client, SmallRng::seed_from_u64(chance.random()), &acknowledged, goal))
+            .collect();
+        tokio::time::timeout(PATIENCE, join_all(clients)).await.unwrap_or_else(|_| panic!("round {round} hangs"));
+        let more = load(&running, &client, SmallRng::seed_from_u64(chance.random()), &acknowledged, usize::MAX);
+        tokio::time::timeout(later, more).await.ok();
         drop(running);
     }
 
+    let acknowledged = acknowledged.into_inner().unwrap();
     let running = Running::start(&state, &client).await;
-    // Claims run out, unknown outcomes are settled or end as undetermined; windows stay open.
-    for _ in 0..3 {
-        running.call(&client, "POST", "/local/settle", Value::Null).await.expect("it comes to rest");
+    // Claims run out, unknown outcomes are settled or end as undetermined, and the queues run empty.
+    let mut queues = Value::Null;
+    for _ in 0..30 {
+        running.rest(&client).await;
         let turned = running.call(&client, "POST", "/local/clock", json!({ "advance": "PT20M" })).await;
         turned.expect("the clock turns");
-    }
-    running.call(&client, "POST", "/local/settle", Value::Null).await.expect("it comes to rest");
+        running.rest(&client).await;
+        queues = running.call(&client, "GET", "/local/queues", Value::Null).await.expect("an answer");
 
-    let queues = running.call(&client, "GET", "/local/queues", Value::Null).await.unwrap();
-    assert_eq!(queues["idle"], json!(true), "{queues}");
+        if left_in(&queues) == 0 {
+            break;
+        }
+    }
+    assert_eq!(left_in(&queues), 0, "{queues}");
+    // What became unknown last has its time too.
+    let turned = running.call(&client, "POST", "/local/clock", json!({ "advance": "PT20M" })).await;
+    turned.expect("the clock turns");
+    running.rest(&client).await;
     let ledger = running.call(&client, "GET", "/outside/ledger", Value::Null).await.unwrap();
     let accepted: Vec<&Value> =
         ledger["accepted"].as_array().unwrap().iter().filter(|item| item["direction"] == "out").collect();

@@ -16,7 +16,7 @@ use crate::{
         message::{Message, Outbound, OutboundBody, Purpose, Via},
         plan::{Plan, Wish},
         reason::Reason,
-        sending::{DEFAULT_LIFE, SenderState},
+        sending::DEFAULT_LIFE,
         template::Template,
         time::SignedDuration,
     },
@@ -134,24 +134,9 @@ pub async fn accept(
     let owner = prepared.outlook.family.head(id.conversation).unwrap_or(head);
     let key = prepared.outlook.key_of(owner).ok_or_else(|| invalid("to", "the contact was erased"))?;
     let body = OutboundBody { content: request.content.clone(), to: prepared.to.clone() };
-    let message = Outbound {
-        id,
-        account: account.clone(),
-        channel: owner.channel.clone(),
-        contact: owner.contact,
-        purpose: Purpose::Reply,
-        via: request.via,
-        accepted_at: id.key.at(),
-        expires_at: prepared.expires_at,
-        sealed: Sealed::new(&body, key, parts.nonce()),
-        state: SenderState::Queued,
-        attempt: 0,
-        attempts: Vec::new(),
-        way: None,
-        reason: None,
-        planned_with: None,
-        changed_at: now,
-    };
+    let sealed = Sealed::new(&body, key, parts.nonce());
+    let purpose = Purpose::Reply;
+    let message = Outbound::queued(owner, id, purpose, request.via, sealed, id.key.at(), prepared.expires_at);
     if parts.store.put_outbound(&message).await.map_err(Trouble::from)? == Put::Already
         && let Some(accepted) = stored(parts, account, id, now).await?
     {

@@ -5,6 +5,7 @@ use super::{Parts, Trouble, outlook, steps};
 use crate::{
     domain::{
         MessageId, Timestamp,
+        channel::Medium,
         ladder::Moment,
         message::{Message, Purpose},
         reason::Reason,
@@ -110,6 +111,9 @@ async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
 /// A window may have ended: arms itself again if it was extended, else takes the ladder's step.
 pub(super) async fn window_end(parts: &Parts, outlook: &outlook::Outlook) -> Result<(), Trouble> {
     let now = parts.now();
+    if outlook.channel.as_ref().is_none_or(|channel| channel.medium == Medium::Sms) {
+        return Ok(()); // Only WhatsApp has a window.
+    }
     let merged = outlook.family.merged();
     let Some(fallback_from) = merged.window().fallback_from() else { return Ok(()) };
     if now < fallback_from && !merged.window().closed_by_provider() {

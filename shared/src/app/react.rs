@@ -91,8 +91,11 @@ async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effect, once: &s
         }
         Effect::RecordAnswer { last_in } => {
             let Some(family) = outlook::family(parts, account, conversation).await? else { return Ok(()) };
-            let owner = family.newest().id;
-            parts.store.record_answer(account, owner, message.id.key, last_in).await?;
+            let owner = family.newest();
+            // The first answer to a turn stays its answer; should it be withdrawn, this message is found then.
+            if owner.answered.is_none_or(|answered| answered.last_in < last_in) {
+                parts.store.record_answer(account, owner.id, message.id.key, last_in).await?;
+            }
             Ok(())
         }
         Effect::WithdrawAnswer { last_in } => withdraw_answer(parts, message, last_in).await,
@@ -157,9 +160,16 @@ async fn arm_window_end(parts: &Parts, head: &Head) -> Result<(), Trouble> {
 /// out, so that the usual case costs no write.
 async fn check_head(parts: &Parts, message: &Inbound) -> Result<(), Trouble> {
     let head = parts.store.head(&message.account, message.id.conversation).await?;
+    let new = || Head::new(message.account.clone(), message.channel.clone(), message.contact, message.at);
+    if !message.opens_window {
+        if head.is_none() {
+            parts.store.begin(&new()).await?;
+        }
+        return Ok(());
+    }
     let behind = head.as_ref().and_then(|head| head.last_in.as_ref()).is_none_or(|last| last.at < message.at);
     if behind {
-        let head = Head::new(message.account.clone(), message.channel.clone(), message.contact, message.at);
+        let head = new();
         let last_in = LastIn { at: message.at, address: message.from.clone() };
         parts.store.raise(&head, &last_in).await?;
     }

@@ -205,7 +205,13 @@ async fn store_batch(parts: &Parts, account: &AccountId, keys: &AccountKeys, bat
     let raised =
         inbounds.iter().map(|(inbound, _)| inbound).filter(|inbound| inbound.opens_window).max_by_key(|it| it.at);
     let raise = async {
-        let Some(newest) = raised else { return Ok(()) };
+        let Some(newest) = raised else {
+            // What opens no window (a reaction, a kind that we do not know) may be the first of a conversation: without
+            // a head nobody would see it.
+            let Some(at) = inbounds.iter().map(|(inbound, _)| inbound.at).min() else { return Ok(()) };
+            let head = Head::new(account.clone(), batch.channel.clone(), person.contact, at);
+            return parts.store.begin(&head).await.map(|_| ()).map_err(Trouble::from);
+        };
         let head = Head::new(account.clone(), batch.channel.clone(), person.contact, newest.at);
         let last_in = LastIn { at: newest.at, address: newest.from.clone() };
         parts.store.raise(&head, &last_in).await.map(|_| ()).map_err(Trouble::from)

@@ -8,11 +8,13 @@ use crate::{
         channel::Channel,
         content::{Content, TemplateContent},
         conversation::Head,
+        ids::MessageKey,
         invite,
-        ladder::{Action, Ladder, Step},
-        message::{Outbound, OutboundBody, Purpose, Via},
-        sending::SenderState,
+        ladder::{Action, Circumstances, Ladder, Step},
+        message::{Message, Outbound, OutboundBody, Purpose, Via},
+        sending::Delivery,
         template::choose_language,
+        time::SignedDuration,
         window::ServiceWindow,
     },
     ports::store::Put,
@@ -28,9 +30,11 @@ pub async fn ladder_of(parts: &Parts, account: &AccountId) -> Result<Ladder, Tro
 /// window alone, so the fallback and "an answer is waiting" are the same message.
 pub async fn window_template(parts: &Parts, outlook: &Outlook, step: &Step) -> Result<Option<Put>, Trouble> {
     let Action::SendTemplate { template, values } = &step.action else { return Ok(None) };
+    if !step.applies(circumstances(outlook)) {
+        return Ok(None);
+    }
     let head = outlook.family.newest();
     let last_in = outlook.family.merged().window().last_in;
-    let id = MessageId { conversation: head.id, key: window_template_key(head, last_in) };
     let ladder = ladder_of(parts, &head.account).await?;
     let languages = parts.store.templates(&head.account, Some(template)).await?;
     let wanted = outlook.people.iter().find_map(|known| known.contact.profile.language.as_deref());
@@ -38,15 +42,40 @@ pub async fn window_template(parts: &Parts, outlook: &Outlook, step: &Step) -> R
         .map_or(ladder.default_language.clone(), |chosen| chosen.language.clone());
     let content = Content::Template(TemplateContent { name: template.clone(), language, values: values.clone() });
     let purpose = Purpose::WindowTemplate { last_in, step: step.name.clone() };
-    Ok(Some(put(parts, outlook, head, id, content, purpose, Via::Auto).await?))
+    for taken_back in 0..MOST_TAKEN_BACK {
+        let id = MessageId { conversation: head.id, key: window_template_key(head, last_in, taken_back) };
+        let stored = put(parts, outlook, head, id, content.clone(), purpose.clone(), Via::Auto).await?;
+        if stored == Put::New || !was_taken_back(parts, head, id).await? {
+            return Ok(Some(stored));
+        }
+    }
+    Ok(None)
+}
+
+/// One that was cancelled, since the customer was answered in time, never went out and never will. It does not stand in
+/// the way of the one that a later answer needs.
+async fn was_taken_back(parts: &Parts, head: &Head, id: MessageId) -> Result<bool, Trouble> {
+    let message = parts.store.message(&head.account, id).await?;
+    Ok(matches!(message, Some(Message::Outbound(message)) if message.delivery() == Delivery::Cancelled))
+}
+
+/// More than can happen in one window; an end all the same.
+const MOST_TAKEN_BACK: u32 = 8;
+
+fn circumstances(outlook: &Outlook) -> Circumstances {
+    let merged = outlook.family.merged();
+    let facts = outlook.facts(&merged, false, None);
+    let phone_known = facts.addresses.iter().any(|(_, address)| address.phone().is_some());
+    Circumstances { customer_waits: facts.customer_waits, may_be_texted: facts.can_text && phone_known }
 }
 
 /// The time in a window template's key: the window's end; for a customer who never wrote, the conversation's
-/// beginning, which stays the same as well.
-pub fn window_template_key(head: &Head, last_in: Option<Timestamp>) -> crate::domain::ids::MessageKey {
+/// beginning, which stays the same as well. `taken_back` counts those of this window that were cancelled.
+fn window_template_key(head: &Head, last_in: Option<Timestamp>, taken_back: u32) -> MessageKey {
     let window = ServiceWindow { last_in, closed_for: None };
     let at = window.closes_at().unwrap_or(head.created_at);
-    let name = format!("window-template#{}#{}", head.id, last_in.map_or(0, Timestamp::as_millisecond));
+    let window = last_in.map_or(0, Timestamp::as_millisecond);
+    let name = format!("window-template#{}#{window}#{taken_back}", head.id);
     derived_key(at, &name)
 }
 
@@ -58,13 +87,16 @@ pub async fn sms_invite(
     step: &Step,
 ) -> Result<Option<Put>, Trouble> {
     let Action::SmsInvite { text } = &step.action else { return Ok(None) };
+    if !step.applies(circumstances(outlook)) {
+        return Ok(None);
+    }
     let Purpose::WindowTemplate { last_in, .. } = template.purpose else { return Ok(None) };
     let Some(head) = outlook.family.head(template.id.conversation) else { return Ok(None) };
     let Some(channel) = &outlook.channel else { return Ok(None) };
     let id = MessageId {
         conversation: head.id,
-        // Next to its template in time, and the same for every step that asks for it.
-        key: derived_key(template.id.key.at(), &format!("sms-invite#{}", template.id)),
+        // Right after its template, and the same for every step that asks for it.
+        key: derived_key(template.id.key.at() + SignedDuration::from_millis(1), &format!("sms-invite#{}", template.id)),
     };
     let body = sms_body(parts, outlook, head, channel, text);
     let purpose = Purpose::SmsInvite { last_in, step: step.name.clone() };
@@ -87,23 +119,7 @@ async fn put(
 ) -> Result<Put, Trouble> {
     let Some(key) = outlook.key_of(head) else { return Ok(Put::Already) }; // Erased: there is nobody to write to.
     let now = parts.now();
-    let message = Outbound {
-        id,
-        account: head.account.clone(),
-        channel: head.channel.clone(),
-        contact: head.contact,
-        purpose,
-        via,
-        accepted_at: now,
-        expires_at: now + invite::INVITE_WITHIN,
-        sealed: Sealed::new(&OutboundBody { content, to: None }, key, parts.nonce()),
-        state: SenderState::Queued,
-        attempt: 0,
-        attempts: Vec::new(),
-        way: None,
-        reason: None,
-        planned_with: None,
-        changed_at: now,
-    };
+    let sealed = Sealed::new(&OutboundBody { content, to: None }, key, parts.nonce());
+    let message = Outbound::queued(head, id, purpose, via, sealed, now, now + invite::INVITE_WITHIN);
     Ok(parts.store.put_outbound(&message).await?)
 }

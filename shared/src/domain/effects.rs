@@ -31,7 +31,7 @@ pub enum Effect {
     ArmWindowEnd,
     /// The inbox index shows this conversation.
     File,
-    /// The head must not lag behind this message (its own write may have been lost).
+    /// The head must be there and not lag behind this message (its own write may have been lost).
     CheckHead,
     /// The sender of this message is another contact too.
     MergeContacts,
@@ -141,9 +141,7 @@ fn inbound(new: &Inbound) -> Vec<Effect> {
     if new.same_person.is_some() {
         effects.push(Effect::MergeContacts);
     }
-    if new.opens_window {
-        effects.push(Effect::CheckHead);
-    }
+    effects.push(Effect::CheckHead);
     if new.echo {
         effects.push(Effect::RecordAnswer { last_in: new.at });
     }

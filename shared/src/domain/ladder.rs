@@ -100,7 +100,7 @@ impl Default for Ladder {
             action,
         };
         let template = |template: &str| Action::SendTemplate { template: template.to_owned(), values: BTreeMap::new() };
-        let invite = || Action::SmsInvite { text: "Your answer is waiting on WhatsApp:".to_owned() };
+        let invite = || Action::SmsInvite { text: "Please write to us on WhatsApp to go on:".to_owned() };
         Self {
             default_language: english(),
             steps: vec![
@@ -121,6 +121,26 @@ impl Default for Ladder {
                 step("give-up", Moment::HeldFor { hours: 72 }, &[], Action::GiveUp),
             ],
         }
+    }
+}
+
+/// What conditions look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Circumstances {
+    pub customer_waits: bool,
+    /// A phone number is known and an SMS channel is there. Whether the customer wants it is the plan's to say, since a
+    /// refusal is kept with its reason.
+    pub may_be_texted: bool,
+}
+
+impl Step {
+    /// Whether all its conditions hold. No business hours can be set yet, so it is always outside of them.
+    pub fn applies(&self, circumstances: Circumstances) -> bool {
+        self.only_if.iter().all(|condition| match condition {
+            Condition::CustomerWaits => circumstances.customer_waits,
+            Condition::MayBeTexted => circumstances.may_be_texted,
+            Condition::OutsideBusinessHours => true,
+        })
     }
 }
 
@@ -311,6 +331,21 @@ mod tests {
         assert!(ladder.fallback().is_some() && ladder.answer_held().is_some() && ladder.template_failed().is_some());
         assert_eq!(ladder.after_template().map(|(after, _)| after.as_mins()).collect::<Vec<_>>(), [120]);
         assert_eq!(ladder.gives_up_after().unwrap().as_hours(), 72);
+    }
+
+    #[test]
+    fn a_step_applies_only_if_all_its_conditions_hold() {
+        let ladder = Ladder::default();
+        let applies = |name: &str, customer_waits, may_be_texted| {
+            let step = ladder.steps.iter().find(|step| step.name == name).unwrap();
+            step.applies(Circumstances { customer_waits, may_be_texted })
+        };
+        assert!(applies("fallback", true, false));
+        assert!(!applies("fallback", false, true));
+        assert!(applies("answer-waiting", false, false));
+        assert!(applies("sms-at-once", false, true));
+        assert!(!applies("sms-at-once", true, false));
+        assert!(applies("holding-message", true, false));
     }
 
     #[test]

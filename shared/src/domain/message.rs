@@ -7,6 +7,7 @@ use super::{
     AccountId, ChannelId, ContactId, MessageId, Timestamp,
     contact::AddressHash,
     content::{Content, Context},
+    conversation::Head,
     reason::Reason,
     sending::{Attempt, SenderState},
 };
@@ -142,4 +143,36 @@ pub struct Outbound {
     pub planned_with: Option<Timestamp>,
     /// When the state last changed.
     pub changed_at: Timestamp,
+}
+
+impl Outbound {
+    /// A new intent in a conversation, not tried yet.
+    pub fn queued(
+        head: &Head,
+        id: MessageId,
+        purpose: Purpose,
+        via: Via,
+        sealed: Sealed<OutboundBody>,
+        accepted_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            account: head.account.clone(),
+            channel: head.channel.clone(),
+            contact: head.contact,
+            purpose,
+            via,
+            accepted_at,
+            expires_at,
+            sealed,
+            state: SenderState::Queued,
+            attempt: 0,
+            attempts: Vec::new(),
+            way: None,
+            reason: None,
+            planned_with: None,
+            changed_at: accepted_at,
+        }
+    }
 }

@@ -11,7 +11,7 @@ pub const LOOK_BACK: SignedDuration = SignedDuration::from_secs(6 * 45);
 
 /// When the next message may leave, given when earlier ones left (in order). `None`: now.
 ///
-/// A bucket of [`BURST`] that refills by one every six seconds.
+/// A bucket of 45 that refills by one every six seconds.
 pub fn next_allowed(earlier: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
     // The "theoretical arrival time" form of a token bucket: one number instead of a counter.
     let mut full_again: Option<Timestamp> = None;

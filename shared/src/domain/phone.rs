@@ -25,7 +25,8 @@ impl Phone {
         if !text.starts_with('+') {
             return Err(BadPhone::NoCountryCode);
         }
-        if text.len() > 40 {
+        // Letters would be left out or dialled as on a keypad, and the message would go to somebody else.
+        if text.len() > 40 || text.chars().any(char::is_alphabetic) {
             return Err(BadPhone::Invalid);
         }
         let number = phonenumber::parse(None, text).map_err(|_| BadPhone::Invalid)?;
@@ -94,6 +95,8 @@ mod tests {
         check("+", Err(BadPhone::Invalid));
         check("+abc", Err(BadPhone::Invalid));
         check("+1 2", Err(BadPhone::Invalid));
+        check("+1 650 555 abc", Err(BadPhone::Invalid));
+        check("+1 650 555 1234 ext. 5", Err(BadPhone::Invalid));
         check(&format!("+{}", "1".repeat(3000)), Err(BadPhone::Invalid));
     }
 

@@ -154,6 +154,10 @@ fn free_form(facts: &Facts<'_>, now: Timestamp) -> Plan {
 }
 
 fn window_template(facts: &Facts<'_>, wish: &Wish<'_>, last_in: Option<Timestamp>, now: Timestamp) -> Plan {
+    // An SMS conversation has no window that could close.
+    if facts.medium == Medium::Sms {
+        return Plan::Refuse { reason: Reason::NotForSms };
+    }
     if facts.window.last_in > last_in {
         return Plan::Cancel { reason: Reason::WroteAgain };
     }

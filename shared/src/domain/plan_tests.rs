@@ -203,6 +203,12 @@ fn the_fallback_never_goes_before_the_end_and_the_skew() {
 }
 
 #[test]
+fn no_template_goes_out_by_sms() {
+    check(AFTER, &template(), &fallback(), |f, _| f.medium = Medium::Sms, (None, Reason::NotForSms));
+    check(AFTER, &template(), &Purpose::Reply, |f, _| f.medium = Medium::Sms, (None, Reason::NotForSms));
+}
+
+#[test]
 fn the_fallback_is_dropped_when_the_customer_was_answered_or_wrote_again() {
     check(AFTER, &template(), &fallback(), |f, _| f.customer_waits = false, (None, Reason::Answered));
     check(

@@ -33,7 +33,7 @@ reasons! {
     AnswerWaiting = "An answer is held because the 24-hour window is closed; this template invites the customer to write, which releases it.",
     SmsAsked = "The sender asked for SMS.",
     SmsChannel = "The conversation is held by SMS.",
-    SmsInvite = "The template did not reach the customer on WhatsApp, so an SMS with a link invites them back.",
+    SmsInvite = "The template on WhatsApp failed or was not answered, so an SMS with a link invites the customer back.",
 
     // It waits.
     WindowClosed = "The customer last wrote more than 24 hours ago. WhatsApp then allows only templates; this goes out as soon as the customer writes.",

@@ -28,7 +28,10 @@ pub async fn list(
     let state = parameters.take("state").map(|word| state_of(&word)).transpose()?;
     let paging = Paging::read(&mut parameters, List::Conversations)?;
     parameters.finish()?;
-    Ok(Json(inbox::page(&api.parts, &account, state, paging).await?))
+    let mut page = inbox::page(&api.parts, &account, state, paging).await?;
+    // The index sorts by minutes; within a page the exact time is known.
+    page.data.sort_by_key(|conversation| std::cmp::Reverse(conversation.last_activity_at()));
+    Ok(Json(page))
 }
 
 fn state_of(word: &str) -> Result<ConversationState, Problem> {

@@ -73,10 +73,15 @@ impl ConversationView {
                 opted_out,
             },
             last_activity_at: merged.last_activity_at(),
-            waiting_for_answer: merged.customer_waits(),
+            // Who opted out must not be answered, so nobody keeps them waiting.
+            waiting_for_answer: merged.customer_waits() && !opted_out,
             window: window(outlook, &merged, opted_out, now),
             former: outlook.family.former.iter().map(|head| head.id).collect(),
         }
+    }
+
+    pub fn last_activity_at(&self) -> Timestamp {
+        self.last_activity_at
     }
 }
 

@@ -114,7 +114,7 @@ async fn the_ladder_is_the_default_until_one_is_stored() {
 
     // A template that would undo what was checked is not taken.
     let lasting = with(short, "time_to_live_seconds", json!(86_400));
-    world.put("/v1/templates/fallback/en", lasting.clone()).await.is_a_problem(409);
+    world.put("/v1/templates/fallback/en", lasting.clone()).await.names(422, "time_to_live_seconds");
     world.put("/v1/templates/unrelated/en", lasting).await.with(200);
 }
 

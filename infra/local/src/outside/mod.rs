@@ -34,6 +34,7 @@ pub use ledger::{Customer, Item, LedgerError, Refusal};
 pub use phones::{BadAct, Says, Shows, Writes};
 pub use rules::{Violation, WINDOW};
 pub use settings::{OutsideConfig, OutsideNumber, OutsideTemplate, ReceiptHabits, TemplateStatus};
+pub use sign::{meta_signature, twilio_signature};
 pub use webhooks::WebhookOut;
 
 use faults::Faults;

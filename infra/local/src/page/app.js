@@ -1,327 +1,8 @@
-// The page's one script: polls every second, shows both sides, sends what is written. Data only ever becomes text.
+// Starts the page: polls every second, draws both sides, and sends what is written.
 
-const $ = (id) => document.getElementById(id);
-const DAY = 24 * 3600 * 1000;
-const GUESTS = [
-  { name: "Ana Pereira", phone: "+16505550111" },
-  { name: "Jonas Weber", phone: "+16505550122" },
-  { name: "Mei Tanaka", phone: "+16505550133" },
-];
-
-const view = {
-  page: null, guest: GUESTS[0].phone, medium: "whatsapp", handset: null,
-  conversations: [], chosen: null, messages: [], clock: null, failures: 0, planAsked: 0,
-  seen: new Map(), drawn: new Map(), atEnd: new Map(), held: new Set(), steps: new Set(), named: new Set(),
-};
-
-/** An element with properties, and children that are elements or texts. */
-function el(tag, properties = {}, ...children) {
-  const { data, ...rest } = properties;
-  const element = Object.assign(document.createElement(tag), rest);
-  Object.assign(element.dataset, data);
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
-  return element;
-}
-
-/** Draws `place` anew, only if what it shows has changed: focus and selection stay where they are. */
-function draw(place, shown, children) {
-  const mark = JSON.stringify(shown);
-  if (view.drawn.get(place) === mark) return;
-  view.drawn.set(place, mark);
-  const follow = view.atEnd.get(place) ?? true;
-  place.replaceChildren(...children());
-  if (follow) place.scrollTop = place.scrollHeight;
-}
-
-/** Lets `place` stay at its end, through new messages and new sizes, unless someone has scrolled up. */
-function keepAtEnd(place) {
-  place.addEventListener("scroll", () => {
-    view.atEnd.set(place, place.scrollHeight - place.scrollTop - place.clientHeight < 60);
-  });
-  new ResizeObserver(() => { if (view.atEnd.get(place) ?? true) place.scrollTop = place.scrollHeight; }).observe(place);
-}
-
-// ---- Calls ----
-
-class Refused extends Error {}
-
-async function call(method, path, body) {
-  const headers = {};
-  if (path.startsWith("/v1/")) headers.authorization = `Bearer ${view.page.token}`;
-  if (body !== undefined) headers["content-type"] = "application/json";
-  if (path === "/v1/messages") headers["idempotency-key"] = `page-${Date.now()}-${Math.random().toString(36).slice(2)}`;
-  const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-  const text = await answer.text();
-  let data = null;
-  try { data = JSON.parse(text); } catch { /* An empty or foreign body: the status says enough. */ }
-  if (!answer.ok) throw new Refused(data?.detail ?? data?.error?.message ?? data?.title ?? `The answer was ${answer.status}.`);
-  return data;
-}
-
-function complain(error) {
-  const words = error instanceof Refused ? error.message : "Transom does not answer. Is it still running in the terminal?";
-  $("alert").textContent = words;
-  $("alert").hidden = false;
-  clearTimeout(complain.timer);
-  if (error instanceof Refused) complain.timer = setTimeout(() => { $("alert").hidden = true; }, 8000);
-}
-
-/** Runs what a control does, with the control out of use meanwhile. */
-async function act(control, work) {
-  control.disabled = true;
-  try { await work(); await refresh(); } catch (error) { complain(error); } finally { control.disabled = false; }
-}
-
-// ---- Time ----
-
-const now = () => (view.clock ? view.clock.at + (performance.now() - view.clock.read) : Date.now());
-const setClock = (iso) => { view.clock = { at: Date.parse(iso), read: performance.now() }; };
-const hour = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-const day = (at) => new Date(at).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
-
-function span(ms) {
-  const seconds = Math.max(0, Math.floor(Math.abs(ms) / 1000));
-  const [d, h, m, s] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
-  if (d) return `${d} d ${h} h`;
-  if (h) return `${h} h ${m} min`;
-  return m ? `${m} min ${s} s` : `${s} s`;
-}
-
-function drawClock() {
-  const at = new Date(now());
-  $("now").textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  $("now").dateTime = at.toISOString();
-  $("now-day").textContent = day(at);
-  drawWindow();
-}
-
-// ---- The phone ----
-
-/** The thread of the chosen app: of several numbers, the one used last. */
-function threadOf(medium) {
-  const threads = view.handset?.threads.filter((thread) => thread.medium === medium) ?? [];
-  const last = (thread) => thread.messages.at(-1)?.at ?? "";
-  return threads.reduce((best, thread) => (best && last(best) >= last(thread) ? best : thread), null);
-}
-
-function withLinks(text) {
-  const parts = [];
-  let from = 0;
-  for (const found of text.matchAll(/(?:https?:\/\/)?wa\.me\/\d+[^\s]*/g)) {
-    const address = found[0].replace(/[.,;!)]+$/, "");
-    parts.push(text.slice(from, found.index));
-    const link = el("a", { href: address.startsWith("http") ? address : `https://${address}`, textContent: address });
-    link.addEventListener("click", (event) => { event.preventDefault(); openLink(link.href); });
-    parts.push(link);
-    from = found.index + address.length;
-  }
-  return [...parts, text.slice(from)];
-}
-
-/** What tapping a wa.me link does on a phone: WhatsApp opens with the text written already. */
-function openLink(href) {
-  chooseThread("whatsapp");
-  $("write-text").value = new URL(href).searchParams.get("text") ?? "";
-  grow($("write-text"));
-  $("write-text").focus();
-}
-
-const TICKS = { sent: ["✓", "sent"], delivered: ["✓✓", "delivered"], read: ["✓✓", "read"] };
-
-function ticks(state) {
-  const [marks, words] = TICKS[state] ?? [];
-  if (!marks) return null;
-  return el("span", {}, el("span", { className: `ticks ${state}`, textContent: marks, ariaHidden: "true" }), el("span", { className: "quiet", textContent: words }));
-}
-
-function drawHandset() {
-  const thread = threadOf(view.medium);
-  $("peer-number").textContent = thread?.with ?? "";
-  if (!$("reach").disabled) $("reach").checked = view.handset?.on_whatsapp ?? true;
-  $("screen").classList.toggle("sms-thread", view.medium === "sms");
-  const messages = thread?.messages ?? [];
-  draw($("screen"), [view.guest, view.medium, messages], () => {
-    if (!messages.length) {
-      const words = view.medium === "sms" ? "No SMS yet. To see one: untick “Reachable on WhatsApp”, write, and let the window close unanswered." : "No messages yet. Write something below, as if you were the guest.";
-      return [el("p", { className: "hint", textContent: words })];
-    }
-    const rows = [];
-    let shownDay = "";
-    messages.forEach((message, index) => {
-      if (day(message.at) !== shownDay) rows.push(el("span", { className: "day", textContent: shownDay = day(message.at) }));
-      const meta = el("span", { className: "meta" }, hour(message.at), message.from === "customer" && view.medium === "whatsapp" ? ticks(message.ticks) : null);
-      rows.push(el("div", { className: `bubble ${message.from}` }, ...withLinks(message.text), meta));
-      const answered = messages.slice(index + 1).some((later) => later.kind === "button" && message.buttons.includes(later.text));
-      if (message.buttons.length && !answered) {
-        rows.push(el("div", { className: "taps" }, ...message.buttons.map((label) => {
-          const button = el("button", { type: "button", textContent: label });
-          button.addEventListener("click", () => act(button, () => say({ button: label, of: message.id })));
-          return button;
-        })));
-      }
-    });
-    return rows;
-  });
-  for (const medium of ["whatsapp", "sms"]) {
-    const key = `${view.guest} ${medium}`;
-    const count = threadOf(medium)?.messages.filter((message) => message.from !== "customer").length ?? 0;
-    if (medium === view.medium || !view.seen.has(key)) view.seen.set(key, count);
-    $(`tab-${medium}`).querySelector(".dot").hidden = count <= view.seen.get(key);
-  }
-}
-
-function chooseThread(medium) {
-  view.medium = medium;
-  for (const tab of document.querySelectorAll("[data-thread]")) {
-    const chosen = tab.dataset.thread === medium;
-    tab.ariaSelected = String(chosen);
-    tab.tabIndex = chosen ? 0 : -1;
-  }
-  $("screen").setAttribute("aria-labelledby", `tab-${medium}`);
-  view.drawn.delete($("screen"));
-  view.atEnd.delete($("screen"));
-  drawHandset();
-}
-
-async function say(what) {
-  const guest = encodeURIComponent(view.guest);
-  const known = GUESTS.find((one) => one.phone === view.guest);
-  if (known && !view.named.has(view.guest)) {
-    await call("POST", `/outside/customers/${guest}`, { name: known.name });
-    view.named.add(view.guest);
-  }
-  const thread = threadOf(view.medium);
-  await call("POST", `/outside/customers/${guest}/messages`, { to: thread?.alias ?? thread?.with, medium: view.medium, ...what });
-  view.follow = view.guest;
-}
-
-async function chooseGuest(phone) {
-  view.guest = phone;
-  view.follow = phone;
-  view.handset = null;
-  await refresh().catch(complain);
-}
-
-// ---- The business ----
-
-const address = (conversation) => conversation.contact?.addresses?.find((one) => one.kind === "phone")?.value ?? conversation.contact?.addresses?.[0]?.value ?? "";
-const nameOf = (conversation) => conversation.contact?.name || address(conversation) || "Guest";
-const chosen = () => view.conversations.find((one) => one.id === view.chosen) ?? null;
-const mediumOf = (conversation) => view.page?.channels.find((one) => one.id === conversation.channel)?.medium ?? "whatsapp";
-
-const STATES = { waiting: ["Waits for an answer", "wait"], open: ["Open", "good"], initiated: ["We wrote first", ""], closed: ["Closed", ""], archived: ["Archived", ""] };
-
-function drawList() {
-  $("nobody").hidden = view.conversations.length > 0;
-  document.querySelector(".desk").classList.toggle("nobody", !view.conversations.length);
-  $("conversation").hidden = !chosen();
-  const shown = view.conversations.map((one) => [one.id, one.id === view.chosen, nameOf(one), one.last_activity_at, one.waiting_for_answer, one.channel]);
-  draw($("conversations"), shown, () => view.conversations.map((one) => {
-    const sub = one.waiting_for_answer ? "Waits for an answer" : mediumOf(one) === "sms" ? "SMS" : "WhatsApp";
-    const time = el("time", { textContent: one.last_activity_at ? hour(one.last_activity_at) : "" });
-    const button = el("button", { type: "button", ariaCurrent: String(one.id === view.chosen) },
-      el("span", { className: "name" }, el("span", { textContent: nameOf(one) }), time),
-      el("span", { className: one.waiting_for_answer ? "sub waits" : "sub", textContent: sub }));
-    button.addEventListener("click", () => { view.chosen = one.id; view.follow = null; view.atEnd.delete($("thread")); refresh().catch(complain); });
-    return el("li", {}, button);
-  }));
-}
-
-function drawWindow() {
-  const conversation = chosen();
-  if (!conversation) return;
-  const { window: gap } = conversation;
-  $("who").textContent = nameOf(conversation);
-  const [words, tone] = STATES[conversation.state] ?? [conversation.state, ""];
-  $("state").textContent = conversation.waiting_for_answer ? "Waits for an answer" : words;
-  $("state").className = `tag ${conversation.waiting_for_answer ? "wait" : tone}`;
-  const isSms = mediumOf(conversation) === "sms";
-  const left = gap?.closes_at ? Date.parse(gap.closes_at) - now() : null;
-  const closing = left > 0 && gap.free_until && now() >= Date.parse(gap.free_until);
-  const kind = isSms ? "sms" : left > 0 ? (closing ? "closing" : "open") : "closed";
-  $("window").className = `window ${kind}`;
-  $("window-bar").style.width = `${isSms ? 0 : Math.max(0, Math.min(100, (100 * (left ?? 0)) / DAY))}%`;
-  $("window-words").textContent = isSms ? "An SMS may be sent at any time."
-    : left === null ? "No 24-hour window: the guest has not written yet."
-    : left > 0 ? (closing ? `Window closes in ${span(left)}: too near to send freely.` : `Window open: free to write for another ${span(left)}.`)
-    : `Window closed ${span(left)} ago.`;
-  $("window-why").textContent = gap?.why ?? "";
-  $("window-why").hidden = !gap?.why;
-}
-
-function contentWords(content) {
-  if (!content) return "";
-  switch (content.type) {
-    case "text": return content.body;
-    case "button": return content.text ?? content.payload ?? "Tapped a button";
-    case "reaction": return content.emoji ? `Reacted ${content.emoji}` : "Took a reaction back";
-    case "interactive": return content.title ?? "Answered a question";
-    case "media": return content.caption ? `[${content.kind}] ${content.caption}` : `[${content.kind}]`;
-    case "template": {
-      const known = view.page.templates?.find((one) => one.name === content.name && one.language === content.language);
-      const filled = Object.entries(content.values ?? {});
-      if (known?.body) return filled.reduce((text, [name, value]) => text.replaceAll(`{{${name}}}`, value), known.body);
-      return `Template “${content.name}”${filled.length ? ` (${filled.map(([name, value]) => `${name}: ${value}`).join(", ")})` : ""}`;
-    }
-    default: return `[${content.type}]`;
-  }
-}
-
-const WAYS = { free_form: "WhatsApp", template: "Template", sms: "SMS" };
-const PURPOSES = { window_template: "sent by Transom", sms_invite: "sent by Transom" };
-const DELIVERIES = {
-  queued: ["Queued", ""], held: ["Held", "wait"], sending: ["Sending", ""], unknown: ["No answer from the provider yet", "wait"],
-  accepted: ["Accepted", "good"], sent: ["✓ Sent", "good"], delivered: ["✓✓ Delivered", "good"], read: ["✓✓ Read", "good"],
-  failed: ["Failed", "bad"], refused: ["Not sent", "bad"], expired: ["Expired", "bad"], cancelled: ["Withdrawn", ""],
-  undetermined: ["Never confirmed", "bad"],
-};
-
-function drawThread() {
-  const oldestFirst = [...view.messages].reverse();
-  draw($("thread"), [view.chosen, oldestFirst], () => {
-    const rows = [];
-    let shownDay = "";
-    for (const message of oldestFirst) {
-      if (day(message.at) !== shownDay) rows.push(el("span", { className: "day", textContent: shownDay = day(message.at) }));
-      const out = message.direction === "outbound";
-      const state = typeof message.state === "string" ? message.state : message.state?.state ?? "";
-      const [words, tone] = DELIVERIES[state] ?? [state, ""];
-      const facts = el("div", { className: "facts" }, hour(message.at));
-      if (out && message.way) facts.append(el("span", { className: "tag", textContent: WAYS[message.way] ?? message.way }));
-      if (out && words) facts.append(el("span", { className: `tag ${tone}`, textContent: words }));
-      if (out && PURPOSES[message.purpose]) facts.append(PURPOSES[message.purpose]);
-      const why = out && message.reason?.in_words ? el("p", { className: "why", textContent: message.reason.in_words }) : null;
-      rows.push(el("article", { className: `item ${message.direction} ${tone === "bad" ? "failed" : state}` },
-        el("div", { className: "body", textContent: contentWords(message.content) }), facts, why));
-    }
-    return rows;
-  });
-}
-
-const PLANS = { go: { free_form: "Goes now as a WhatsApp message.", template: "Goes now as a template.", sms: "Goes now as an SMS." } };
-
-async function drawPlan() {
-  const conversation = chosen();
-  if (!conversation) return;
-  const asked = ++view.planAsked;
-  const plan = await call("POST", "/v1/plan", order({ type: "text", body: $("answer-text").value.trim() || "…" }));
-  if (asked !== view.planAsked) return;
-  const lead = plan.plan === "go" ? PLANS.go[plan.way] ?? "Goes now." : plan.plan === "wait" ? "Will be held." : "Cannot be sent.";
-  $("plan").className = `plan ${plan.plan}`;
-  const words = [lead, plan.reason?.in_words].filter(Boolean).join(" ");
-  if ($("plan-words").textContent !== words) $("plan-words").textContent = words;
-}
-
-const order = (content) => ({ channel: chosen().channel, to: { conversation: chosen().id }, content, via: "auto" });
-
-function templateContent() {
-  const values = {};
-  for (const line of $("template-values").value.split("\n")) {
-    const [name, ...rest] = line.split("=");
-    if (name.trim() && rest.length) values[name.trim()] = rest.join("=").trim();
-  }
-  return { type: "template", name: $("template-name").value.trim(), language: $("template-language").value.trim(), values };
-}
+import { $, GUESTS, Refused, act, call, complain, day, el, grow, keepAtEnd, now, setClock, view } from "./base.js";
+import { chosen, drawList, drawPlan, drawThread, drawWindow, mediumOf, order, templateContent } from "./desk.js";
+import { chooseGuest, chooseThread, drawHandset, say } from "./phone.js";
 
 // ---- First steps ----
 
@@ -339,6 +20,14 @@ function drawSteps() {
 
 // ---- The loop ----
 
+function drawClock() {
+  const at = new Date(now());
+  $("now").textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  $("now").dateTime = at.toISOString();
+  $("now-day").textContent = day(at);
+  drawWindow();
+}
+
 async function refresh() {
   view.page ??= await call("GET", "/local/page");
   const guest = view.guest;
@@ -350,7 +39,8 @@ async function refresh() {
   setClock(clock.now);
   if (guest === view.guest) view.handset = handset;
   view.conversations = list.data;
-  const followed = view.follow && view.conversations.find((one) => one.contact?.addresses?.some((a) => a.value === view.follow));
+  const followable = view.conversations.filter((one) => one.contact?.addresses?.some((a) => a.value === view.follow));
+  const followed = followable.find((one) => mediumOf(one) === view.medium) ?? followable[0];
   if (followed) view.chosen = followed.id;
   if (!chosen()) view.chosen = view.conversations[0]?.id ?? null;
   const open = view.chosen;
@@ -377,11 +67,6 @@ async function poll() {
 }
 
 // ---- Controls ----
-
-function grow(area) {
-  area.style.height = "auto";
-  area.style.height = `${area.scrollHeight + 2}px`;
-}
 
 keepAtEnd($("screen"));
 keepAtEnd($("thread"));
@@ -479,5 +164,6 @@ $("other").addEventListener("submit", (event) => {
 });
 
 try { for (const step of JSON.parse(sessionStorage.getItem("steps") ?? "[]")) view.steps.add(step); } catch { /* Starts afresh. */ }
+view.refresh = refresh;
 setInterval(drawClock, 1000);
 poll();

@@ -3,7 +3,7 @@
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 
-/// `GET /`, its style and its script.
+/// `GET /`, its style and its scripts.
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -11,12 +11,19 @@ where
     Router::new()
         .route("/", get(async || file("text/html; charset=utf-8", include_str!("index.html"))))
         .route("/style.css", get(async || file("text/css; charset=utf-8", include_str!("style.css"))))
-        .route("/app.js", get(async || file("text/javascript; charset=utf-8", include_str!("app.js"))))
+        .route("/app.js", get(async || script(include_str!("app.js"))))
+        .route("/base.js", get(async || script(include_str!("base.js"))))
+        .route("/desk.js", get(async || script(include_str!("desk.js"))))
+        .route("/phone.js", get(async || script(include_str!("phone.js"))))
 }
 
 /// Only what comes from this origin is loaded or run, so a message can show text and nothing more.
 const POLICY: &str =
     "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+fn script(text: &'static str) -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", text)
+}
 
 fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
     let headers = [
@@ -36,6 +43,8 @@ mod tests {
     };
     use tower::ServiceExt;
 
+    const FILES: [&str; 6] = ["/", "/style.css", "/app.js", "/base.js", "/desk.js", "/phone.js"];
+
     async fn get(path: &str) -> (u16, String) {
         let request = http::Request::builder().uri(path).body(Body::empty()).unwrap();
         let answer = Router::<()>::new().merge(super::router()).oneshot(request).await.unwrap();
@@ -49,13 +58,22 @@ mod tests {
         assert_eq!(status, 200);
         for path in ["/style.css", "/app.js"] {
             assert!(page.contains(path), "{path}");
+        }
+        let script = get("/app.js").await.1;
+        for path in ["/base.js", "/desk.js", "/phone.js"] {
+            assert!(script.contains(&format!("from \".{path}\"")), "{path}");
+        }
+        for path in FILES {
             assert_eq!(get(path).await.0, 200, "{path}");
         }
     }
 
     #[tokio::test]
     async fn the_page_needs_nothing_from_elsewhere_and_never_writes_data_as_html() {
-        let all = get("/").await.1 + &get("/style.css").await.1 + &get("/app.js").await.1;
+        let mut all = String::new();
+        for path in FILES {
+            all += &get(path).await.1;
+        }
         for never in
             ["innerHTML", "insertAdjacentHTML", "document.write", "src=\"http", "href=\"http", "@import", "url(http"]
         {

@@ -1,3 +1,5 @@
+//! What every element of a Cloud API body becomes.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! What Meta is sent for each kind of message, and what its answers mean.
+
 use serde_json::json;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,

@@ -1,0 +1,90 @@
+//! Contacts, their addresses and their consent.
+
+use async_trait::async_trait;
+
+use super::{Step, Stored};
+use crate::{
+    domain::{
+        AccountId, ContactId, Timestamp,
+        consent::{Consent, ConsentWord},
+        contact::{Address, AddressHash, Profile},
+    },
+    seal::{Sealed, WrappedKey},
+};
+
+/// What an address leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub contact: ContactId,
+    /// The key under which everything of the contact is sealed.
+    pub key: WrappedKey,
+    /// The contact that the address belonged to before a merge, with the time of the merge.
+    pub former: Option<(ContactId, Timestamp)>,
+}
+
+/// A contact as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRow {
+    pub id: ContactId,
+    /// `None`: the person was erased.
+    pub key: Option<WrappedKey>,
+    /// Sealed addresses by their hash, in a fixed order (phones first).
+    pub addresses: Vec<(AddressHash, Sealed<Address>)>,
+    pub profile: Option<Sealed<Profile>>,
+    pub consent: Consent,
+    pub former: Vec<ContactId>,
+    pub survivor: Option<ContactId>,
+    pub created_at: Timestamp,
+}
+
+#[async_trait]
+pub trait Contacts {
+    /// One batch read; the answers stand in the order of the questions.
+    async fn identities(&self, account: &AccountId, hashes: &[AddressHash]) -> Stored<Vec<Option<Identity>>>;
+
+    /// Puts a contact that nobody refers to yet.
+    async fn put_contact(&self, account: &AccountId, contact: &ContactRow) -> Stored<()>;
+
+    /// Gives a contact another address: first on the contact, then the identity if it is new. Answers what the identity
+    /// leads to afterwards, which is another contact if that one was first.
+    async fn link(
+        &self,
+        account: &AccountId,
+        contact: ContactId,
+        hash: &AddressHash,
+        address: &Sealed<Address>,
+        phone: bool,
+        key: &WrappedKey,
+    ) -> Stored<Identity>;
+
+    /// A contact with its consent; strongly consistent.
+    async fn contact(&self, account: &AccountId, id: ContactId) -> Stored<Option<ContactRow>>;
+
+    /// Consent alone, strongly consistent: read again before a claim.
+    async fn consent(&self, account: &AccountId, id: ContactId) -> Stored<Consent>;
+
+    /// Raises the time of an opt-out or an opt-in; never lowers it. `source` says in a word where it came from.
+    async fn record_consent(
+        &self,
+        account: &AccountId,
+        id: ContactId,
+        word: ConsentWord,
+        at: Timestamp,
+        source: &str,
+    ) -> Stored<()>;
+
+    async fn set_profile(&self, account: &AccountId, id: ContactId, profile: &Sealed<Profile>) -> Stored<()>;
+
+    /// Makes `former` part of `survivor`: pointers on both contacts, and the former's identities lead to the survivor.
+    /// Doing it again completes what a crash left.
+    async fn merge_contacts(
+        &self,
+        account: &AccountId,
+        survivor: ContactId,
+        former: ContactId,
+        at: Timestamp,
+    ) -> Stored<Step>;
+
+    /// Takes a merge back: pointers gone, the former's identities lead to it again.
+    async fn unmerge_contacts(&self, account: &AccountId, survivor: ContactId, former: ContactId) -> Stored<Step>;
+}

@@ -1,0 +1,59 @@
+//! What the core asks of the store: many small promises, grouped by what they are about.
+//!
+//! Every write is conditional or a maximum, so doing it twice does nothing twice. Reads that decide something are
+//! strongly consistent.
+
+mod contacts;
+mod conversations;
+mod messages;
+mod parking;
+mod settings;
+mod timers;
+
+use std::fmt;
+
+use super::BoxError;
+
+pub use contacts::{ContactRow, Contacts, Identity};
+pub use conversations::{Conversations, InboxLine};
+pub use messages::{Claim, ClientKey, Messages, Recorded, Verdict};
+pub use parking::{Parked, ParkedBody, ParkedKind, Parking, parked_id};
+pub use settings::Settings;
+pub use timers::Timers;
+
+/// The store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It did not answer, throttled, or answered with an error. Whether a write took place is not known; every write
+    /// may be repeated.
+    #[error("the store could not {doing}")]
+    Unavailable {
+        doing: &'static str,
+        #[source]
+        source: BoxError,
+    },
+    /// A row is not what this version reads.
+    #[error("row {key} cannot be read: {why}")]
+    BadRow { key: String, why: String },
+}
+
+pub type Stored<T> = Result<T, StoreError>;
+
+/// Everything.
+pub trait Store: Contacts + Conversations + Messages + Settings + Timers + Parking + Send + Sync + fmt::Debug {}
+impl<T: Contacts + Conversations + Messages + Settings + Timers + Parking + Send + Sync + fmt::Debug> Store for T {}
+
+/// Whether a put stored something or found it there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    New,
+    Already,
+}
+
+/// Whether a conditional step was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Done,
+    /// The row is not, or no longer, as the caller believed.
+    Lost,
+}

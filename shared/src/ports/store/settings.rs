@@ -1,0 +1,33 @@
+//! What an account sets up: endpoints, channels, the ladder, templates, tokens.
+
+use async_trait::async_trait;
+
+use super::{Step, Stored};
+use crate::domain::{
+    AccountId, ChannelId, EndpointId,
+    channel::{Channel, Endpoint},
+    ladder::Ladder,
+    template::Template,
+};
+
+#[async_trait]
+pub trait Settings {
+    async fn endpoint(&self, id: &EndpointId) -> Stored<Option<Endpoint>>;
+    /// `Lost`: the id belongs to another account.
+    async fn put_endpoint(&self, endpoint: &Endpoint) -> Stored<Step>;
+
+    async fn channel(&self, account: &AccountId, id: &ChannelId) -> Stored<Option<Channel>>;
+    async fn channels(&self, account: &AccountId) -> Stored<Vec<Channel>>;
+    async fn put_channel(&self, account: &AccountId, channel: &Channel) -> Stored<()>;
+
+    async fn ladder(&self, account: &AccountId) -> Stored<Option<Ladder>>;
+    async fn put_ladder(&self, account: &AccountId, ladder: &Ladder) -> Stored<()>;
+
+    /// All languages of the template; of all templates if `name` is `None`.
+    async fn templates(&self, account: &AccountId, name: Option<&str>) -> Stored<Vec<Template>>;
+    async fn put_template(&self, account: &AccountId, template: &Template) -> Stored<()>;
+
+    /// The account that an API token belongs to, by the token's hash.
+    async fn token(&self, token_hash: &str) -> Stored<Option<AccountId>>;
+    async fn put_token(&self, token_hash: &str, account: &AccountId) -> Stored<()>;
+}
