@@ -379,3 +379,17 @@ async fn a_message_whose_own_ring_was_lost_goes_with_the_next_and_before_it() {
     send::answer(&world.parts, &world.ring_for(second)).await.expect("both go");
     assert_eq!(world.texts_sent_to(ANA), ["One", "Two"]);
 }
+
+/// Protection: the consent that is read before the claim is the newest word of all contacts that are one person, as in
+/// the plan.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wish_to_start_again_counts_for_all_contacts_of_one_person() {
+    let world = World::answered().await;
+    world.writes(ANA, "STOP").await;
+    world.merge_ana_into_ben().await;
+    world.turn("PT1H").await;
+    world.writes(ANA, "START").await;
+    let id = world.say(ANA, "Welcome back").await;
+    world.settle().await;
+    assert_eq!(world.state_of(id).await, "read", "{}", world.get_message(id).await);
+}
