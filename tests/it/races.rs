@@ -17,7 +17,7 @@ use transom_engine::Verdict;
 use crate::world::{ANA, BEN, World};
 
 /// A hook that runs `act` once, on a thread and a runtime of its own, just before the first call that `matches`.
-fn once_before(
+pub fn once_before(
     matches: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
     act: impl Fn() + Send + Sync + 'static,
 ) -> transom_engine::Hook {
@@ -34,7 +34,7 @@ fn once_before(
 }
 
 /// Runs a future on a runtime of its own: what another worker does meanwhile.
-fn meanwhile(future: impl Future<Output = ()>) {
+pub fn meanwhile(future: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future);
 }
 

@@ -3,10 +3,11 @@
 use std::{net::Ipv4Addr, sync::Arc};
 
 use jiff::SignedDuration;
+use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::{Value, json};
 use transom::{
     adapters::dynamodb::DynamoStore,
-    app::Parts,
+    app::{Parts, receive::receive},
     domain::{
         AccountId, ConversationId, MessageId, Timestamp,
         contact::Address,
@@ -14,14 +15,14 @@ use transom::{
         message::{Message, Outbound, Purpose},
         phone::Phone,
     },
-    ports::Ring,
+    ports::{Ring, WebhookCall},
 };
 use transom_engine::Hook;
 use transom_local::{
     chance::SeededChance,
     clock::ManualClock,
     local::{CONTACTS_TABLE, Faults, Local, Options, TABLE},
-    outside::{Outside, ReceiptHabits},
+    outside::{Outside, ReceiptHabits, WebhookOut},
 };
 
 /// Customers of the stories, by the digits of their numbers.
@@ -103,6 +104,28 @@ impl World {
 
     pub async fn deliver_webhooks(&self) {
         self.system.deliver_webhooks().await.expect("the webhooks are delivered");
+    }
+
+    /// Takes the webhook calls that are due by the real use case, with every call to the database passing through
+    /// `hook`; answers the calls, so that they can be made again.
+    pub async fn receive_with(&self, hook: Hook) -> Vec<WebhookOut> {
+        let calls = self.outside.take_due(self.now()).expect("the ledger is readable");
+        self.receive_again(&self.parts_with(hook), &calls).await;
+        for call in &calls {
+            self.outside.webhook_done(call.id, 200).expect("the ledger is writable");
+        }
+        calls
+    }
+
+    pub async fn receive_again(&self, parts: &Parts, calls: &[WebhookOut]) {
+        for call in calls {
+            let mut headers = HeaderMap::new();
+            for (name, value) in &call.headers {
+                headers.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+            }
+            let it = WebhookCall { headers: &headers, query: &call.query, body: &call.body };
+            receive(parts, &call.endpoint.parse().unwrap(), &it).await.expect("it is taken");
+        }
     }
 
     /// Comes to rest, turns the clock, and comes to rest again.

@@ -115,10 +115,7 @@ fn open(keys: &AccountKeys, row: ContactRow) -> Known {
 
 /// The newest wishes of several contacts that are one person.
 pub fn joint_consent<'a>(people: impl IntoIterator<Item = &'a Known>) -> Consent {
-    people.into_iter().fold(Consent::default(), |joint, known| Consent {
-        opted_out_at: joint.opted_out_at.max(known.contact.consent.opted_out_at),
-        opted_in_at: joint.opted_in_at.max(known.contact.consent.opted_in_at),
-    })
+    people.into_iter().fold(Consent::default(), |joint, known| joint.joined(known.contact.consent))
 }
 
 fn person_of(keys: &AccountKeys, identity: &Identity) -> Result<Person, Trouble> {

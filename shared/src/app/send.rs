@@ -11,6 +11,7 @@ use crate::{
         AccountId, Timestamp,
         answer::answers,
         channel::{Channel, Medium},
+        consent::Consent,
         contact::Address,
         content::Content,
         conversation::{Answered, Head},
@@ -286,10 +287,12 @@ impl Round<'_> {
             tracing::error!(account.id = %self.account, channel.id = %channel.id, "the channel has no usable credentials or endpoint; its messages wait");
             return Err(ComeAgain::At(parts.now() + SignedDuration::from_mins(1)));
         };
+        let mut consent = Consent::default();
         for known in &self.outlook.people {
-            if parts.store.consent(self.account, known.contact.id).await?.opted_out() {
-                return self.judge(message, Verdict::Refused, Reason::OptedOut).await;
-            }
+            consent = consent.joined(parts.store.consent(self.account, known.contact.id).await?);
+        }
+        if consent.opted_out() {
+            return self.judge(message, Verdict::Refused, Reason::OptedOut).await;
         }
 
         let now = parts.now();

@@ -17,6 +17,15 @@ pub enum ConsentWord {
 }
 
 impl Consent {
+    /// What two contacts that are one person wish: the newest word of each kind.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        Self {
+            opted_out_at: self.opted_out_at.max(other.opted_out_at),
+            opted_in_at: self.opted_in_at.max(other.opted_in_at),
+        }
+    }
+
     pub fn opted_out(self) -> bool {
         match (self.opted_out_at, self.opted_in_at) {
             (Some(out), Some(back)) => out >= back,

@@ -151,12 +151,25 @@ fn a_rise_arms_the_windows_timer_unless_one_is_certain_to_fire() {
 #[test]
 fn a_rise_rings_only_while_something_may_wait() {
     let rings = |change: fn(&mut Head)| {
-        let mut new = head(Some(2));
+        let (mut old, mut new) = (head(Some(1)), head(Some(2)));
+        change(&mut old);
         change(&mut new);
-        on_head(Some(head(Some(1))), new).contains(&Effect::Ring { cause: None })
+        on_head(Some(old), new).contains(&Effect::Ring { cause: None })
     };
     assert!(!rings(|_| {}));
     assert!(rings(|head| head.waiting_from = Some(MessageKey::first_at(at(0)))));
+    // What waits may wait on another head of the same person.
+    assert!(rings(|head| head.survivor = Some(ConversationId::from_bits(2))));
+    assert!(rings(|head| head.former = vec![ConversationId::from_bits(2)]));
+}
+
+#[test]
+fn a_merge_and_a_timers_touch_ring_without_a_rise() {
+    let rings = |change: fn(&mut Head)| {
+        let mut new = head(Some(1));
+        change(&mut new);
+        on_head(Some(head(Some(1))), new).contains(&Effect::Ring { cause: None })
+    };
     assert!(rings(|head| head.survivor = Some(ConversationId::from_bits(2))));
     assert!(rings(|head| head.former = vec![ConversationId::from_bits(2)]));
     assert!(rings(|head| head.wake = Some(at(1))));

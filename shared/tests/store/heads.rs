@@ -151,6 +151,22 @@ async fn a_message_waits_only_on_the_head_that_it_was_planned_with() {
 }
 
 #[tokio::test]
+async fn a_wait_is_lost_if_another_began_or_the_head_was_merged_since_it_was_read() {
+    let world = World::new().await;
+    let read = world.raised(5).await;
+    let key = |seconds| message_id(seconds, 1).key;
+    assert_eq!(world.store.wait_from(&read, key(9), "a").await.unwrap(), Step::Done);
+    assert_eq!(world.store.wait_from(&read, key(10), "b").await.unwrap(), Step::Lost);
+    assert_eq!(world.head().await.waiting_from, Some(key(9)), "the older of both stays");
+
+    let read = world.head().await;
+    let survivor = Head::new(account(), head().channel, crate::world::contact_id(8), at(1));
+    world.store.join_heads(&survivor, read.id).await.unwrap();
+    assert_eq!(world.store.wait_from(&read, key(11), "c").await.unwrap(), Step::Lost);
+    assert_eq!(world.store.wait_from(&world.head().await, key(11), "c").await.unwrap(), Step::Done);
+}
+
+#[tokio::test]
 async fn the_first_message_to_a_customer_who_never_wrote_can_wait_too() {
     let world = World::new().await;
     world.store.begin(&head()).await.unwrap();

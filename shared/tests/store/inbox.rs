@@ -1,6 +1,12 @@
 //! The inbox index.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use transom::{
+    adapters::dynamodb::DynamoStore,
     domain::{
         ContactId, Timestamp,
         conversation::{Head, LastIn, Tray},
@@ -8,7 +14,9 @@ use transom::{
     ports::store::{Conversations, Step},
 };
 
-use crate::world::{World, account, at, hash, head};
+use transom_engine::Verdict;
+
+use crate::world::{CONTACTS, TABLE, World, account, at, hash, head};
 
 fn filed(n: u128, minutes: i64, version: u64) -> Head {
     let mut it = Head::new(account(), head().channel, ContactId::from_bits(n), at(0));
@@ -49,6 +57,28 @@ async fn a_tray_is_read_newest_first_across_shards_and_page_by_page() {
     assert_eq!(ids, expected[12..15]);
     let nothing = (Some(minute(9)), Some(minute(9)));
     assert_eq!(world.store.inbox(&account(), Tray::Waiting, nothing, None, 50).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn of_two_at_once_the_newer_version_files_the_conversation() {
+    let world = World::new().await;
+    let mut newer = filed(1, 5, 3);
+    newer.closed_at = Some(minute(6));
+    // The older one has looked and found nothing; just before it writes, the newer one does all of it.
+    let (store, done) = (world.store.clone(), AtomicBool::new(false));
+    let engine = world.engine.with_hook(Arc::new(move |call| {
+        if call.operation == "UpdateItem" && !done.swap(true, Ordering::SeqCst) {
+            let (store, newer) = (store.clone(), newer.clone());
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let filed = std::thread::spawn(move || runtime.block_on(store.file(&newer)).unwrap());
+            assert_eq!(filed.join().unwrap(), Step::Done);
+        }
+        Verdict::Go
+    }));
+    let slow = DynamoStore::new(engine.dynamo(), TABLE, CONTACTS);
+    assert_eq!(slow.file(&filed(1, 5, 2)).await.unwrap(), Step::Lost);
+    let count = async |tray| world.store.inbox(&account(), tray, (None, None), None, 9).await.unwrap().len();
+    assert_eq!((count(Tray::Waiting).await, count(Tray::Closed).await), (0, 1));
 }
 
 #[tokio::test]

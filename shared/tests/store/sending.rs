@@ -46,6 +46,21 @@ async fn of_two_workers_one_takes_the_attempt() {
 }
 
 #[tokio::test]
+async fn a_claim_is_lost_if_the_state_or_the_attempt_changed_since_it_was_read() {
+    let world = World::new().await;
+    let read = world.queued().await;
+    // The same attempt in another state.
+    assert_eq!(judge(&world, &read, Verdict::Cancelled).await, Step::Done);
+    assert_eq!(world.store.claim(&read, &claim(1)).await.unwrap(), Step::Lost);
+    // The same state with another attempt: its number is used.
+    let world = World::new().await;
+    let read = world.queued().await;
+    world.claimed(&read).await;
+    assert_eq!(world.store.release(&read, 1, Reason::ProviderNotReady, at(30)).await.unwrap(), Step::Done);
+    assert_eq!(world.store.claim(&read, &claim(1)).await.unwrap(), Step::Lost);
+}
+
+#[tokio::test]
 async fn an_answer_settles_its_own_attempt_once() {
     let world = World::new().await;
     let message = world.claimed(&world.queued().await).await;

@@ -87,6 +87,18 @@ async fn the_same_key_and_body_is_the_same_message_and_another_body_is_a_conflic
 }
 
 #[tokio::test]
+async fn a_repeat_is_answered_from_what_was_stored_whatever_has_changed_since() {
+    let world = World::new().await;
+    let mut body = text_to(&json!({ "phone": ANA }), "Hello");
+    body["expires_at"] = json!((world.now() + SignedDuration::from_mins(1)).to_string());
+    let first = post_with_key(&world, "order-1", &body).await.with(202);
+    world.turn(SignedDuration::from_mins(2));
+    let again = post_with_key(&world, "order-1", &body).await.with(202);
+    assert_eq!(again["id"], first["id"]);
+    post_with_key(&world, "order-2", &body).await.names(422, "expires_at");
+}
+
+#[tokio::test]
 async fn a_wrong_message_is_refused_by_the_name_of_its_field() {
     let world = World::new().await;
     let with = |field: &str, value: Value| {
