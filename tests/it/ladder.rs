@@ -187,7 +187,7 @@ async fn an_sms_follows_two_hours_after_a_template_that_nobody_answered_and_none
     world.turn("PT15M").await;
     let sms = world.sms_sent_to(ANA);
     assert_eq!(sms.len(), 1);
-    assert!(sms[0].contains("Your answer is waiting on WhatsApp") && sms[0].contains("https://wa.me/"), "{sms:?}");
+    assert!(sms[0].contains("Please write to us on WhatsApp") && sms[0].contains("https://wa.me/"), "{sms:?}");
     assert!(!sms[0].contains("Hello?"), "nothing private goes by SMS");
     assert!(world.sms_sent_to(BEN).is_empty());
     world.turn("PT10H").await;
