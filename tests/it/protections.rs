@@ -393,3 +393,20 @@ async fn a_wish_to_start_again_counts_for_all_contacts_of_one_person() {
     world.settle().await;
     assert_eq!(world.state_of(id).await, "read", "{}", world.get_message(id).await);
 }
+
+/// Protection: the provider's word on the window holds for the sender at once, and not only when the stream has been
+/// followed. (Fault matrix E2.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_word_of_the_provider_that_the_window_is_closed_is_enough() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.fault(json!({ "provider": "meta", "fault": "fail", "status": 400, "code": 131_047, "times": 100 }));
+    let id = world.say(ANA, "Are you still there?").await;
+    world.say(ANA, "And another thing").await;
+    world.follow_stream().await;
+    send::answer(&world.parts, &world.ring_for(id)).await.expect("both are held");
+    world.settle().await;
+    assert_eq!(world.state_of(id).await, "held");
+    // The second call is for the window's template, which the fault refuses as well.
+    assert_eq!(world.outside.refused().unwrap().len(), 2);
+}

@@ -141,6 +141,9 @@ impl Round<'_> {
             }
             Stage::Ready | Stage::ReadyFrom(_) => {}
         }
+        if self.heeds_closed_window(message).await? {
+            return Ok(Next::Reread);
+        }
         let Some(owner) = self.outlook.family.head(message.id.conversation) else { return Ok(Next::Go) };
         let body = self.outlook.key_of(owner).map(|key| message.sealed.open(key));
         let body = match body {
@@ -166,6 +169,18 @@ impl Round<'_> {
             Plan::Cancel { reason } => self.judge(message, Verdict::Cancelled, reason).await,
             Plan::Expire => self.judge(message, Verdict::Expired, Reason::TooOld).await,
         }
+    }
+
+    /// The provider said "closed" to this message. `react` writes that down, but the next plan may be faster. Answers
+    /// whether the head had to learn of it.
+    async fn heeds_closed_window(&self, message: &Outbound) -> Result<bool, Trouble> {
+        let known = self.outlook.family.merged().closed_for;
+        if !message.met_a_closed_window() || message.planned_with <= known {
+            return Ok(false);
+        }
+        let owner = self.outlook.family.newest().id;
+        self.parts.store.close_window(self.account, owner, message.planned_with).await?;
+        Ok(true)
     }
 
     async fn plan(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Timestamp,
-    message::Outbound,
+    message::{Outbound, Way},
     outcome::{Failure, FailureKind},
     time::SignedDuration,
 };
@@ -186,7 +186,9 @@ impl Outbound {
         let failure = attempt.failure()?;
         let at = attempt.failed.as_ref().map(|(_, at)| *at).or(attempt.answered_at).unwrap_or(self.changed_at);
         let again = match failure.kind {
-            FailureKind::WindowClosed => true,
+            // No window is asked of a template or an SMS: that they are told of one is a failure like any other, and to
+            // try them again would never end.
+            FailureKind::WindowClosed => !matches!(self.way, Some(Way::Template | Way::Sms)),
             FailureKind::PairLimit | FailureKind::RateLimited => self.attempt < MOST_ATTEMPTS,
             FailureKind::RecipientUnreachable
             | FailureKind::RecipientOptedOut

@@ -92,6 +92,17 @@ fn window_closed_on_the_current_attempt_makes_the_message_ready_again_and_on_an_
 }
 
 #[test]
+fn a_template_that_is_told_of_a_closed_window_has_failed() {
+    let back = attempt(1, |a| a.failed = Some((failure(FailureKind::WindowClosed), at(9))));
+    for way in [Way::Template, Way::Sms] {
+        let it = Outbound { way: Some(way), ..message(SenderState::Accepted, vec![back.clone()]) };
+        assert_eq!(it.stage(at(10)), Stage::Done);
+        assert!(!it.met_a_closed_window());
+        assert_eq!(it.delivery(), Delivery::Failed { failure: failure(FailureKind::WindowClosed) });
+    }
+}
+
+#[test]
 fn a_claim_belongs_to_its_worker_until_it_ends_and_then_is_never_free() {
     let claimed = message(SenderState::Claimed { until: at(60) }, vec![Attempt::new(1)]);
     assert_eq!(claimed.stage(at(59)), Stage::Claimed { until: at(60) });
