@@ -300,7 +300,9 @@ impl Round<'_> {
             parts.store.endpoint(&channel.endpoint).await?.filter(|endpoint| endpoint.account == *self.account);
         let (Some(credential), Some(endpoint)) = (secrets.first(), endpoint) else {
             tracing::error!(account.id = %self.account, channel.id = %channel.id, "the channel has no usable credentials or endpoint; its messages wait");
-            return Err(ComeAgain::At(parts.now() + SignedDuration::from_mins(1)));
+            return Err(ComeAgain::At(
+                parts.now() + pace::patience_at(parts.now().duration_since(message.accepted_at)),
+            ));
         };
         let mut consent = Consent::default();
         for known in &self.outlook.people {
@@ -347,7 +349,7 @@ impl Round<'_> {
                     _ => Reason::ProviderNotReady,
                 };
                 parts.store.release(message, attempt, reason, now).await?;
-                return Err(ComeAgain::At(now + retry_after));
+                return Err(ComeAgain::At(now + retry_after.max(pace::patience_after(attempt))));
             }
         };
         let key = self.outlook.family.head(message.id.conversation).and_then(|head| self.outlook.key_of(head));

@@ -22,9 +22,26 @@ pub fn next_allowed(earlier: &[Timestamp], now: Timestamp) -> Option<Timestamp> 
     (allowed > now).then_some(allowed)
 }
 
+/// The longest wait between two tries.
+const LONGEST_PATIENCE: SignedDuration = SignedDuration::from_mins(15);
+
+/// How long to wait at least after an attempt that certainly did not go out. Grows with the number of attempts: a queue
+/// takes a job for broken after a thousand receives, which short waits would use up within an hour of an outage.
+pub fn patience_after(attempt: u32) -> SignedDuration {
+    let quarter = SignedDuration::from_millis(250);
+    let squared = i32::try_from(attempt).unwrap_or(i32::MAX).saturating_mul(i32::try_from(attempt).unwrap_or(i32::MAX));
+    quarter.checked_mul(squared).map_or(LONGEST_PATIENCE, |wait| wait.min(LONGEST_PATIENCE))
+}
+
+/// How long to wait before what people must set right is looked at again, for a message of this age.
+pub fn patience_at(age: SignedDuration) -> SignedDuration {
+    (age / 20).clamp(SignedDuration::from_mins(1), LONGEST_PATIENCE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sending::DEFAULT_LIFE;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -38,6 +55,17 @@ mod tests {
         assert_eq!(next_allowed(&burst, at(0)), Some(at(6)));
         assert_eq!(next_allowed(&burst, at(5)), Some(at(6)));
         assert_eq!(next_allowed(&burst, at(6)), None);
+    }
+
+    #[test]
+    fn the_first_waits_are_short_and_a_thousand_outlast_a_messages_life() {
+        assert_eq!(patience_after(1), SignedDuration::from_millis(250));
+        assert_eq!(patience_after(10), SignedDuration::from_secs(25));
+        assert_eq!(patience_after(u32::MAX), LONGEST_PATIENCE);
+        let by_attempts = (1..1000).map(patience_after).fold(SignedDuration::ZERO, |sum, wait| sum + wait);
+        assert!(by_attempts > DEFAULT_LIFE);
+        let by_age = (1..1000).fold(SignedDuration::ZERO, |age, _| age + patience_at(age));
+        assert!(by_age > DEFAULT_LIFE);
     }
 
     #[test]
