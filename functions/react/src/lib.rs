@@ -75,7 +75,7 @@ async fn partition(react: &React, records: Vec<EventRecord>) -> Option<String> {
                 react.tries.lock().expect("no holder of this lock can panic").remove(&sequence);
             }
             Err(trouble) => {
-                if !give_up(react, &sequence, &trouble) {
+                if !give_up(&react.tries, &sequence, &trouble) {
                     tracing::error!(
                         stream.sequence = sequence,
                         error = &trouble as &dyn std::error::Error,
@@ -102,12 +102,18 @@ async fn partition(react: &React, records: Vec<EventRecord>) -> Option<String> {
     None
 }
 
-/// A row that cannot be read will not become readable; anything else is tried a number of times.
-fn give_up(react: &React, sequence: &str, trouble: &Trouble) -> bool {
-    if matches!(trouble, Trouble::Store(StoreError::BadRow { .. })) {
-        return true;
+/// A row that cannot be read will not become readable. A queue that takes nothing is no fault of the change: given up,
+/// its message would wait for a ring that never comes. Anything else is tried a number of times.
+fn give_up(tries: &Mutex<HashMap<String, u32>>, sequence: &str, trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::Store(StoreError::BadRow { .. }) => return true,
+        Trouble::Queue(_) => return false,
+        Trouble::Store(StoreError::Unavailable { .. })
+        | Trouble::Secrets(_)
+        | Trouble::NoAccountKey { .. }
+        | Trouble::Unexpected(_) => {}
     }
-    let mut tries = react.tries.lock().expect("no holder of this lock can panic");
+    let mut tries = tries.lock().expect("no holder of this lock can panic");
     let count = tries.entry(sequence.to_owned()).or_insert(0);
     *count += 1;
     if *count >= MOST_TRIES {
@@ -131,4 +137,24 @@ async fn one(react: &React, record: &EventRecord, sequence: &str) -> Result<(), 
         RowChange { .. } => return Ok(()),
     };
     react::follow(&react.parts, &change, sequence).await
+}
+
+#[cfg(test)]
+mod tests {
+    use transom::ports::QueueUnavailable;
+
+    use super::*;
+
+    fn tries_of(trouble: &Trouble) -> Option<u32> {
+        let tries = Mutex::default();
+        (1..=100).find(|_| give_up(&tries, "1", trouble))
+    }
+
+    #[test]
+    fn a_change_is_parked_for_its_own_faults_and_never_for_the_queues() {
+        let unreadable = StoreError::BadRow { key: "k".into(), why: "w".into() };
+        assert_eq!(tries_of(&Trouble::Store(unreadable)), Some(1));
+        assert_eq!(tries_of(&Trouble::Unexpected("broken".into())), Some(MOST_TRIES));
+        assert_eq!(tries_of(&Trouble::Queue(QueueUnavailable("down".into()))), None);
+    }
 }

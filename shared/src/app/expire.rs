@@ -1,6 +1,8 @@
 //! The minute sweep: due timers become new intents or settled facts. Catches up from a durable cursor, so nothing
 //! depends on a single firing; looks at the last minutes again, so nothing depends on arriving early.
 
+use std::collections::HashSet;
+
 use super::{Parts, Trouble, outlook, steps};
 use crate::{
     domain::{
@@ -30,12 +32,16 @@ pub struct Swept {
 }
 
 /// Sweeps all due timers. A timer that fails stays, and the cursor of its shard stays before it.
+///
+/// # Errors
+/// The first shard's that could not be swept; the others are.
 pub async fn sweep(parts: &Parts) -> Result<Swept, Trouble> {
     let mut swept = Swept::default();
+    let mut trouble = Ok(());
     for shard in 0..SHARDS {
-        sweep_shard(parts, shard, &mut swept).await?;
+        trouble = trouble.and(sweep_shard(parts, shard, &mut swept).await);
     }
-    Ok(swept)
+    trouble.map(|()| swept)
 }
 
 async fn sweep_shard(parts: &Parts, shard: u8, swept: &mut Swept) -> Result<(), Trouble> {
@@ -64,18 +70,28 @@ async fn sweep_hour(
     (from, until): (Timestamp, Timestamp),
     swept: &mut Swept,
 ) -> Result<bool, Trouble> {
+    let mut stay: HashSet<String> = HashSet::new();
     loop {
-        let timers = parts.store.due(hour, shard, from, until, PAGE).await?;
-        let (found, failed_before) = (timers.len(), swept.failed);
+        // Handled timers are gone, and those that stay are read again before the next ones.
+        let most = PAGE + stay.len();
+        let timers = parts.store.due(hour, shard, from, until, most).await?;
+        let found = timers.len();
         for timer in timers {
-            match fire(parts, &timer).await {
-                Ok(()) => {
-                    parts.store.disarm(&timer).await?;
-                    swept.fired += 1;
-                }
-                Err(error) => {
-                    // One bad timer holds up the cursor, not the others.
+            // One bad timer holds up the cursor, not the others.
+            let (name, kind, handled) = match timer {
+                Ok(timer) => {
+                    let name = format!("{}#{}", timer.due.as_millisecond(), timer.name());
+                    if stay.contains(&name) {
+                        continue;
+                    }
                     let kind = timer.name().split('#').next().unwrap_or_default().to_owned();
+                    (name, kind, handle(parts, &timer).await)
+                }
+                Err(unreadable) => (unreadable.to_string(), "unreadable".to_owned(), Err(unreadable.into())),
+            };
+            match handled {
+                Ok(()) => swept.fired += 1,
+                Err(error) if stay.insert(name) => {
                     tracing::error!(
                         timer.kind = kind,
                         error = &error as &dyn std::error::Error,
@@ -83,14 +99,18 @@ async fn sweep_hour(
                     );
                     swept.failed += 1;
                 }
+                Err(_) => {} // Counted before.
             }
         }
-        let all_handled = swept.failed == failed_before;
-        // Handled timers are gone, so a full page is followed by the next one.
-        if found < PAGE || !all_handled {
-            return Ok(all_handled);
+        if found < most {
+            return Ok(stay.is_empty());
         }
     }
+}
+
+async fn handle(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
+    fire(parts, timer).await?;
+    Ok(parts.store.disarm(timer).await?)
 }
 
 async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {

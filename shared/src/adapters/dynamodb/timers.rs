@@ -56,11 +56,18 @@ impl Timers for DynamoStore {
         self.put(Table::Main, key, item).go("arm a timer").await.map(|_| ())
     }
 
-    async fn due(&self, hour: i64, shard: u8, from: Timestamp, until: Timestamp, limit: usize) -> Stored<Vec<Timer>> {
+    async fn due(
+        &self,
+        hour: i64,
+        shard: u8,
+        from: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Stored<Vec<Stored<Timer>>> {
         let range = Range::timers(hour, shard, from, until);
         let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
         let items = self.range("read due timers", Table::Main, &range, consistency, order, limit).await?;
-        items.into_iter().map(read_timer).collect()
+        Ok(items.into_iter().map(read_timer).collect())
     }
 
     async fn disarm(&self, timer: &Timer) -> Stored<()> {

@@ -9,8 +9,16 @@ use crate::domain::{Timestamp, timer::Timer};
 pub trait Timers {
     /// The same timer twice is one timer.
     async fn arm(&self, timer: &Timer) -> Stored<()>;
-    /// Timers of one hour's bucket that are due from `from` to `until`, both included, in order; at most `limit`.
-    async fn due(&self, hour: i64, shard: u8, from: Timestamp, until: Timestamp, limit: usize) -> Stored<Vec<Timer>>;
+    /// Timers of one hour's bucket that are due from `from` to `until`, both included, in order; at most `limit`. One
+    /// that cannot be read is an error in its place.
+    async fn due(
+        &self,
+        hour: i64,
+        shard: u8,
+        from: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Stored<Vec<Stored<Timer>>>;
     async fn disarm(&self, timer: &Timer) -> Stored<()>;
     /// The last minute that was swept whole in this shard.
     async fn cursor(&self, shard: u8) -> Stored<Option<i64>>;
