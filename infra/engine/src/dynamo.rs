@@ -3,7 +3,10 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -116,6 +119,18 @@ impl Engine {
         Self::with_folder(&path, Some(folder))
     }
 
+    /// A database in memory that is gone with its last handle, for one thread: SQLite's shared memory databases do not
+    /// wait for each other's locks. Made in well under a millisecond, and as fast as it gets.
+    pub fn fleeting() -> Result<Self, EngineError> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = format!(
+            "file:transom-{}-{}?mode=memory&cache=shared",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        Self::with_folder(Path::new(&name), None)
+    }
+
     fn with_folder(path: &Path, folder: Option<tempfile::TempDir>) -> Result<Self, EngineError> {
         let database = Database::new(path.to_str().ok_or(EngineError::Path)?)?;
         database.enable_bulk_loading()?;
@@ -139,17 +154,16 @@ impl Engine {
 
     /// The AWS SDK on this database. It never retries and never times out, so that a test sees every call once.
     pub fn dynamo(&self) -> aws_sdk_dynamodb::Client {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("local"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "embedded"))
-            .endpoint_url("http://embedded.invalid")
-            .http_client(Connector(self.clone()))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build();
-        aws_sdk_dynamodb::Client::from_conf(config)
+        dynamo_over(Connector(self.clone()))
+    }
+
+    /// Does one operation, such as `PutItem`, past every hook: DynamoDB's JSON in, HTTP status and JSON out. For
+    /// connectors of one's own (see [`dynamo_over`]).
+    pub fn perform(&self, operation: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        match self.shared.perform(operation, body) {
+            Ok(answer) => (200, answer),
+            Err(error) => (error.status_code(), error.to_json().into_bytes()),
+        }
     }
 
     /// Reads a table's stream after `after`, or from its beginning.
@@ -204,6 +218,21 @@ impl Engine {
     pub fn side_connection(&self) -> Result<rusqlite::Connection, EngineError> {
         side_connection(&self.shared.path)
     }
+}
+
+/// The AWS SDK over a connector. It never retries and never times out.
+pub fn dynamo_over(connector: impl HttpClient + 'static) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "embedded"))
+        .endpoint_url("http://embedded.invalid")
+        .http_client(connector)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
 }
 
 fn side_connection(path: &Path) -> Result<rusqlite::Connection, EngineError> {
@@ -290,10 +319,7 @@ impl HttpConnector for Connector {
             hook(&Call { operation, table: &table, body })
         });
         let (status, answer) = match verdict {
-            Verdict::Go => match self.0.shared.perform(operation, body) {
-                Ok(answer) => (200, answer),
-                Err(error) => (error.status_code(), error.to_json().into_bytes()),
-            },
+            Verdict::Go => self.0.perform(operation, body),
             Verdict::FailBefore(status, code) => (status, failure(code)),
             Verdict::FailAfter(status, code) => {
                 // What became of it is exactly what this caller must not learn.
@@ -312,7 +338,8 @@ impl HttpClient for Connector {
     }
 }
 
-fn failure(code: &str) -> Vec<u8> {
+/// The body of an error answer with this DynamoDB code.
+pub fn failure(code: &str) -> Vec<u8> {
     serde_json::json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "injected" })
         .to_string()
         .into_bytes()

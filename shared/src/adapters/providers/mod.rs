@@ -8,10 +8,13 @@ mod signing;
 mod transport;
 mod twilio;
 mod verdict;
+mod wire;
 
 use std::{sync::Arc, time::Duration};
 
 use crate::{domain::channel::ProviderKind, ports::Provider};
+use wire::Http;
+pub use wire::{NoAnswer, Wire};
 
 /// Every provider there is, by its kind.
 #[derive(Debug, Clone)]
@@ -37,6 +40,15 @@ impl Default for ProviderUrls {
 impl Providers {
     /// `http` should be [`http_client`]'s: a client that retries by itself could send a message twice.
     pub fn new(http: reqwest::Client, urls: ProviderUrls) -> Self {
+        Self::with(Http::from(http), urls)
+    }
+
+    /// The same over another wire than the network's.
+    pub fn over(wire: Arc<dyn Wire>, client: reqwest::Client, urls: ProviderUrls) -> Self {
+        Self::with(Http { client, wire }, urls)
+    }
+
+    fn with(http: Http, urls: ProviderUrls) -> Self {
         Self {
             meta: Arc::new(meta::Meta::new(http.clone(), urls.meta)),
             twilio: Arc::new(twilio::Twilio::new(http, urls.twilio)),

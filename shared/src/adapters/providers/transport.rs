@@ -2,13 +2,14 @@
 
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
+use super::wire::{Http, NoAnswer};
 use crate::domain::{
     outcome::{Failure, FailureKind, Outcome},
     time::SignedDuration,
 };
 
 /// Answers of providers are a few hundred bytes. More than this is not read: it is no answer of theirs.
-const LONGEST_ANSWER_BYTES: usize = 1 << 20;
+pub(super) const LONGEST_ANSWER_BYTES: usize = 1 << 20;
 
 /// How long to wait after a call that did not leave.
 const RETRY_UNSENT_AFTER: SignedDuration = SignedDuration::from_secs(2);
@@ -27,33 +28,25 @@ pub(super) struct Answer {
 
 /// Makes the call, once. Without an answer, the error is already the attempt's outcome: not sent if it certainly did
 /// not leave, else unknown.
-pub(super) async fn call(request: reqwest::RequestBuilder) -> Result<Answer, Outcome> {
-    let mut response = request.send().await.map_err(|error| without_answer(&error))?;
-    let status = response.status();
-    let retry_after = retry_after(response.headers());
-    let mut body = Vec::new();
-    while let Some(part) = response.chunk().await.map_err(|error| without_answer(&error))? {
-        if body.len() + part.len() > LONGEST_ANSWER_BYTES {
-            return Err(Outcome::Unknown { why: format!("HTTP {status} with an answer too long to read") });
-        }
-        body.extend_from_slice(&part);
-    }
-    Ok(Answer { status, retry_after, body })
+pub(super) async fn call(http: &Http, request: reqwest::RequestBuilder) -> Result<Answer, Outcome> {
+    // A request that could not even be built did not leave.
+    let request = request.build().map_err(|error| without_answer(NoAnswer::from(&error)))?;
+    let answer = http.wire.carry(request).await.map_err(without_answer)?;
+    Ok(Answer { status: answer.status(), retry_after: retry_after(answer.headers()), body: answer.into_body() })
 }
 
-/// What an attempt came to that ended without an answer. The error's own text holds the address and is not kept.
-fn without_answer(error: &reqwest::Error) -> Outcome {
-    // A request that could not even be built, or that found no connection (name, TCP, TLS), did not leave.
-    if error.is_builder() || error.is_connect() {
-        let failure = Failure { kind: FailureKind::Transient, code: "not_connected".to_owned() };
-        return Outcome::NotSent { failure, retry_after: RETRY_UNSENT_AFTER };
+/// What an attempt came to that ended without an answer.
+fn without_answer(no_answer: NoAnswer) -> Outcome {
+    let unknown = |why: &str| Outcome::Unknown { why: why.to_owned() };
+    match no_answer {
+        NoAnswer::NotConnected => {
+            let failure = Failure { kind: FailureKind::Transient, code: "not_connected".to_owned() };
+            Outcome::NotSent { failure, retry_after: RETRY_UNSENT_AFTER }
+        }
+        NoAnswer::TimedOut => unknown("no answer within the time limit"),
+        NoAnswer::Broken => unknown("the connection broke before the whole answer was read"),
+        NoAnswer::TooLong => unknown("the answer was too long to read"),
     }
-    let why = if error.is_timeout() {
-        "no answer within the time limit"
-    } else {
-        "the connection broke before the whole answer was read"
-    };
-    Outcome::Unknown { why: why.to_owned() }
 }
 
 /// The wait that the answer asks for in seconds; the other form of the header, a date, is not used by providers.
@@ -96,8 +89,8 @@ mod tests {
     }
 
     async fn outcome(address: &str, limit: Duration) -> Outcome {
-        let http = super::super::client_with(limit).unwrap();
-        call(http.post(address).body("the end")).await.unwrap_err()
+        let http = Http::from(super::super::client_with(limit).unwrap());
+        call(&http, http.client.post(address).body("the end")).await.unwrap_err()
     }
 
     const LONG: Duration = Duration::from_secs(15);
@@ -143,9 +136,9 @@ mod tests {
     #[tokio::test]
     async fn c13_a_connection_that_dies_under_its_second_request_leaves_the_outcome_unknown() {
         let address = server_that_answers(&["HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", ""]);
-        let http = super::super::http_client().unwrap();
-        assert!(call(http.post(&address).body("the end")).await.is_ok());
-        let outcome = call(http.post(&address).body("the end")).await.unwrap_err();
+        let http = Http::from(super::super::http_client().unwrap());
+        assert!(call(&http, http.client.post(&address).body("the end")).await.is_ok());
+        let outcome = call(&http, http.client.post(&address).body("the end")).await.unwrap_err();
         assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     }
 
@@ -170,8 +163,8 @@ mod tests {
         let address = server_that_answers(&[
             "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
         ]);
-        let http = super::super::http_client().unwrap();
-        let answer = call(http.post(address).body("the end")).await.unwrap();
+        let http = Http::from(super::super::http_client().unwrap());
+        let answer = call(&http, http.client.post(address).body("the end")).await.unwrap();
         assert_eq!(answer.status, StatusCode::TEMPORARY_REDIRECT);
     }
 

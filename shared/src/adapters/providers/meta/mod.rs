@@ -9,6 +9,7 @@ mod signature;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::wire::Http;
 use crate::{
     domain::{inbound::ProviderEvent, outcome::Outcome},
     ports::{Habits, Provider, ProviderClock, Redelivery, SendOrder, WebhookCall},
@@ -17,13 +18,13 @@ use crate::{
 /// Meta's WhatsApp Cloud API, called directly.
 #[derive(Debug)]
 pub(super) struct Meta {
-    http: reqwest::Client,
+    http: Http,
     /// With the version, without a slash at the end.
     base_url: String,
 }
 
 impl Meta {
-    pub fn new(http: reqwest::Client, base_url: String) -> Self {
+    pub fn new(http: Http, base_url: String) -> Self {
         Self { http, base_url }
     }
 }

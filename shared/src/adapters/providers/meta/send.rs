@@ -8,6 +8,7 @@ use crate::{
     adapters::providers::{
         transport::{self, Answer},
         verdict,
+        wire::Http,
     },
     domain::{
         channel::Medium,
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// Makes one attempt.
-pub(super) async fn send(http: &reqwest::Client, base_url: &str, order: &SendOrder<'_>) -> Outcome {
+pub(super) async fn send(http: &Http, base_url: &str, order: &SendOrder<'_>) -> Outcome {
     match order.channel.medium {
         Medium::WhatsApp => {}
         Medium::Sms => return verdict::refused_by_us(FailureKind::BadRequest, "no_sms_by_meta"),
@@ -29,10 +30,11 @@ pub(super) async fn send(http: &reqwest::Client, base_url: &str, order: &SendOrd
         return verdict::refused_by_us(FailureKind::Template, "missing_value");
     };
     let request = http
+        .client
         .post(format!("{base_url}/{}/messages", order.channel.number))
         .bearer_auth(order.credential.expose_secret())
         .json(&message);
-    match transport::call(request).await {
+    match transport::call(http, request).await {
         Ok(answer) => outcome(&answer),
         Err(outcome) => outcome,
     }

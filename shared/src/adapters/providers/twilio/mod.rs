@@ -10,6 +10,7 @@ mod signature;
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::wire::Http;
 use crate::{
     domain::{inbound::ProviderEvent, outcome::Outcome},
     ports::{Habits, Provider, ProviderClock, Redelivery, SendOrder, WebhookCall},
@@ -18,13 +19,13 @@ use crate::{
 /// Twilio's Programmable Messaging.
 #[derive(Debug)]
 pub(super) struct Twilio {
-    http: reqwest::Client,
+    http: Http,
     /// Without a slash at the end.
     base_url: String,
 }
 
 impl Twilio {
-    pub fn new(http: reqwest::Client, base_url: String) -> Self {
+    pub fn new(http: Http, base_url: String) -> Self {
         Self { http, base_url }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     adapters::providers::{
         transport::{self, Answer},
         verdict,
+        wire::Http,
     },
     domain::{
         channel::{Medium, ProviderKind},
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// Makes one attempt.
-pub(super) async fn send(http: &reqwest::Client, base_url: &str, order: &SendOrder<'_>) -> Outcome {
+pub(super) async fn send(http: &Http, base_url: &str, order: &SendOrder<'_>) -> Outcome {
     let Some(account) = order.channel.provider_account.as_deref() else {
         return verdict::account_refused("no_account_sid".to_owned());
     };
@@ -31,10 +32,11 @@ pub(super) async fn send(http: &reqwest::Client, base_url: &str, order: &SendOrd
         Err(outcome) => return outcome,
     };
     let request = http
+        .client
         .post(format!("{base_url}/2010-04-01/Accounts/{account}/Messages.json"))
         .basic_auth(account, Some(order.credential.expose_secret()))
         .form(&form);
-    match transport::call(request).await {
+    match transport::call(http, request).await {
         Ok(answer) => outcome(&answer),
         Err(outcome) => outcome,
     }

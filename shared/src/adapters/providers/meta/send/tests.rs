@@ -27,7 +27,7 @@ async fn exchange(sample: &SampleOrder, answer: ResponseTemplate) -> (Value, Out
         .expect(1)
         .mount(&meta)
         .await;
-    let outcome = send(&http_client().unwrap(), &meta.uri(), &sample.order()).await;
+    let outcome = send(&http_client().unwrap().into(), &meta.uri(), &sample.order()).await;
     let requests = meta.received_requests().await.unwrap();
     (serde_json::from_slice(&requests[0].body).unwrap(), outcome)
 }
@@ -181,7 +181,7 @@ async fn a_template_without_variables_has_no_components() {
 async fn what_cannot_be_sent_is_refused_without_a_call() {
     let refused = async |sample: SampleOrder| {
         // Nothing listens there: a call would end in another outcome.
-        send(&http_client().unwrap(), "http://127.0.0.1:1", &sample.order()).await
+        send(&http_client().unwrap().into(), "http://127.0.0.1:1", &sample.order()).await
     };
     let incomplete = sample().with_template(ParameterFormat::Named, &[("room", "12")]);
     assert_eq!(refused(incomplete).await, Outcome::Refused(failure(FailureKind::Template, "missing_value")));
@@ -267,6 +267,6 @@ async fn d6_an_answer_without_structure_leaves_the_outcome_unknown() {
 
 #[tokio::test]
 async fn d4_no_connection_means_not_sent() {
-    let outcome = send(&http_client().unwrap(), "http://127.0.0.1:1", &sample().order()).await;
+    let outcome = send(&http_client().unwrap().into(), "http://127.0.0.1:1", &sample().order()).await;
     assert_eq!(outcome, not_sent(FailureKind::Transient, "not_connected", 2));
 }

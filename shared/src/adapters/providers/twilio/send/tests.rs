@@ -32,7 +32,7 @@ async fn exchange(sample: &SampleOrder, answer: ResponseTemplate) -> (BTreeMap<S
         .expect(1)
         .mount(&twilio)
         .await;
-    let outcome = send(&http_client().unwrap(), &twilio.uri(), &sample.order()).await;
+    let outcome = send(&http_client().unwrap().into(), &twilio.uri(), &sample.order()).await;
     let requests = twilio.received_requests().await.unwrap();
     (form_urlencoded::parse(&requests[0].body).into_owned().collect(), outcome)
 }
@@ -47,7 +47,7 @@ async fn outcome_of(answer: ResponseTemplate) -> Outcome {
 
 /// What the attempt comes to if no call is made: nothing listens at the address.
 async fn without_a_call(sample: &SampleOrder) -> Outcome {
-    send(&http_client().unwrap(), "http://127.0.0.1:1", &sample.order()).await
+    send(&http_client().unwrap().into(), "http://127.0.0.1:1", &sample.order()).await
 }
 
 fn accepted() -> ResponseTemplate {
