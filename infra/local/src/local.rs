@@ -10,7 +10,7 @@ use transom::{
         providers::{ProviderUrls, Providers, http_client},
         sqs::SqsDoorbell,
     },
-    app::Parts,
+    app::{Mode, Parts},
     domain::time::SignedDuration,
     ports::{Chance, Clock, StoreError},
 };
@@ -171,6 +171,7 @@ impl Local {
             secrets: demo.secrets_port(),
             doorbell: Arc::new(SqsDoorbell::new(queues.client(), queue_url(SENDS))),
             providers: Arc::new(Providers::new(http_client()?, provider_urls)),
+            mode: Mode::default(),
         };
         // Past any injected fault: the demo account is there before the story begins.
         demo.store(&DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE)).await?;

@@ -44,5 +44,6 @@ pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
         providers: Arc::new(Providers::new(http_client()?, config.provider_urls)),
         chance: Arc::new(SystemChance),
         clock,
+        mode: config.mode,
     })
 }

@@ -10,6 +10,7 @@ mod parking;
 mod parts;
 mod read;
 pub mod rows;
+mod scanning;
 pub mod schema;
 mod settings;
 mod timers;
@@ -22,7 +23,7 @@ use aws_sdk_dynamodb::{Client, types::ReturnConsumedCapacity};
 use crate::ports::{BoxError, StoreError};
 
 pub use meter::Meter;
-pub use rows::{Change, Row, read_change, row_from_image};
+pub use rows::{Change, Row, place_of_change, read_change, row_from_image};
 
 /// The store. Cloning is cheap.
 #[derive(Debug, Clone)]
