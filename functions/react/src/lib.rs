@@ -122,7 +122,7 @@ async fn partition(react: &React, records: Vec<EventRecord>, deadline: Deadline)
 fn give_up(tries: &Mutex<HashMap<String, u32>>, sequence: &str, trouble: &Trouble) -> bool {
     match trouble {
         Trouble::Store(StoreError::BadRow { .. }) => return true,
-        Trouble::Queue(_) => return false,
+        Trouble::Queue(_) | Trouble::Store(StoreError::SignatureRefused { .. }) => return false,
         Trouble::Store(StoreError::Unavailable { .. })
         | Trouble::Secrets(_)
         | Trouble::NoAccountKey { .. }

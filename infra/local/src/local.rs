@@ -186,7 +186,8 @@ impl Local {
             outside: Some(outside),
             page: demo.page(),
         })?;
-        let server = Server::start(listener, front::router(&system, page::router()));
+        let extra = page::router().merge(front::operator_api::routes(&system, &parts));
+        let server = Server::start(listener, front::router(&system, extra));
         if let Some(folder) = &state {
             folder.write_address(&url)?;
         }

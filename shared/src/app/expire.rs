@@ -114,7 +114,9 @@ async fn sweep_hour(
                 Err(StoreError::BadRow { key, why }) => {
                     (key.clone(), Err(StoreError::BadRow { key, why }.into()))
                 }
-                Err(error) => return Err(error.into()),
+                Err(error @ (StoreError::Unavailable { .. } | StoreError::SignatureRefused { .. })) => {
+                    return Err(error.into());
+                }
             };
             match handled {
                 Ok(()) => swept.fired += 1,
@@ -144,7 +146,7 @@ async fn sweep_hour(
 async fn give_up(parts: &Parts, place: &str, trouble: &Trouble) -> Result<bool, Trouble> {
     match trouble {
         Trouble::Store(StoreError::BadRow { .. }) | Trouble::Unexpected(_) => {}
-        Trouble::Store(StoreError::Unavailable { .. })
+        Trouble::Store(StoreError::Unavailable { .. } | StoreError::SignatureRefused { .. })
         | Trouble::Secrets(_)
         | Trouble::Queue(_)
         | Trouble::NoAccountKey { .. } => return Ok(false),

@@ -34,6 +34,13 @@ pub enum StoreError {
         #[source]
         source: BoxError,
     },
+    /// It refused the request's signature. Nothing took place, and to try again at once would end the same.
+    #[error("the store could not {doing}: it refused the signature, so this machine's clock or its credentials are wrong")]
+    SignatureRefused {
+        doing: &'static str,
+        #[source]
+        source: BoxError,
+    },
     /// A row is not what this version reads.
     #[error("row {key} cannot be read: {why}")]
     BadRow { key: String, why: String },
