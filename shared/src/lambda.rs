@@ -115,7 +115,7 @@ mod tests {
     }
 
     fn long() -> Deadline {
-        Deadline::after(std::time::Duration::from_secs(60))
+        Deadline::after(std::time::Duration::from_mins(1))
     }
 
     fn failed(response: &SqsBatchResponse) -> Vec<&str> {
@@ -153,12 +153,13 @@ mod tests {
     async fn a_failed_record_comes_again_with_the_rest_of_its_group_and_nothing_else() {
         let mut touched = Vec::new();
         let queue = Queue::default();
-        let response = each_record(event(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "b")]), &queue, long(), |record| {
-            let id = record.message_id.unwrap();
-            touched.push(id.clone());
-            async move { if id == "1" { Err(Again { seconds: 7 }) } else { Ok(()) } }
-        })
-        .await;
+        let response =
+            each_record(event(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "b")]), &queue, long(), |record| {
+                let id = record.message_id.unwrap();
+                touched.push(id.clone());
+                async move { if id == "1" { Err(Again { seconds: 7 }) } else { Ok(()) } }
+            })
+            .await;
         let failed: Vec<_> = response.batch_item_failures.iter().map(|f| f.item_identifier.as_str()).collect();
         assert_eq!(failed, ["1", "3"]);
         assert_eq!(touched, ["1", "2", "4"]);

@@ -154,11 +154,13 @@ impl Ring {
         }
         serde_json::from_str(text).or_else(|why| {
             let any: Result<AnyVersion, _> = serde_json::from_str(text);
-            any.map(|AnyVersion { account, conversation, cause }| Self::V1 { account, conversation, cause }).map_err(|_| {
-                let json: Result<serde_json::Value, _> = serde_json::from_str(text);
-                let account = json.ok().and_then(|json| json["account"].as_str()?.parse().ok());
-                UnreadableRing { account, why }
-            })
+            any.map(|AnyVersion { account, conversation, cause }| Self::V1 { account, conversation, cause }).map_err(
+                |_| {
+                    let json: Result<serde_json::Value, _> = serde_json::from_str(text);
+                    let account = json.ok().and_then(|json| json["account"].as_str()?.parse().ok());
+                    UnreadableRing { account, why }
+                },
+            )
         })
     }
 

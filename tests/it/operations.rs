@@ -13,21 +13,23 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use transom::{
     app::{
-        Mode, Parts,
-        expire,
-        parking,
+        Mode, Parts, expire, parking,
         rebuild::Rebuild,
         receive::Retry,
         restore::{self, NotRestored},
         send::{self, ComeAgain},
     },
     domain::{
+        Timestamp,
         inbound::ReceiptStatus,
         message::Message,
         reason::Reason,
         sending::{SenderState, UNKNOWN_SETTLES_WITHIN},
     },
-    ports::store::{ParkedKind, Recorded},
+    ports::{
+        Clock,
+        store::{ParkedKind, Recorded},
+    },
 };
 use transom_engine::Verdict;
 use transom_local::{
@@ -38,12 +40,25 @@ use transom_local::{
     local::{SENDS, TABLE},
 };
 
-use crate::world::{ANA, BEN, World};
+use crate::{
+    races::{meanwhile, once_before},
+    world::{ANA, BEN, World},
+};
 
 type Item = std::collections::HashMap<String, AttributeValue>;
 
 async fn rows(world: &World) -> Vec<Item> {
-    world.local.engine.dynamo().scan().table_name(TABLE).send().await.expect("the table answers").items.unwrap_or_default()
+    world
+        .local
+        .engine
+        .dynamo()
+        .scan()
+        .table_name(TABLE)
+        .send()
+        .await
+        .expect("the table answers")
+        .items
+        .unwrap_or_default()
 }
 
 async fn put(world: &World, row: Item) {
@@ -191,7 +206,8 @@ async fn c6_a_timer_that_cannot_be_read_is_parked_after_ten_tries_and_armed_agai
     for _ in 0..12 {
         world.turn("PT1M").await;
     }
-    let parked = async || world.parts.store.parked_list(&world.account(), world.now(), 2, None, 9).await.expect("a list");
+    let parked =
+        async || world.parts.store.parked_list(&world.account(), world.now(), 2, None, 9).await.expect("a list");
     let record = parked().await.remove(0);
     assert!(matches!(record.what, ParkedKind::Timer { .. }));
     assert_eq!(world.templates_sent_to(ANA), 0);
@@ -352,17 +368,18 @@ async fn d24_a_system_of_an_older_generation_claims_nothing() {
 
 /// Protection: the deadline of the sweep. (Fault matrix A15, E8.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a15_a_sweep_without_time_fires_nothing_and_moves_no_cursor() {
+async fn a15_a_sweep_without_time_fires_nothing_and_stays_before_what_it_left() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
     world.settle().await;
     world.system.turn(SignedDuration::from_hours(25)).await.expect("the clock turns");
     let shard = u8::try_from(world.family(ANA).await.expect("known").survivor.id.bits() % 8).expect("small");
-    let before = world.parts.store.cursor(shard).await.expect("an answer");
     let none = transom::app::deadline::Deadline::after(std::time::Duration::ZERO);
     let swept = expire::sweep_until(&world.parts, none).await.expect("it ends");
     assert!(swept.cut_short && swept.fired == 0, "{swept:?}");
-    assert_eq!(world.parts.store.cursor(shard).await.expect("an answer"), before);
+    let due = world.family(ANA).await.expect("known").survivor.window().fallback_from().expect("she wrote");
+    let cursor = world.parts.store.cursor(shard).await.expect("an answer").expect("it swept before");
+    assert!(cursor < transom::domain::timer::minute_of(due), "the timer lies before the cursor");
     assert!(expire::sweep(&world.parts).await.expect("it sweeps").fired > 0);
     world.settle().await;
     assert_eq!(world.templates_sent_to(ANA), 1);
@@ -387,4 +404,36 @@ async fn a15_webhook_and_api_answer_503_in_time_when_the_store_says_nothing() {
     event["headers"]["authorization"] = json!(format!("Bearer {}", world.local.demo.token()));
     let answer = handlers.api(event).await.expect("an answer");
     assert_eq!(answer["statusCode"], 503, "{answer}");
+}
+
+/// A clock that is two minutes ahead of another.
+#[derive(Debug)]
+struct Ahead(Arc<dyn Clock>);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        self.0.now() + SignedDuration::from_mins(2)
+    }
+}
+
+/// Protection: an overdue claim becomes unknown and never free. (Fault matrix H3, C3.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h3_an_environment_whose_clock_is_ahead_takes_no_claim_away() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let id = world.say(ANA, "Yes").await;
+    let ring = world.ring_for(id);
+    let ahead = Parts { clock: Arc::new(Ahead(Arc::clone(&world.parts.clock))), ..world.parts.clone() };
+    // The provider has taken it; before that is written down, the other one finds the claim overdue.
+    let job = ring.clone();
+    let hook = once_before(
+        |operation, body| operation == "UpdateItem" && body.contains("\"o1\""),
+        move || {
+            let (ahead, job) = (ahead.clone(), job.clone());
+            meanwhile(async move { send::answer(&ahead, &job).await.expect("nothing is left to do") });
+        },
+    );
+    send::answer(&world.parts_with(hook), &ring).await.expect("it is sent");
+    assert_eq!(world.texts_sent_to(ANA), ["Yes"]);
+    assert_eq!(world.state_of(id).await, "accepted");
 }

@@ -10,5 +10,8 @@ use transom::{adapters::aws, config::process_env};
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let expire = Expire::new(aws::parts(&process_env).await?);
-    run(service_fn(async |event: LambdaEvent<Value>| handle_until(&expire, event.payload, event.context.deadline).await)).await
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        handle_until(&expire, event.payload, event.context.deadline).await
+    }))
+    .await
 }

@@ -84,7 +84,7 @@ async fn partition(react: &React, records: Vec<EventRecord>, deadline: Deadline)
         if deadline.passed() {
             return Some(sequence); // Not begun, and so no try.
         }
-        let followed = alone(one(react, &record, &sequence)).await;
+        let followed = alone(Box::pin(one(react, &record, &sequence))).await;
         match followed.unwrap_or_else(|defect| Err(Trouble::Unexpected(defect.into()))) {
             Ok(()) => {
                 react.tries.lock().expect("no holder of this lock can panic").remove(&sequence);

@@ -10,5 +10,8 @@ use transom::{adapters::aws, config::process_env};
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let react = React::new(aws::parts(&process_env).await?);
-    run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(handle_until(&react, event.payload, event.context.deadline).await))).await
+    run(service_fn(async |event: LambdaEvent<Event>| {
+        Ok::<_, Error>(handle_until(&react, event.payload, event.context.deadline).await)
+    }))
+    .await
 }

@@ -43,7 +43,7 @@ pub async fn handle(send: &Send, event: SqsEvent) -> SqsBatchResponse {
 pub async fn handle_until(send: &Send, event: SqsEvent, ends_at: u64) -> SqsBatchResponse {
     let parts = &send.parts;
     let deadline = Deadline::within(WORK_WITHIN, ends_at, parts.now());
-    each_record(event, parts.doorbell.as_ref(), deadline, |record| one(parts, record, deadline)).await
+    each_record(event, parts.doorbell.as_ref(), deadline, |record| Box::pin(one(parts, record, deadline))).await
 }
 
 async fn one(parts: &Parts, record: SqsMessage, deadline: Deadline) -> Result<(), Again> {
@@ -55,7 +55,10 @@ async fn one(parts: &Parts, record: SqsMessage, deadline: Deadline) -> Result<()
     let ring = match Ring::read(body) {
         Ok(ring) => ring,
         Err(unreadable) => {
-            tracing::error!(error = &unreadable as &dyn std::error::Error, "a job on the queue cannot be read and is parked");
+            tracing::error!(
+                error = &unreadable as &dyn std::error::Error,
+                "a job on the queue cannot be read and is parked"
+            );
             return park(parks(parts, unreadable.account.as_ref(), "the job cannot be read", body).await, receives);
         }
     };

@@ -10,5 +10,8 @@ use transom::{adapters::aws, config::process_env};
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let send = Send::new(aws::parts(&process_env).await?);
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| Ok::<_, Error>(handle_until(&send, event.payload, event.context.deadline).await))).await
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        Ok::<_, Error>(handle_until(&send, event.payload, event.context.deadline).await)
+    }))
+    .await
 }

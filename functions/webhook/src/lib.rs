@@ -35,14 +35,17 @@ impl Webhook {
 pub async fn handle(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {
     let ends_at = request.lambda_context_ref().map_or(0, |context| context.deadline);
     let deadline = Deadline::within(webhook.parts.mode.answer_within, ends_at, webhook.parts.now());
-    match deadline.hold(alone(answer_to(webhook, request))).await {
+    match deadline.hold(alone(Box::pin(answer_to(webhook, request)))).await {
         Ok(Ok(response)) => response,
         Ok(Err(defect)) => {
             tracing::error!(error = &defect as &dyn std::error::Error, "a webhook could not be handled");
             answer(StatusCode::INTERNAL_SERVER_ERROR, "not stored; call again")
         }
         Err(out_of_time) => {
-            tracing::error!(error = &out_of_time as &dyn std::error::Error, "a webhook could not be stored; the provider is asked to call again");
+            tracing::error!(
+                error = &out_of_time as &dyn std::error::Error,
+                "a webhook could not be stored; the provider is asked to call again"
+            );
             answer(StatusCode::SERVICE_UNAVAILABLE, "not stored; call again")
         }
     }

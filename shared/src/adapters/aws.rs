@@ -60,12 +60,13 @@ pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
         .retry_config(retries())
         .load()
         .await;
+    let http = http_client()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Ok(Parts {
         store: Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table, config.contacts_table)),
         secrets: Arc::new(SsmSecrets::new(aws_sdk_ssm::Client::new(&aws), Arc::clone(&clock))),
         doorbell: Arc::new(SqsDoorbell::new(aws_sdk_sqs::Client::new(&aws), config.sends_queue_url)),
-        providers: Arc::new(Providers::new(http_client()?, config.provider_urls)),
+        providers: Arc::new(Providers::timed(Arc::new(http.clone()), http, config.provider_urls, Arc::clone(&clock))),
         chance: Arc::new(SystemChance),
         clock,
         mode: config.mode,

@@ -107,13 +107,11 @@ async fn sweep_hour(
                     if stay.contains(&place) {
                         continue;
                     }
-                    let handled = alone(handle(parts, &timer)).await;
+                    let handled = alone(Box::pin(handle(parts, &timer))).await;
                     (place, handled.unwrap_or_else(|defect| Err(Trouble::Unexpected(defect.into()))))
                 }
                 Err(StoreError::BadRow { key, .. }) if stay.contains(&key) => continue,
-                Err(StoreError::BadRow { key, why }) => {
-                    (key.clone(), Err(StoreError::BadRow { key, why }.into()))
-                }
+                Err(StoreError::BadRow { key, why }) => (key.clone(), Err(StoreError::BadRow { key, why }.into())),
                 Err(error @ (StoreError::Unavailable { .. } | StoreError::SignatureRefused { .. })) => {
                     return Err(error.into());
                 }
@@ -231,10 +229,7 @@ async fn unknown_settles(parts: &Parts, timer: &Timer, id: MessageId) -> Result<
     {
         // That it was held at a fence goes on to be why.
         let reason = message.reason.filter(|reason| *reason == Reason::Restored).unwrap_or(Reason::NoReceipt);
-        parts
-            .store
-            .judge(&message, Verdict::Undetermined, reason, message.planned_with, parts.now())
-            .await?;
+        parts.store.judge(&message, Verdict::Undetermined, reason, message.planned_with, parts.now()).await?;
     }
     Ok(())
 }

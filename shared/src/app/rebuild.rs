@@ -9,8 +9,7 @@ use serde::Serialize;
 use super::{Parts, Trouble, react};
 use crate::{
     domain::{
-        AccountId, ConversationId, MessageId,
-        anew,
+        AccountId, ConversationId, MessageId, anew,
         effects::Effect,
         ids::MessageKey,
         message::{Inbound, Message, Outbound},
@@ -19,7 +18,7 @@ use crate::{
     },
     ports::{
         StoreError,
-        store::{Scanned, ScanPage},
+        store::{ScanPage, Scanned},
     },
 };
 
@@ -76,7 +75,10 @@ impl Rebuild {
                 }
                 Err(unreadable) => {
                     self.counts.unreadable += 1;
-                    tracing::error!(error = &unreadable as &dyn std::error::Error, "a row cannot be read and is passed over");
+                    tracing::error!(
+                        error = &unreadable as &dyn std::error::Error,
+                        "a row cannot be read and is passed over"
+                    );
                 }
             }
         }

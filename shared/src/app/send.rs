@@ -22,7 +22,7 @@ use crate::{
         message::{Outbound, OutboundBody, Purpose, Way},
         outcome::Outcome,
         pace,
-        plan::{Plan, Wish},
+        plan::{Facts, Plan, Wish},
         reason::Reason,
         sending::{Answer, CLAIM_LASTS, SenderState, Stage, UNKNOWN_SETTLES_WITHIN},
         template::Template,
@@ -230,7 +230,9 @@ impl Round<'_> {
         if self.outlook.channel.is_none() {
             return Ok(Plan::Refuse { reason: Reason::ChannelGone });
         }
-        Ok(crate::domain::plan::plan(&self.outlook.facts(&merged, reply_held, template), &wish, now))
+        let facts =
+            Facts { doubt: self.parts.providers.doubt(now), ..self.outlook.facts(&merged, reply_held, template) };
+        Ok(crate::domain::plan::plan(&facts, &wish, now))
     }
 
     async fn answered_since(&self, last_in: Timestamp) -> Result<Option<Answered>, Trouble> {

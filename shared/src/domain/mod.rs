@@ -20,6 +20,7 @@ pub mod phone;
 pub mod plan;
 pub mod reason;
 pub mod sending;
+pub mod skew;
 pub mod template;
 pub mod time;
 pub mod timer;

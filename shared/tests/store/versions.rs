@@ -37,8 +37,8 @@ use transom::{
 };
 
 use crate::world::{
-    CONTACTS, TABLE, World, account, address, at, contact, contact_id, hash, head, inbound, key, last_in,
-    message_id, outbound, wrapped,
+    CONTACTS, TABLE, World, account, address, at, contact, contact_id, hash, head, inbound, key, last_in, message_id,
+    outbound, wrapped,
 };
 
 type Row = HashMap<String, AttributeValue>;
@@ -49,7 +49,16 @@ fn failure(kind: FailureKind) -> Failure {
 
 /// Outbound messages by the state in which the scenario leaves them.
 const STATES: [&str; 10] = [
-    "queued", "waiting", "claimed", "accepted", "unknown", "undetermined", "refused", "failed", "expired", "cancelled",
+    "queued",
+    "waiting",
+    "claimed",
+    "accepted",
+    "unknown",
+    "undetermined",
+    "refused",
+    "failed",
+    "expired",
+    "cancelled",
 ];
 
 fn outbound_id(state: &str) -> MessageId {
@@ -169,7 +178,8 @@ async fn write_everything(world: &World) {
     store.wait_from(&world.head().await, MessageKey::first_at(at(100)), "0a").await.unwrap();
     store.wake(&account, conversation, at(8)).await.unwrap();
     store.join_heads(&world.head().await, ConversationId::from_bits(9)).await.unwrap();
-    let former = Head { survivor: Some(conversation), ..Head::new(account.clone(), head().channel, contact_id(9), at(0)) };
+    let former =
+        Head { survivor: Some(conversation), ..Head::new(account.clone(), head().channel, contact_id(9), at(0)) };
     store.begin(&former).await.unwrap();
     store.file(&world.head().await).await.unwrap();
 
@@ -299,7 +309,8 @@ async fn rows(world: &World) -> BTreeMap<(String, String, String), Row> {
     for table in [TABLE, CONTACTS] {
         let mut after = None;
         loop {
-            let page = world.engine.dynamo().scan().table_name(table).set_exclusive_start_key(after).send().await.unwrap();
+            let page =
+                world.engine.dynamo().scan().table_name(table).set_exclusive_start_key(after).send().await.unwrap();
             for row in page.items.unwrap_or_default() {
                 let text = |name: &str| row[name].as_s().unwrap().clone();
                 rows.insert((table.to_owned(), text("pk"), text("sk")), row);
@@ -334,7 +345,11 @@ async fn reading(world: &World) -> Vec<String> {
     let mut seen = Vec::new();
     let mut see = |value: &dyn std::fmt::Debug| seen.push(format!("{value:?}"));
     see(&store.head(&account, conversation).await.unwrap().unwrap());
-    see(&store.head(&account, Head::new(account.clone(), head().channel, contact_id(9), at(0)).id).await.unwrap().unwrap());
+    see(&store
+        .head(&account, Head::new(account.clone(), head().channel, contact_id(9), at(0)).id)
+        .await
+        .unwrap()
+        .unwrap());
     for id in [inbound(5, "").id, echo().id, large().id].into_iter().chain(STATES.map(outbound_id)) {
         see(&store.message(&account, id).await.unwrap().unwrap());
     }
@@ -398,12 +413,12 @@ async fn b13_attributes_of_a_version_to_come_change_nothing() {
 }
 
 /// The first version's row of an outbound message, with one attribute as a version to come might write it.
-async fn with_later_word(state: &str, attribute: &str, word: &str) -> World {
+async fn with_later_word(state: &str, attribute: &str, later: &str) -> World {
     let world = of_the_first_version().await;
     let key = outbound_id(state).key.to_string();
     let (table, mut row) =
         fixture().into_iter().find(|(_, row)| row["sk"].as_s().unwrap().strip_prefix("M#") == Some(&*key)).unwrap();
-    row.insert(attribute.into(), AttributeValue::S(word.into()));
+    row.insert(attribute.into(), AttributeValue::S(later.into()));
     world.engine.dynamo().put_item().table_name(table).set_item(Some(row)).send().await.unwrap();
     world
 }
@@ -411,11 +426,16 @@ async fn with_later_word(state: &str, attribute: &str, word: &str) -> World {
 /// What decides whether and how a message goes is an error where its word is not known: never a wrong send.
 #[tokio::test]
 async fn b13_a_word_of_a_version_to_come_that_decides_about_sending_is_an_error_with_the_key() {
-    for (attribute, word) in [("st", "scheduled"), ("pu", "campaign"), ("vi", "email"), ("wy", "rcs"), ("o1", "perhaps")] {
+    for (attribute, word) in
+        [("st", "scheduled"), ("pu", "campaign"), ("vi", "email"), ("wy", "rcs"), ("o1", "perhaps")]
+    {
         let world = with_later_word("claimed", attribute, word).await;
         let id = outbound_id("claimed");
         let error = world.store.message(&account(), id).await.unwrap_err();
-        assert!(matches!(&error, StoreError::BadRow { key, .. } if key.contains(&id.key.to_string())), "{attribute}: {error}");
+        assert!(
+            matches!(&error, StoreError::BadRow { key, .. } if key.contains(&id.key.to_string())),
+            "{attribute}: {error}"
+        );
         assert!(world.store.outbound_from(&account(), id.conversation, id.key).await.is_err(), "{attribute}");
     }
 }

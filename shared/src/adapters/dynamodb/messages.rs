@@ -326,7 +326,9 @@ impl Messages for DynamoStore {
             Written::Done => Ok(Recorded::New),
             Written::Refused(Some(row)) if row.contains_key(&time) => Ok(Recorded::Already),
             // Attempts that were made in the time that a restore took away are known by their receipts alone.
-            Written::Refused(Some(row)) if is_restored(&row) && self.learn_attempt(account, message, attempt).await? => {
+            Written::Refused(Some(row))
+                if is_restored(&row) && self.learn_attempt(account, message, attempt).await? =>
+            {
                 self.record_receipt(account, message, attempt, status, at).await
             }
             Written::Refused(_) => Ok(Recorded::NoSuchMessage),

@@ -35,7 +35,9 @@ pub enum StoreError {
         source: BoxError,
     },
     /// It refused the request's signature. Nothing took place, and to try again at once would end the same.
-    #[error("the store could not {doing}: it refused the signature, so this machine's clock or its credentials are wrong")]
+    #[error(
+        "the store could not {doing}: it refused the signature, so this machine's clock or its credentials are wrong"
+    )]
     SignatureRefused {
         doing: &'static str,
         #[source]
@@ -49,8 +51,14 @@ pub enum StoreError {
 pub type Stored<T> = Result<T, StoreError>;
 
 /// Everything.
-pub trait Store: Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Send + Sync + fmt::Debug {}
-impl<T: Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Send + Sync + fmt::Debug> Store for T {}
+pub trait Store:
+    Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Send + Sync + fmt::Debug
+{
+}
+impl<T: Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Send + Sync + fmt::Debug> Store
+    for T
+{
+}
 
 /// Whether a put stored something or found it there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
