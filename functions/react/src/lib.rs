@@ -14,6 +14,7 @@ use futures::{StreamExt, stream};
 use transom::{
     adapters::dynamodb::{Change as RowChange, Row, read_change},
     app::{Parts, Trouble, react},
+    defects::{Defect, planted},
     domain::effects::Change,
     ports::StoreError,
 };
@@ -107,11 +108,14 @@ async fn partition(react: &React, records: Vec<EventRecord>) -> Option<String> {
 fn give_up(tries: &Mutex<HashMap<String, u32>>, sequence: &str, trouble: &Trouble) -> bool {
     match trouble {
         Trouble::Store(StoreError::BadRow { .. }) => return true,
-        Trouble::Queue(_) => return false,
+        Trouble::Queue(_) => return planted(Defect::ParkAtFirstFailure),
         Trouble::Store(StoreError::Unavailable { .. })
         | Trouble::Secrets(_)
         | Trouble::NoAccountKey { .. }
         | Trouble::Unexpected(_) => {}
+    }
+    if planted(Defect::ParkAtFirstFailure) {
+        return true;
     }
     let mut tries = tries.lock().expect("no holder of this lock can panic");
     let count = tries.entry(sequence.to_owned()).or_insert(0);

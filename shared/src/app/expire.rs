@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::{Parts, Trouble, outlook, steps};
 use crate::{
+    defects::{Defect, planted},
     domain::{
         MessageId, Timestamp,
         channel::Medium,
@@ -51,6 +52,9 @@ async fn sweep_shard(parts: &Parts, shard: u8, swept: &mut Swept) -> Result<(), 
     // What was armed late, or under another clock, lies a little behind the cursor.
     let from = from_millis((cursor - LOOK_BACK_MINUTES).max(0) * 60_000);
     let mut whole = true;
+    if planted(Defect::CursorBeforeWork) {
+        parts.store.advance_cursor(shard, this_minute - 1).await?;
+    }
     for hour in hour_of(from)..=hour_of(now) {
         whole &= sweep_hour(parts, shard, hour, (from, now), swept).await?;
         // This minute is still being filled and is looked at again.
@@ -109,6 +113,9 @@ async fn sweep_hour(
 }
 
 async fn handle(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
+    if planted(Defect::TimerDeletedFirst) {
+        parts.store.disarm(timer).await?;
+    }
     fire(parts, timer).await?;
     Ok(parts.store.disarm(timer).await?)
 }
@@ -136,7 +143,11 @@ pub(super) async fn window_end(parts: &Parts, outlook: &outlook::Outlook) -> Res
     }
     let merged = outlook.family.merged();
     let Some(fallback_from) = merged.window().fallback_from() else { return Ok(()) };
+    let forgotten = planted(Defect::NoRearm) || planted(Defect::NoRearmWhenAnswered) && !merged.customer_waits();
     if now < fallback_from && !merged.window().closed_by_provider() {
+        if forgotten {
+            return Ok(());
+        }
         let owner = outlook.family.newest();
         let kind = TimerKind::WindowEnd { conversation: owner.id };
         parts.store.arm(&Timer::at(fallback_from, now, owner.account.clone(), kind)).await?;

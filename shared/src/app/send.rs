@@ -7,6 +7,7 @@ use super::{
     outlook::{self, Outlook},
 };
 use crate::{
+    defects::{Defect, planted},
     domain::{
         AccountId, Timestamp,
         answer::answers,
@@ -255,11 +256,24 @@ impl Round<'_> {
         if !noted {
             let wake_at = until.map_or(message.expires_at, |until| until.min(message.expires_at));
             let kind = TimerKind::Wake { conversation: message.id.conversation };
-            parts.store.arm(&Timer::at(wake_at, now, self.account.clone(), kind)).await?;
+            if !planted(Defect::WaitWithoutTimer) {
+                parts.store.arm(&Timer::at(wake_at, now, self.account.clone(), kind)).await?;
+            }
+            if planted(Defect::WaitMarksMessageFirst) || planted(Defect::WaitMarksNoHead) {
+                parts.store.judge(message, Verdict::Waiting, reason, message.planned_with, now).await?;
+            }
+            if planted(Defect::WaitMarksNoHead) {
+                self.waiting.push(message.id);
+                return Ok(Next::Go);
+            }
             // On condition that the customer has not written since the plan: else the message may go, and nothing
             // would ring for it.
             let rev = format!("{:032x}", parts.bits());
-            if parts.store.wait_from(head, message.id.key, &rev).await? == Step::Lost {
+            let lost = parts.store.wait_from(head, message.id.key, &rev).await? == Step::Lost;
+            if lost && planted(Defect::WaitMarksMessageFirst) {
+                return Ok(Next::Go);
+            }
+            if lost {
                 return Ok(Next::Reread);
             }
             let planned_with = self.outlook.family.merged().window().last_in;
@@ -308,7 +322,7 @@ impl Round<'_> {
         for known in &self.outlook.people {
             consent = consent.joined(parts.store.consent(self.account, known.contact.id).await?);
         }
-        if consent.opted_out() {
+        if consent.opted_out() && !planted(Defect::OptOutIgnored) {
             return self.judge(message, Verdict::Refused, Reason::OptedOut).await;
         }
 
@@ -321,13 +335,17 @@ impl Round<'_> {
             reason,
             planned_with: self.outlook.family.merged().window().last_in,
         };
-        if parts.store.claim(message, &claim).await? == Step::Lost {
+        let late = planted(Defect::ClaimAfterSending);
+        if !late && parts.store.claim(message, &claim).await? == Step::Lost {
             return Ok(Next::Reread);
         }
         let callback = CallbackData { account: self.account.clone(), message: message.id, attempt: claim.attempt };
         let order =
             SendOrder { channel: &channel, credential, to, what, callback: &callback, report_to: &endpoint.public_url };
         let outcome = parts.providers.get(channel.provider).send(&order).await;
+        if late && parts.store.claim(message, &claim).await? == Step::Lost {
+            return Ok(Next::Reread);
+        }
         self.record(message, claim.attempt, outcome).await
     }
 
@@ -340,7 +358,8 @@ impl Round<'_> {
             Outcome::WindowClosed(failure) => (Answer::WindowClosed(failure), None),
             Outcome::Unknown { why } => {
                 tracing::warn!(account.id = %self.account, message.id = %message.id, why, "the outcome of a call is unknown");
-                (Answer::Unknown, None)
+                let answer = if planted(Defect::UnknownIsAccepted) { Answer::Accepted } else { Answer::Unknown };
+                (answer, None)
             }
             Outcome::NotSent { failure, retry_after } => {
                 tracing::info!(account.id = %self.account, message.id = %message.id, failure.code, "not sent, and tried again later");
