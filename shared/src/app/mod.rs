@@ -11,6 +11,7 @@ use crate::{
 
 pub mod accept;
 pub mod expire;
+pub mod inbound;
 pub mod merge;
 pub mod mint;
 pub mod outlook;

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Parts, Trouble,
-    mint::inbound_key,
+    inbound::{Seen, inbound},
     outlook,
     people::{self, Known, Person},
 };
@@ -21,9 +21,9 @@ use crate::{
         content::Content,
         conversation::{Head, LastIn, conversation_of},
         ids::CallbackData,
-        inbound::{InboundMessage, ProviderEvent, ProviderReceipt, ReceiptStatus, opens_window},
+        inbound::{InboundMessage, ProviderEvent, ProviderReceipt, ReceiptStatus},
         invite,
-        message::{Inbound, InboundBody},
+        message::Inbound,
         phone::Phone,
         time::{ProviderTime, SignedDuration, believe, from_millis},
     },
@@ -305,33 +305,9 @@ async fn inbound_of(
     let account = &endpoint.account;
     let at = time_of(parts, endpoint, channel, &message, now).await?;
     let word = (!echo).then(|| message.content.written_text().and_then(consent_word)).flatten().map(|word| (word, at));
-    let from = message.from.first().ok_or_else(|| Trouble::Unexpected("a message without any address".into()))?;
-    let inbound = Inbound {
-        id: MessageId {
-            conversation: conversation_of(account, channel, person.contact),
-            key: inbound_key(at, channel, &message.provider_id),
-        },
-        account: account.clone(),
-        channel: channel.clone(),
-        contact: person.contact,
-        at,
-        from: keys.hash(from),
-        opens_window: !echo && opens_window(&message.content),
-        echo,
-        received_at: now,
-        same_person: person.same_person,
-        sealed: Sealed::new(
-            &InboundBody {
-                provider_id: message.provider_id,
-                content: message.content,
-                context: message.context,
-                referral: message.referral,
-                profile_name: message.profile_name,
-            },
-            &person.key,
-            parts.nonce(),
-        ),
-    };
+    let seen = Seen { account, channel, person, at, received_at: now, echo, nonce: parts.nonce() };
+    let inbound =
+        inbound(keys, &seen, message).ok_or_else(|| Trouble::Unexpected("a message without any address".into()))?;
     Ok((inbound, word))
 }
 
