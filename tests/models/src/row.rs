@@ -25,7 +25,7 @@ fn minute(at_: Timestamp) -> Minute {
 }
 
 /// [`SenderState`] with minutes for times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     Queued,
     Waiting,
@@ -40,7 +40,7 @@ pub enum State {
 }
 
 /// What a call said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Said {
     Accepted,
     Refused,
@@ -49,7 +49,7 @@ pub enum Said {
 }
 
 /// One attempt and the facts about it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Try {
     pub number: u32,
     pub claimed: Option<Minute>,
@@ -68,7 +68,7 @@ impl Try {
 }
 
 /// Whether a conditional write took place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Wrote {
     Done,
     Lost,
@@ -78,7 +78,7 @@ fn when(condition: bool) -> Wrote {
     if condition { Wrote::Done } else { Wrote::Lost }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Row {
     pub state: State,
     pub attempt: u32,
@@ -88,6 +88,16 @@ pub struct Row {
 impl Row {
     pub fn new() -> Self {
         Self { state: State::Queued, attempt: 0, tries: Vec::new() }
+    }
+
+    /// Without the times that no decision looks at, so that histories that differ only in them are one.
+    pub(crate) fn forget_times(&mut self) {
+        for known in &mut self.tries {
+            for time in [&mut known.claimed, &mut known.sent, &mut known.delivered, &mut known.read] {
+                *time = time.map(|_| 0);
+            }
+            known.said = known.said.map(|(said, _)| (said, 0));
+        }
     }
 
     fn same_step(&self, read: &Self) -> bool {

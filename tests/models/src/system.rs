@@ -29,14 +29,14 @@ pub enum Broken {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Budget {
     pub crashes: u8,
-    /// Jobs handed out a second time while they are worked on.
+    /// Jobs handed out a second time while they are worked on, and reports that are repeated.
     pub again: u8,
     /// Attempts that the provider certainly did not take, or took and reported as failed.
     pub turned_down: u8,
     pub lost_answers: u8,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Worker {
     Idle,
     Read(Row),
@@ -47,7 +47,7 @@ enum Worker {
 }
 
 /// What the sender heard of its call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Heard {
     Said(Said),
     NotSent,
@@ -59,7 +59,8 @@ struct Taken {
     attempt: u32,
     sent: bool,
     delivered: bool,
-    failed: bool,
+    /// It reported a failure: whether about the window.
+    failed: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -94,6 +95,8 @@ pub enum Event {
     Sent(usize),
     Delivered(usize),
     Failed(usize, bool),
+    /// The provider repeats its report of a failure.
+    FailedAgain(usize),
     CustomerWrites,
     /// Time goes on to the next thing that is due.
     Wait,
@@ -132,7 +135,7 @@ impl World {
 
     /// At most one attempt is with the provider that did not report it as failed.
     fn accepted(&self) -> usize {
-        self.taken.iter().filter(|taken| !taken.failed).count()
+        self.taken.iter().filter(|taken| taken.failed.is_none()).count()
     }
 
     fn next_due(&self) -> Option<Minute> {
@@ -151,6 +154,7 @@ impl World {
     fn write(&mut self, broken: Broken, change: impl FnOnce(&mut Row) -> Wrote) -> Wrote {
         let old = self.row.message();
         let wrote = change(&mut self.row);
+        self.row.forget_times();
         let new = self.row.message();
         let lower = rank(&new.delivery()) < rank(&old.delivery());
         self.backwards |= lower
@@ -294,7 +298,10 @@ impl Model for System {
             if !taken.sent {
                 events.push(Event::Sent(place));
             }
-            if !taken.delivered && !taken.failed {
+            if taken.failed.is_some() && budget.again > 0 {
+                events.push(Event::FailedAgain(place));
+            }
+            if !taken.delivered && taken.failed.is_none() {
                 events.push(Event::Delivered(place));
                 if budget.turned_down > 0 {
                     events.extend([Event::Failed(place, true), Event::Failed(place, false)]);
@@ -323,7 +330,7 @@ impl Model for System {
                     Heard::Said(Said::Accepted | Said::Refused) => {}
                 }
                 if taken {
-                    world.taken.push(Taken { attempt, sent: false, delivered: false, failed: false });
+                    world.taken.push(Taken { attempt, sent: false, delivered: false, failed: None });
                 }
                 world.workers[worker] = Worker::Called(attempt, heard);
             }
@@ -362,14 +369,19 @@ impl Model for System {
                 world.report(place, &ReceiptStatus::Delivered, broken);
             }
             Event::Failed(place, of_window) => {
-                world.taken[place].failed = true;
+                world.taken[place].failed = Some(of_window);
                 world.budget.turned_down -= 1;
-                let kind = if of_window { FailureKind::WindowClosed } else { FailureKind::Other };
-                world.report(place, &ReceiptStatus::Failed(Failure { kind, code: "1".into() }), broken);
+                world.report(place, &failed(of_window), broken);
+            }
+            Event::FailedAgain(place) => {
+                world.budget.again -= 1;
+                world.report(place, &failed(world.taken[place].failed?), broken);
             }
             Event::CustomerWrites => world.job(world.now),
             Event::Wait => world.now = world.next_due()?,
         }
+        // Which of the two does what makes no difference.
+        world.workers.sort();
         Some(world)
     }
 
@@ -399,14 +411,19 @@ impl Model for System {
     }
 }
 
+fn failed(of_window: bool) -> ReceiptStatus {
+    let kind = if of_window { FailureKind::WindowClosed } else { FailureKind::Other };
+    ReceiptStatus::Failed(Failure { kind, code: "1".into() })
+}
+
 /// Steps that come without any fault and without the provider's help.
 fn own_steps(world: &World, events: &mut Vec<Event>) {
     for (index, worker) in world.workers.iter().enumerate() {
         match worker {
             Worker::Idle => {
-                // The two are alike: the second takes a job only when the first is at work.
-                let next = index == 0 || world.workers[0] != Worker::Idle;
-                if next && world.jobs.first().is_some_and(|from| *from <= world.now) {
+                // The two are alike: of two that are free, the first takes the job.
+                let first = index == 0 || world.workers[0] != Worker::Idle;
+                if first && world.jobs.first().is_some_and(|from| *from <= world.now) {
                     events.push(Event::Take(index));
                 }
             }
