@@ -1,6 +1,8 @@
 //! Signatures and the handshake: no header, body or token panics or is believed but the right one, in its one form.
 //! (Fault matrix A24, K3.)
 
+use std::panic::AssertUnwindSafe;
+
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bolero::check;
@@ -58,8 +60,8 @@ impl Signed<'_> {
     }
 }
 
-fn providers() -> Providers {
-    Providers::new(http_client().unwrap(), ProviderUrls::default())
+fn providers() -> AssertUnwindSafe<Providers> {
+    AssertUnwindSafe(Providers::new(http_client().unwrap(), ProviderUrls::default()))
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //!
 //! `cargo test` replays the corpus beside this file (`__fuzz__`) and tries random inputs; `.ci/nightly` tries more.
 
+use std::panic::AssertUnwindSafe;
+
 use bolero::check;
 use http::HeaderMap;
 use serde_json::Value;
@@ -31,8 +33,8 @@ const TWILIO: [&str; 5] = [
     include_str!("../../../shared/src/adapters/providers/twilio/fixtures/whatsapp_text.form"),
 ];
 
-fn providers() -> Providers {
-    Providers::new(http_client().unwrap(), ProviderUrls::default())
+fn providers() -> AssertUnwindSafe<Providers> {
+    AssertUnwindSafe(Providers::new(http_client().unwrap(), ProviderUrls::default()))
 }
 
 fn read(providers: &Providers, kind: ProviderKind, query: &str, body: &[u8]) -> Vec<ProviderEvent> {
