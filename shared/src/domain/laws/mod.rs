@@ -1,5 +1,6 @@
 //! Laws that hold for all input, tried on many (proptest). Examples and boundaries are beside each rule.
 
+mod edges;
 mod families;
 mod names;
 mod plans;
