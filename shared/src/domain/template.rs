@@ -85,16 +85,9 @@ impl Template {
         while let Some((before, after)) = rest.split_once("{{") {
             text.push_str(before);
             let filled = after.split_once("}}").and_then(|(name, after)| Some((content.values.get(name)?, after)));
-            match filled {
-                Some((value, after)) => {
-                    text.push_str(value);
-                    rest = after;
-                }
-                None => {
-                    text.push_str("{{");
-                    rest = after;
-                }
-            }
+            let (value, after) = filled.map_or(("{{", after), |(value, after)| (value.as_str(), after));
+            text.push_str(value);
+            rest = after;
         }
         text.push_str(rest);
         text

@@ -98,6 +98,7 @@ fn address(number: u8) -> (AddressHash, Address) {
 
 /// Everything that a plan is made from, with its owner.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Case {
     pub medium: Medium,
     pub window: ServiceWindow,

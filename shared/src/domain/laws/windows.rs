@@ -31,11 +31,10 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 
 fn order(state: WindowState) -> u8 {
     match state {
-        WindowState::NeverOpened => 3,
         WindowState::Open => 0,
         WindowState::Closing => 1,
         WindowState::ClosedByProvider => 2,
-        WindowState::Closed => 3,
+        WindowState::Closed | WindowState::NeverOpened => 3,
     }
 }
 
