@@ -12,11 +12,35 @@ use crate::domain::{
     contact::Address,
     content::TemplateContent,
     ids::{CallbackData, MessageKey},
-    pace::{next_allowed, patience_after, patience_at},
+    pace::{LOOK_BACK, next_allowed, patience_after, patience_at},
     template::Template,
     time::{ProviderTime, SKEW_ALLOWANCE, SignedDuration, believe, from_millis, to_millis},
     timer::{AHEAD, SHARDS, Timer, TimerKind, hour_of, minute_of, must_arm},
 };
+
+/// What left longer ago than the look-back lies does not matter any more.
+#[test]
+fn the_pace_looks_back_as_long_as_a_whole_burst_takes_to_come_back() {
+    let burst = vec![noon(); 45];
+    let full = noon() + LOOK_BACK;
+    let again = [burst.as_slice(), &[full; 44]].concat();
+    assert_eq!(next_allowed(&again, full), None);
+    let early = full - SignedDuration::from_millis(1);
+    let again = [burst.as_slice(), &[early; 44]].concat();
+    assert_eq!(next_allowed(&again, early), Some(full));
+}
+
+#[test]
+fn a_typed_number_may_have_forty_letters_at_most() {
+    let typed = |length: usize| {
+        let spaces = " ".repeat(length - "+1650".len() - "2530000".len());
+        Phone::parse(&format!("+1650{spaces}2530000"))
+    };
+    for fine in [39, 40] {
+        assert_eq!(typed(fine).unwrap().as_e164(), "+16502530000");
+    }
+    assert!(typed(41).is_err());
+}
 
 proptest! {
     /// D11: Meta's own bucket, kept by a counter, never turns away what the pace lets go. Its burst borrows from the
