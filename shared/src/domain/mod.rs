@@ -23,6 +23,9 @@ pub mod time;
 pub mod timer;
 pub mod window;
 
+#[cfg(test)]
+mod laws;
+
 pub use ids::{AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId};
 pub use phone::Phone;
 pub use time::Timestamp;

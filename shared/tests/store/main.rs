@@ -4,6 +4,7 @@ mod budgets;
 mod contacts;
 mod faults;
 mod heads;
+mod histories;
 mod inbox;
 mod messages;
 mod receipts;

@@ -86,19 +86,6 @@ pub fn inbound_item(message: &Inbound) -> Stored<Item> {
     InboundRow::item(&Key::message(&message.account, message.id), message, &Stowed::Here(message.sealed.as_bytes()))
 }
 
-/// Whether the sender may take another attempt of a message that stands as it was read.
-fn may_be_claimed(message: &Outbound) -> bool {
-    match message.state {
-        SenderState::Queued | SenderState::Waiting => true,
-        // Only if the provider turned the current attempt down.
-        SenderState::Claimed { .. }
-        | SenderState::Accepted
-        | SenderState::Unknown { .. }
-        | SenderState::Undetermined => message.current().is_some_and(|attempt| attempt.failure().is_some()),
-        SenderState::Refused | SenderState::Failed | SenderState::Expired | SenderState::Cancelled => false,
-    }
-}
-
 #[async_trait]
 impl Messages for DynamoStore {
     async fn put_inbound(&self, message: &Inbound) -> Stored<Put> {
@@ -168,7 +155,7 @@ impl Messages for DynamoStore {
     }
 
     async fn claim(&self, message: &Outbound, claim: &Claim) -> Stored<Step> {
-        if !may_be_claimed(message) {
+        if !message.may_be_claimed() {
             return Ok(Step::Lost);
         }
         let mut update = self
