@@ -196,6 +196,10 @@ pub fn comes_back(world: &World, number: Index, text: &str) {
     let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     let Some(whatsapp) = world.cast.numbers.iter().position(|n| n.sms == Some(number)) else { return };
     let person = world.cast.other_phone;
+    // Once: whoever comes back and is not answered is invited again, every day anew.
+    if world.outside().writers(whatsapp).contains(&person) {
+        return;
+    }
     let me = world.me.clone();
     world.machine.after(world.machine.pick(MINUTE, HOUR), move |_| {
         if let Some(world) = me.upgrade() {
