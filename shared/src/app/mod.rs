@@ -11,6 +11,8 @@ use crate::{
 
 pub mod accept;
 pub mod expire;
+mod gate;
+pub mod limit;
 pub mod merge;
 pub mod mint;
 pub mod outlook;
@@ -29,6 +31,8 @@ pub struct Parts {
     pub secrets: Arc<dyn Secrets>,
     pub doorbell: Arc<dyn Doorbell>,
     pub providers: Arc<Providers>,
+    /// What this process remembers between calls.
+    pub memory: Arc<limit::Memory>,
 }
 
 /// Something outside did not do its part. Nothing is lost: the caller comes again, or asks its caller to.

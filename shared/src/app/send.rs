@@ -4,13 +4,15 @@
 
 use super::{
     Parts, Trouble, expire,
+    gate::{self, Asked, Pass},
     outlook::{self, Outlook},
 };
 use crate::{
     domain::{
-        AccountId, Timestamp,
+        AccountId, ChannelId, ConversationId, Timestamp,
         answer::answers,
         channel::{Channel, Medium},
+        circuit::Sign,
         consent::Consent,
         contact::Address,
         content::Content,
@@ -75,8 +77,15 @@ pub async fn answer(parts: &Parts, ring: &Ring) -> Result<(), ComeAgain> {
     'reread: loop {
         let Some(outlook) = outlook::load(parts, account, *conversation).await? else { return Ok(()) };
         let messages = list(parts, &outlook, *cause).await?;
-        let mut round =
-            Round { parts, account, outlook: &outlook, messages: &messages, held: None, waiting: Vec::new() };
+        let mut round = Round {
+            parts,
+            account,
+            outlook: &outlook,
+            messages: &messages,
+            held: None,
+            shut: Vec::new(),
+            waiting: Vec::new(),
+        };
         for message in &messages {
             if parts.now() > began + WORK_FOR {
                 return Err(ComeAgain::At(parts.now()));
@@ -95,12 +104,23 @@ pub async fn answer(parts: &Parts, ring: &Ring) -> Result<(), ComeAgain> {
         }
         let waiting = round.waiting;
         for head in outlook.family.heads() {
-            if head.waiting_from.is_some() && !waiting.iter().any(|id| id.conversation == head.id) {
+            let still_counts =
+                || messages.iter().any(|message| counts_for_the_pair_only(message, head.id, parts.now()));
+            if head.waiting_from.is_some() && !waiting.iter().any(|id| id.conversation == head.id) && !still_counts() {
                 parts.store.nothing_waits(head).await?;
             }
         }
         return Ok(());
     }
+}
+
+/// A message that was accepted long ago and left a moment ago: without the mark on the head it would not be listed any
+/// more, and the pair limit would not know of it. Whatever rings next clears the mark.
+fn counts_for_the_pair_only(message: &Outbound, head: ConversationId, now: Timestamp) -> bool {
+    message.id.conversation == head
+        && message.id.key.at() < now - LOOK_BACK
+        && message.way != Some(Way::Sms)
+        && message.attempts.iter().any(|attempt| attempt.claimed_at.is_some_and(|at| at > now - pace::LOOK_BACK))
 }
 
 /// Everything that may have to be sent, of all heads of this person, oldest first.
@@ -124,6 +144,8 @@ struct Round<'a> {
     messages: &'a [Outbound],
     /// A free-form message is held for this reason: later ones wait behind it.
     held: Option<Reason>,
+    /// Channels that take nothing now, why, and until when: once one has said so, later messages by it wait as well.
+    shut: Vec<(ChannelId, Reason, Timestamp)>,
     waiting: Vec<crate::domain::MessageId>,
 }
 
@@ -157,7 +179,7 @@ impl Round<'_> {
         match plan {
             Plan::Go { way, reason, to } => match self.held {
                 Some(held) if way == Way::FreeForm => self.wait(message, owner, held, None).await,
-                Some(_) | None => self.attempt(message, &body, template.as_ref(), (way, reason, &to)).await,
+                Some(_) | None => self.attempt(message, owner, &body, template.as_ref(), (way, reason, &to)).await,
             },
             Plan::Wait { reason, until } => {
                 if matches!(body.content, Content::Text { .. }) {
@@ -246,16 +268,22 @@ impl Round<'_> {
     ) -> Result<Next, ComeAgain> {
         let parts = self.parts;
         let now = parts.now();
-        if let Some(until) = until.filter(|until| *until <= now + SHORT_WAIT) {
+        let shut = gate::is_shut(reason);
+        if let Some(until) = until.filter(|until| !shut && *until <= now + SHORT_WAIT) {
             return Err(ComeAgain::At(until));
         }
         let noted = message.state == SenderState::Waiting
             && message.reason == Some(reason)
             && head.waiting_from.is_some_and(|from| from <= message.id.key);
-        if !noted {
+        // The timer that was armed for a channel's probe, or for room, may have rung this very bell.
+        let rearm =
+            until.is_some() && reason.is_the_channels() && !self.waiting.iter().any(|id| id.conversation == head.id);
+        if !noted || rearm {
             let wake_at = until.map_or(message.expires_at, |until| until.min(message.expires_at));
             let kind = TimerKind::Wake { conversation: message.id.conversation };
             parts.store.arm(&Timer::at(wake_at, now, self.account.clone(), kind)).await?;
+        }
+        if !noted {
             // On condition that the customer has not written since the plan: else the message may go, and nothing
             // would ring for it.
             let rev = format!("{:032x}", parts.bits());
@@ -273,8 +301,9 @@ impl Round<'_> {
 
     /// Makes one attempt: consent once more, the claim, the call, the outcome.
     async fn attempt(
-        &self,
+        &mut self,
         message: &Outbound,
+        owner: &Head,
         body: &OutboundBody,
         template: Option<&Template>,
         (way, reason, to): (Way, Reason, &Address),
@@ -294,21 +323,25 @@ impl Round<'_> {
         {
             return Err(ComeAgain::At(at));
         }
+        let pass = match self.ask(&channel, message).await? {
+            Asked::Go(pass) => pass,
+            Asked::Wait { reason, until } => return self.wait(message, owner, reason, Some(until)).await,
+        };
         // Everything that can fail without a trace is done before the claim.
         let secrets = parts.secrets.get(self.account, &channel.credentials).await.map_err(Trouble::from)?;
         let endpoint =
             parts.store.endpoint(&channel.endpoint).await?.filter(|endpoint| endpoint.account == *self.account);
         let (Some(credential), Some(endpoint)) = (secrets.first(), endpoint) else {
-            tracing::error!(account.id = %self.account, channel.id = %channel.id, "the channel has no usable credentials or endpoint; its messages wait");
-            return Err(ComeAgain::At(
-                parts.now() + pace::patience_at(parts.now().duration_since(message.accepted_at)),
-            ));
+            tracing::error!(account.id = %self.account, channel.id = %channel.id, "the channel has no usable credentials or endpoint");
+            gate::report(parts, self.account, &pass, Sign::Refused).await?;
+            return Ok(Next::Reread);
         };
         let mut consent = Consent::default();
         for known in &self.outlook.people {
             consent = consent.joined(parts.store.consent(self.account, known.contact.id).await?);
         }
         if consent.opted_out() {
+            gate::report(parts, self.account, &pass, Sign::Nothing).await?;
             return self.judge(message, Verdict::Refused, Reason::OptedOut).await;
         }
 
@@ -322,18 +355,33 @@ impl Round<'_> {
             planned_with: self.outlook.family.merged().window().last_in,
         };
         if parts.store.claim(message, &claim).await? == Step::Lost {
+            gate::report(parts, self.account, &pass, Sign::Nothing).await?;
             return Ok(Next::Reread);
         }
         let callback = CallbackData { account: self.account.clone(), message: message.id, attempt: claim.attempt };
         let order =
             SendOrder { channel: &channel, credential, to, what, callback: &callback, report_to: &endpoint.public_url };
         let outcome = parts.providers.get(channel.provider).send(&order).await;
-        self.record(message, claim.attempt, outcome).await
+        self.record(message, claim.attempt, outcome, &pass).await
     }
 
-    async fn record(&self, message: &Outbound, attempt: u32, outcome: Outcome) -> Result<Next, ComeAgain> {
+    /// Asks the channel's gate, once a round if it is shut.
+    async fn ask(&mut self, channel: &Channel, message: &Outbound) -> Result<Asked, Trouble> {
+        if let Some((_, reason, until)) = self.shut.iter().find(|(id, ..)| *id == channel.id) {
+            return Ok(Asked::Wait { reason: *reason, until: *until });
+        }
+        let age = self.parts.now().duration_since(message.accepted_at);
+        let asked = gate::ask(self.parts, self.account, channel, message.id.conversation, age).await?;
+        if let Asked::Wait { reason, until } = &asked {
+            self.shut.push((channel.id.clone(), *reason, *until));
+        }
+        Ok(asked)
+    }
+
+    async fn record(&self, message: &Outbound, attempt: u32, outcome: Outcome, pass: &Pass) -> Result<Next, ComeAgain> {
         let parts = self.parts;
         let now = parts.now();
+        let sign = gate::sign_of(&outcome, now);
         let (answer, provider_id) = match outcome {
             Outcome::Accepted { provider_id } => (Answer::Accepted, provider_id),
             Outcome::Refused(failure) => (Answer::Refused(failure), None),
@@ -349,6 +397,9 @@ impl Round<'_> {
                     _ => Reason::ProviderNotReady,
                 };
                 parts.store.release(message, attempt, reason, now).await?;
+                if gate::report(parts, self.account, pass, sign).await? {
+                    return Ok(Next::Reread); // It waits for its channel.
+                }
                 return Err(ComeAgain::At(now + retry_after.max(pace::patience_after(attempt))));
             }
         };
@@ -359,6 +410,7 @@ impl Round<'_> {
         };
         let unknown_until = now + UNKNOWN_SETTLES_WITHIN;
         parts.store.settle(message, attempt, &answer, sealed.as_ref(), now, unknown_until).await?;
+        gate::report(parts, self.account, pass, sign).await?;
         Ok(Next::Reread)
     }
 
