@@ -70,16 +70,18 @@ async fn d13_an_expired_token_stops_all_messages_of_its_number_and_a_new_one_let
     }
     world.settle().await;
     assert_eq!(world.refusals(), 1, "one attempt told all");
-    for (n, (_, id)) in ids.iter().enumerate() {
+    let mut attempts = 0;
+    for (_, id) in &ids {
         assert_eq!(world.state_of(*id).await, "held");
         assert_eq!(world.reason_of(*id).await, "channel_refused");
-        assert_eq!(world.attempts(*id).await, u32::from(n == 0), "an attempt was burnt");
+        attempts += world.attempts(*id).await;
     }
+    assert_eq!(attempts, 1, "an attempt was burnt");
     // Nothing is on the queue: no receive is used up while it lasts.
     assert_eq!(world.system.next_due().expect("an answer"), None);
-    world.minutes(180).await;
+    world.minutes(60).await;
     let probes = world.refusals() - 1;
-    assert!((8..=16).contains(&probes), "{probes} probes in three hours");
+    assert!((4..=7).contains(&probes), "{probes} probes in an hour");
     assert!(world.system.queues().depth("sends.fifo").expect("a depth").visible == 0);
     // The token is renewed. Everything goes, in order, and not all at once.
     world.outside.clear_faults();
@@ -126,12 +128,12 @@ async fn d14_an_outage_opens_the_circuit_and_each_message_is_decided_anew_afterw
     assert_eq!(world.sms_sent_to(ANA), ["By SMS"]);
     assert_eq!(world.state_of(sms).await, "delivered");
     // Hours later, the windows have closed.
-    for _ in 0..100 {
-        world.turn("PT15M").await;
+    for _ in 0..26 {
+        world.turn("PT1H").await;
     }
     assert_eq!(world.state_of(late).await, "expired");
     world.outside.clear_faults();
-    world.minutes(45).await;
+    world.minutes(25).await;
     for (customer, id) in CUSTOMERS.iter().zip(ids) {
         assert_eq!(world.state_of(id).await, "held", "free-form would be outside of the window");
         assert_eq!(world.reason_of(id).await, "window_closed");

@@ -21,6 +21,7 @@ pub mod react;
 pub mod receive;
 pub mod send;
 pub mod steps;
+mod unsent;
 
 /// What every use case works with. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@ use super::{
     Parts, Trouble, expire,
     gate::{self, Asked, Pass},
     outlook::{self, Outlook},
+    unsent::{LOOK_BACK, counts_for_the_pair_only, left_before, list},
 };
 use crate::{
     domain::{
@@ -37,8 +38,6 @@ use crate::{
 
 /// Waits shorter than this are a job that comes again; longer ones are written down.
 const SHORT_WAIT: SignedDuration = SignedDuration::from_mins(2);
-/// Messages accepted within this time before the causing one are looked at too: they may have lost their own ring.
-const LOOK_BACK: SignedDuration = SignedDuration::from_mins(5);
 /// After this much work the job comes again, well before its time in the queue is over.
 const WORK_FOR: SignedDuration = SignedDuration::from_secs(120);
 /// How often facts may change under the sender within one job.
@@ -84,6 +83,7 @@ pub async fn answer(parts: &Parts, ring: &Ring) -> Result<(), ComeAgain> {
             messages: &messages,
             held: None,
             shut: Vec::new(),
+            armed: Vec::new(),
             waiting: Vec::new(),
         };
         for message in &messages {
@@ -114,28 +114,6 @@ pub async fn answer(parts: &Parts, ring: &Ring) -> Result<(), ComeAgain> {
     }
 }
 
-/// A message that was accepted long ago and left a moment ago: without the mark on the head it would not be listed any
-/// more, and the pair limit would not know of it. Whatever rings next clears the mark.
-fn counts_for_the_pair_only(message: &Outbound, head: ConversationId, now: Timestamp) -> bool {
-    message.id.conversation == head
-        && message.id.key.at() < now - LOOK_BACK
-        && message.way != Some(Way::Sms)
-        && message.attempts.iter().any(|attempt| attempt.claimed_at.is_some_and(|at| at > now - pace::LOOK_BACK))
-}
-
-/// Everything that may have to be sent, of all heads of this person, oldest first.
-async fn list(parts: &Parts, outlook: &Outlook, cause: Option<MessageKey>) -> Result<Vec<Outbound>, Trouble> {
-    let cause = cause.map(|cause| MessageKey::first_at(cause.at() - LOOK_BACK));
-    let recent = MessageKey::first_at(parts.now() - LOOK_BACK);
-    let mut messages = Vec::new();
-    for head in outlook.family.heads() {
-        let from = [head.waiting_from, cause].into_iter().flatten().fold(recent, MessageKey::min);
-        messages.extend(parts.store.outbound_from(&head.account, head.id, from).await?);
-    }
-    messages.sort_by_key(|message| message.id.key);
-    Ok(messages)
-}
-
 /// One pass over the messages with one reading of the facts.
 struct Round<'a> {
     parts: &'a Parts,
@@ -146,6 +124,8 @@ struct Round<'a> {
     held: Option<Reason>,
     /// Channels that take nothing now, why, and until when: once one has said so, later messages by it wait as well.
     shut: Vec<(ChannelId, Reason, Timestamp)>,
+    /// Timers that were armed for that: one serves all messages of a conversation.
+    armed: Vec<(ConversationId, Timestamp)>,
     waiting: Vec<crate::domain::MessageId>,
 }
 
@@ -276,9 +256,10 @@ impl Round<'_> {
             && message.reason == Some(reason)
             && head.waiting_from.is_some_and(|from| from <= message.id.key);
         // The timer that was armed for a channel's probe, or for room, may have rung this very bell.
-        let rearm =
-            until.is_some() && reason.is_the_channels() && !self.waiting.iter().any(|id| id.conversation == head.id);
+        let timer = until.filter(|_| reason.is_the_channels()).map(|until| (head.id, until));
+        let rearm = timer.is_some_and(|timer| !self.armed.contains(&timer));
         if !noted || rearm {
+            self.armed.extend(timer);
             let wake_at = until.map_or(message.expires_at, |until| until.min(message.expires_at));
             let kind = TimerKind::Wake { conversation: message.id.conversation };
             parts.store.arm(&Timer::at(wake_at, now, self.account.clone(), kind)).await?;
@@ -319,7 +300,7 @@ impl Round<'_> {
             _ => return self.judge(message, Verdict::Refused, Reason::TemplateUnknown).await,
         };
         if way != Way::Sms
-            && let Some(at) = pace::next_allowed(&self.left_before(), parts.now())
+            && let Some(at) = pace::next_allowed(&left_before(self.messages), parts.now())
         {
             return Err(ComeAgain::At(at));
         }
@@ -424,17 +405,5 @@ impl Round<'_> {
             }
             (Way::Sms, Medium::WhatsApp, None) => Ok(Err(Reason::NoSmsChannel)),
         }
-    }
-
-    /// When this conversation's own messages left for WhatsApp, in order: what its pair limit is derived from.
-    fn left_before(&self) -> Vec<Timestamp> {
-        let mut left: Vec<Timestamp> = self
-            .messages
-            .iter()
-            .filter(|message| message.way != Some(Way::Sms))
-            .flat_map(|message| message.attempts.iter().filter_map(|attempt| attempt.claimed_at))
-            .collect();
-        left.sort_unstable();
-        left
     }
 }
