@@ -122,6 +122,7 @@ const TEMPLATES: [&str; 3] = ["fallback", "answer_waiting", "welcome"];
 
 impl Default for Cast {
     fn default() -> Self {
+        use Role::{AnsweredLate, Brink, Burst, Chatty, Invited, LeftWaiting, StopsAndStarts, TwoNames, Unreachable};
         let accounts = ACCOUNTS
             .iter()
             .map(|name| Account { id: name.parse().expect("a slug"), token: format!("token-of-{name}") })
@@ -143,7 +144,6 @@ impl Default for Cast {
             number(1, twilio, Medium::Sms, "+14155550122", "+14155550122", "bristol-sms", None),
             number(2, meta, Medium::WhatsApp, "206540352242922", "+15550783999", "citadel-whatsapp", None),
         ];
-        use Role::{AnsweredLate, Brink, Burst, Chatty, Invited, LeftWaiting, StopsAndStarts, TwoNames, Unreachable};
         let roles: [(Index, &[Role]); 3] = [
             (0, &[Chatty, Chatty, LeftWaiting, AnsweredLate, StopsAndStarts, TwoNames, Unreachable, Brink]),
             (2, &[Chatty, Chatty, LeftWaiting, AnsweredLate, StopsAndStarts, Invited, Brink]),
@@ -244,7 +244,7 @@ impl Cast {
 
 fn endpoint(account: &AccountId, number: &Number) -> Endpoint {
     let wire = match (number.provider, number.medium) {
-        (ProviderKind::Twilio, medium) if medium == Medium::WhatsApp => format!("whatsapp:{}", number.number),
+        (ProviderKind::Twilio, Medium::WhatsApp) => format!("whatsapp:{}", number.number),
         _ => number.number.clone(),
     };
     Endpoint {

@@ -63,7 +63,7 @@ fn seeds(jobs: usize, arguments: &Arguments) -> bool {
     many(
         jobs,
         count,
-        |place| run::run(seed_at(place), faults_of(seed_at(place), calm), arguments.tell),
+        |place| run::run(seed_at(place), &faults_of(seed_at(place), calm), arguments.tell),
         |place, outcome| {
             figures += outcome.figures;
             for (at, kind, words) in &outcome.lines {
@@ -88,7 +88,7 @@ fn seeds(jobs: usize, arguments: &Arguments) -> bool {
         many(
             1,
             1,
-            |_| run::run(seed, faults_of(seed, calm), true),
+            |_| run::run(seed, &faults_of(seed, calm), true),
             |_, outcome| {
                 println!("\nseed {seed}:\n{}", story(&outcome));
                 true

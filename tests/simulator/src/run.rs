@@ -40,7 +40,7 @@ impl std::ops::AddAssign for Figures {
 }
 
 /// Runs the reference workload.
-pub fn run(seed: u64, faults: Faults, told: bool) -> Outcome {
+pub fn run(seed: u64, faults: &Faults, told: bool) -> Outcome {
     let crashes = Crashes::Random(faults.crash_per_100_000);
     let world = World::begin(seed, faults.clone(), crashes, Trace::new(told));
     workload::plan(&world);

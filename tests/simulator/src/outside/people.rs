@@ -34,13 +34,13 @@ pub fn says(world: &World, number: Index, person: Index, shows: Shows, message: 
     let id = outside.new_id(if of.provider == ProviderKind::Meta { "wamid.in" } else { "SMin" });
     // Providers tell whole seconds.
     let at = (machine.now() + outside.offset).div_euclid(1000) * 1000;
-    let word = if opens { consent_word(text) } else { None };
+    let wish = if opens { consent_word(text) } else { None };
     let thread = outside.thread(number, person);
     if opens {
         thread.last_wrote = thread.last_wrote.max(Some(at));
     }
     if of.medium == Medium::Sms {
-        match word {
+        match wish {
             Some(ConsentWord::Stop) => thread.stopped = true,
             Some(ConsentWord::Start) => thread.stopped = false,
             None => {}
@@ -52,8 +52,8 @@ pub fn says(world: &World, number: Index, person: Index, shows: Shows, message: 
         person,
         at,
         opens_window: opens,
-        stop: word == Some(ConsentWord::Stop),
-        start: word == Some(ConsentWord::Start),
+        stop: wish == Some(ConsentWord::Stop),
+        start: wish == Some(ConsentWord::Start),
         acknowledged_at: None,
     });
     let place = outside.said.len() - 1;
@@ -95,8 +95,8 @@ pub fn says(world: &World, number: Index, person: Index, shows: Shows, message: 
                     form.push(("ExternalUserId", format!("whatsapp:{}", who.user_id)));
                 }
             }
-            let form = form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            webhooks::twilio(world, number, &of.public_url(), form, about);
+            let form: Vec<_> = form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            webhooks::twilio(world, number, &of.public_url(), &form, about);
         }
     }
 }

@@ -43,10 +43,9 @@ pub fn schedule(world: &World, sent: &Sent) {
         let times = if machine.happens(faults.webhook_repeats) { 2 } else { 1 };
         for _ in 0..times {
             let (me, sent) = (world.me.clone(), sent.clone());
-            machine.at(due, move |machine| {
+            machine.at(due, move |_| {
                 if let Some(world) = me.upgrade() {
                     report(&world, &sent, word, at);
-                    let _ = machine;
                 }
             });
             due += machine.pick(1_000, 600_000);
@@ -54,13 +53,13 @@ pub fn schedule(world: &World, sent: &Sent) {
     }
 }
 
-fn report(world: &World, sent: &Sent, word: &'static str, at: Millis) {
+fn report(world: &World, sent: &Sent, status_word: &'static str, at: Millis) {
     let number = &world.cast.numbers[sent.number];
     let person = &world.cast.people[sent.person];
     let about = About::Report { number: sent.number, person: sent.person, code: sent.fails };
     match number.provider {
         ProviderKind::Meta => {
-            let mut status = json!({"id": sent.id, "status": word, "timestamp": (at / 1000).to_string(),
+            let mut status = json!({"id": sent.id, "status": status_word, "timestamp": (at / 1000).to_string(),
                 "recipient_id": &person.phone[1..]});
             if let Some(callback) = &sent.callback {
                 status["biz_opaque_callback_data"] = json!(callback.to_string());
@@ -74,7 +73,7 @@ fn report(world: &World, sent: &Sent, word: &'static str, at: Millis) {
             let Some(url) = &sent.report_to else { return };
             let mut form = vec![
                 ("MessageSid".to_owned(), sent.id.clone()),
-                ("MessageStatus".to_owned(), word.to_owned()),
+                ("MessageStatus".to_owned(), status_word.to_owned()),
                 ("AccountSid".to_owned(), number.account_sid()),
                 ("From".to_owned(), number.address(&number.number)),
                 ("To".to_owned(), number.address(&person.phone)),
@@ -83,7 +82,7 @@ fn report(world: &World, sent: &Sent, word: &'static str, at: Millis) {
             if let Some(code) = sent.fails {
                 form.push(("ErrorCode".to_owned(), code.to_string()));
             }
-            webhooks::twilio(world, sent.number, url, form, about);
+            webhooks::twilio(world, sent.number, url, &form, about);
         }
     }
 }

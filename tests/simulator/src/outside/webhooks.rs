@@ -128,17 +128,17 @@ fn flush(world: &World, number: Index) {
 }
 
 /// A call of Twilio's to `url`.
-pub fn twilio(world: &World, number: Index, url: &str, form: Vec<(String, String)>, about: About) {
+pub fn twilio(world: &World, number: Index, url: &str, form: &[(String, String)], about: About) {
     let of = &world.cast.numbers[number];
     let address = url.split('#').next().unwrap_or(url);
     let (before_query, query) = address.split_once('?').unwrap_or((address, ""));
     let path = before_query.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish().into_bytes();
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish().into_bytes();
     let call = Call {
         provider: ProviderKind::Twilio,
         path: format!("/{path}"),
         query: query.to_owned(),
-        header: ("x-twilio-signature", twilio_signature(&of.signing_secret(), address, &form)),
+        header: ("x-twilio-signature", twilio_signature(&of.signing_secret(), address, form)),
         body,
         about: vec![about],
         first_at: world.machine.now(),

@@ -36,7 +36,7 @@ pub fn timer_written(world: &World, armed: bool, sort_key: &str) {
 
 fn plan(world: &World) {
     let machine = &world.machine;
-    let mut schedule = world.schedule();
+    let schedule = world.schedule();
     if schedule.running > 0 {
         return; // The end of the sweep looks again.
     }

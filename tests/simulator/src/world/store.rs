@@ -150,12 +150,10 @@ fn point_of(flow: Flow, operation: &str, body: &[u8]) -> Option<Point> {
         _ => "row",
     };
     let step = match (flow, operation, kind) {
-        (Flow::Observer, _, _) => return None,
-        (Flow::Sender, "GetItem", "head") => "read head",
-        (Flow::Sweeper, "GetItem", "head") => "read head",
+        (Flow::Sender | Flow::Sweeper, "GetItem", "head") => "read head",
         (Flow::Sweeper, "GetItem", "cursor") => "read cursor",
         (Flow::Sweeper, "Query", _) => "query bucket",
-        (_, "GetItem" | "Query" | "BatchGetItem" | "Scan", _) => return None,
+        (Flow::Observer, _, _) | (_, "GetItem" | "Query" | "BatchGetItem" | "Scan", _) => return None,
         (Flow::Sender, "UpdateItem", "message") if contains(body, "\"claimed\"") => "write claim",
         (Flow::Sender, "UpdateItem", "message") if contains(body, "\"waiting\"") => "mark as waiting",
         (Flow::Sender, "UpdateItem", "message") => "write outcome",

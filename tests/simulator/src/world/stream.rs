@@ -85,23 +85,23 @@ fn kick(world: &World, machine: &Machine, shard: usize) {
     let most = usize::try_from(machine.pick(1, 16)).unwrap_or(1);
     let batch: Vec<Value> = it.records.iter().take(most).cloned().collect();
     drop(stream);
-    invoke(world, machine, batch, Some(shard));
+    invoke(world, machine, &batch, Some(shard));
 }
 
 /// `shard`: the one whose place moves on; `None` for a repeat.
-fn invoke(world: &World, machine: &Machine, batch: Vec<Value>, shard: Option<usize>) {
+fn invoke(world: &World, machine: &Machine, batch: &[Value], shard: Option<usize>) {
     let count = batch.len();
     let sequences: Vec<String> = batch
         .iter()
         .map(|record| record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default().to_owned())
         .collect();
-    let again = machine.happens(world.faults().stream_repeats).then(|| batch.clone());
+    let again = machine.happens(world.faults().stream_repeats).then(|| batch.to_vec());
     let event = serde_json::from_value(json!({ "Records": batch })).expect("an event of a stream");
     machine.note("react", || format!("{count} records"));
     let process = world.process(machine);
     let (me, gate) = (world.me.clone(), world.me.clone());
     let work = async move {
-        let Some(machine) = gate.upgrade().map(|world| world.machine.clone()) else { return None };
+        let machine = gate.upgrade().map(|world| world.machine.clone())?;
         let point = |step| Some(Point { flow: Flow::Router, step });
         machine.effect(point("read batch"), 1, |_| ()).await;
         let response = react::handle(&process.react, event).await;
@@ -137,7 +137,7 @@ fn invoke(world: &World, machine: &Machine, batch: Vec<Value>, shard: Option<usi
             let me = world.me.clone();
             machine.after(machine.pick(0, 90_000), move |machine| {
                 if let Some(world) = me.upgrade() {
-                    invoke(&world, machine, batch, None);
+                    invoke(&world, machine, &batch, None);
                 }
             });
         }
