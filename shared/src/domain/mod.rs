@@ -3,16 +3,19 @@
 pub mod anew;
 pub mod answer;
 pub mod channel;
+pub mod circuit;
 pub mod consent;
 pub mod contact;
 pub mod content;
 pub mod conversation;
 pub mod effects;
 pub mod fence;
+pub mod flood;
 pub mod ids;
 pub mod inbound;
 pub mod invite;
 pub mod ladder;
+pub mod limit;
 pub mod message;
 pub mod outcome;
 pub mod pace;
@@ -25,6 +28,9 @@ pub mod template;
 pub mod time;
 pub mod timer;
 pub mod window;
+
+#[cfg(test)]
+mod laws;
 
 pub use ids::{AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId};
 pub use phone::Phone;

@@ -13,6 +13,7 @@ use super::{
     time::SignedDuration,
     window::{ServiceWindow, WindowState},
 };
+use crate::defects::{Defect, planted};
 
 /// Everything that a plan is made from.
 #[derive(Debug, Clone)]
@@ -100,7 +101,7 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
     if facts.erased {
         return Plan::Refuse { reason: Reason::Erased };
     }
-    if facts.opted_out {
+    if facts.opted_out && !planted(Defect::OptOutIgnored) {
         return Plan::Refuse { reason: Reason::OptedOut };
     }
     if now >= wish.expires_at {
@@ -162,7 +163,7 @@ fn window_template(facts: &Facts<'_>, wish: &Wish<'_>, last_in: Option<Timestamp
     if facts.medium == Medium::Sms {
         return Plan::Refuse { reason: Reason::NotForSms };
     }
-    if facts.window.last_in > last_in {
+    if facts.window.last_in > last_in && !planted(Defect::TemplateNotReplanned) {
         return Plan::Cancel { reason: Reason::WroteAgain };
     }
     // And should it be behind, later.
@@ -173,7 +174,7 @@ fn window_template(facts: &Facts<'_>, wish: &Wish<'_>, last_in: Option<Timestamp
     }
     if facts.reply_held {
         by_template(facts, wish, Reason::AnswerWaiting)
-    } else if facts.customer_waits {
+    } else if facts.customer_waits || planted(Defect::TemplateNotReplanned) {
         by_template(facts, wish, Reason::FallbackForUnanswered)
     } else if facts.window.last_in.is_some() {
         Plan::Cancel { reason: Reason::Answered }

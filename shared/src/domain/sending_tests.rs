@@ -201,3 +201,11 @@ proptest! {
         prop_assert_eq!(shuffled.delivery(), straight.delivery());
     }
 }
+
+/// Fault matrix D9: a report on attempt 1 that comes late does not take back what is known of attempt 2.
+#[test]
+fn a_message_that_was_read_stays_read_when_an_older_attempt_is_reported_as_delivered() {
+    let first = attempt(1, |a| a.delivered = Some(at(9)));
+    let second = attempt(2, |a| a.read = Some(at(5)));
+    assert_eq!(message(SenderState::Accepted, vec![first, second]).delivery(), Delivery::Read);
+}

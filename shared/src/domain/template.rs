@@ -78,12 +78,18 @@ impl Template {
         Ok(())
     }
 
-    /// What the customer will read.
+    /// What the customer will read. A value is text and fills its own place only, whatever it looks like.
     pub fn render(&self, content: &TemplateContent) -> String {
-        let mut text = self.body.clone();
-        for (name, value) in &content.values {
-            text = text.replace(&format!("{{{{{name}}}}}"), value);
+        let mut text = String::with_capacity(self.body.len());
+        let mut rest = self.body.as_str();
+        while let Some((before, after)) = rest.split_once("{{") {
+            text.push_str(before);
+            let filled = after.split_once("}}").and_then(|(name, after)| Some((content.values.get(name)?, after)));
+            let (value, after) = filled.map_or(("{{", after), |(value, after)| (value.as_str(), after));
+            text.push_str(value);
+            rest = after;
         }
+        text.push_str(rest);
         text
     }
 }
@@ -141,6 +147,11 @@ mod tests {
     fn it_renders_what_the_customer_reads() {
         let text = template("en").render(&values(&[("guest", "Ana"), ("room", "12")]));
         assert_eq!(text, "Hello Ana, room 12 is ready.");
+        // Fault matrix K6.
+        let text = template("en").render(&values(&[("guest", "{{room}}"), ("room", "{{guest}}")]));
+        assert_eq!(text, "Hello {{room}}, room {{guest}} is ready.");
+        let text = template("en").render(&values(&[("room", "12")]));
+        assert_eq!(text, "Hello {{guest}}, room 12 is ready.");
     }
 
     #[test]

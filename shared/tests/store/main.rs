@@ -3,7 +3,9 @@
 mod budgets;
 mod contacts;
 mod faults;
+mod gates;
 mod heads;
+mod histories;
 mod inbox;
 mod messages;
 mod receipts;

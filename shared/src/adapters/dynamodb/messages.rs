@@ -7,6 +7,7 @@ use serde_dynamo::Item;
 use super::{
     DynamoStore, Table,
     keys::{Key, Place, Range},
+    parts::Stowed,
     read::{Consistency, Order, key_of},
     rows::{self, InboundRow, MessageRow, OutboundRow, answer_code, failure_code, word},
     write::{Update, Written, bytes, millis, number, text, to_item},
@@ -97,17 +98,9 @@ fn is_restored(row: &Item) -> bool {
     matches!(row.get("re"), Some(serde_dynamo::AttributeValue::S(reason)) if *reason == word(&Reason::Restored))
 }
 
-/// Whether the sender may take another attempt of a message that stands as it was read.
-fn may_be_claimed(message: &Outbound) -> bool {
-    match message.state {
-        SenderState::Queued | SenderState::Waiting => true,
-        // Only if the provider turned the current attempt down.
-        SenderState::Claimed { .. }
-        | SenderState::Accepted
-        | SenderState::Unknown { .. }
-        | SenderState::Undetermined => message.current().is_some_and(|attempt| attempt.failure().is_some()),
-        SenderState::Refused | SenderState::Failed | SenderState::Expired | SenderState::Cancelled => false,
-    }
+/// Everything of an inbound message's row but its key, if its content fits the row.
+pub fn inbound_item(message: &Inbound) -> Stored<Item> {
+    InboundRow::item(&Key::message(&message.account, message.id), message, &Stowed::Here(message.sealed.as_bytes()))
 }
 
 #[async_trait]
@@ -179,7 +172,7 @@ impl Messages for DynamoStore {
     }
 
     async fn claim(&self, message: &Outbound, claim: &Claim) -> Stored<Step> {
-        if !may_be_claimed(message) {
+        if !message.may_be_claimed() {
             return Ok(Step::Lost);
         }
         let mut update = self
