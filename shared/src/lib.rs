@@ -4,6 +4,7 @@
 pub mod adapters;
 pub mod app;
 pub mod config;
+pub mod defects;
 pub mod domain;
 pub mod lambda;
 pub mod ports;

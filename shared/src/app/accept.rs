@@ -7,6 +7,7 @@ use super::{
     people, steps,
 };
 use crate::{
+    defects::{Defect, planted},
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, MessageId, Timestamp,
         channel::{Channel, Medium},
@@ -104,6 +105,7 @@ pub async fn accept(
 ) -> Result<Accepted, NotAccepted> {
     let now = parts.now();
     // A repeat is answered from what was stored, whatever has changed since: nothing about it is judged anew.
+    let idempotency = idempotency.filter(|_| !planted(Defect::IdempotencyKeyIgnored));
     let keyed = idempotency.map(|it| (sha256_hex(it.key.as_bytes()), sha256_hex(it.body)));
     if let Some((key_hash, body_hash)) = &keyed {
         match parts.store.client_key(account, key_hash, body_hash, now).await.map_err(Trouble::from)? {

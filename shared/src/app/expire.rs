@@ -5,9 +5,11 @@ use std::collections::HashSet;
 
 use super::{Parts, Trouble, outlook, steps};
 use crate::{
+    defects::{Defect, planted},
     domain::{
         MessageId, Timestamp,
         channel::Medium,
+        effects::waits_for_customer,
         ladder::Moment,
         message::{Message, Purpose},
         reason::Reason,
@@ -51,6 +53,9 @@ async fn sweep_shard(parts: &Parts, shard: u8, swept: &mut Swept) -> Result<(), 
     // What was armed late, or under another clock, lies a little behind the cursor.
     let from = from_millis((cursor - LOOK_BACK_MINUTES).max(0) * 60_000);
     let mut whole = true;
+    if planted(Defect::CursorBeforeWork) {
+        parts.store.advance_cursor(shard, this_minute - 1).await?;
+    }
     for hour in hour_of(from)..=hour_of(now) {
         whole &= sweep_hour(parts, shard, hour, (from, now), swept).await?;
         // This minute is still being filled and is looked at again.
@@ -109,6 +114,9 @@ async fn sweep_hour(
 }
 
 async fn handle(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
+    if planted(Defect::TimerDeletedFirst) {
+        parts.store.disarm(timer).await?;
+    }
     fire(parts, timer).await?;
     Ok(parts.store.disarm(timer).await?)
 }
@@ -136,7 +144,11 @@ pub(super) async fn window_end(parts: &Parts, outlook: &outlook::Outlook) -> Res
     }
     let merged = outlook.family.merged();
     let Some(fallback_from) = merged.window().fallback_from() else { return Ok(()) };
+    let forgotten = planted(Defect::NoRearm) || planted(Defect::NoRearmWhenAnswered) && !merged.customer_waits();
     if now < fallback_from && !merged.window().closed_by_provider() {
+        if forgotten {
+            return Ok(());
+        }
         let owner = outlook.family.newest();
         let kind = TimerKind::WindowEnd { conversation: owner.id };
         parts.store.arm(&Timer::at(fallback_from, now, owner.account.clone(), kind)).await?;
@@ -156,13 +168,16 @@ pub(super) async fn window_end(parts: &Parts, outlook: &outlook::Outlook) -> Res
     Ok(())
 }
 
-/// Whether a reply waits for the customer's next message.
+/// Whether a reply waits for the customer's next message, and not for its channel.
 pub(super) async fn reply_held(parts: &Parts, outlook: &outlook::Outlook, now: Timestamp) -> Result<bool, Trouble> {
     for head in outlook.family.heads() {
         let Some(from) = head.waiting_from else { continue };
         let waiting = parts.store.outbound_from(&head.account, head.id, from).await?;
         if waiting.iter().any(|message| {
-            message.purpose.is_reply() && message.state == SenderState::Waiting && message.expires_at > now
+            message.purpose.is_reply()
+                && message.state == SenderState::Waiting
+                && message.reason.is_some_and(waits_for_customer)
+                && message.expires_at > now
         }) {
             return Ok(true);
         }

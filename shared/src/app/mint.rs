@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::Parts;
 use crate::{
     domain::{ChannelId, Timestamp, ids::MessageKey},
-    seal::sha256_hex,
+    seal::sha256,
 };
 
 /// Makes keys that rise within one process even within one millisecond, so that two replies of the same instant leave
@@ -42,6 +42,6 @@ pub fn derived_key(at: Timestamp, name: &str) -> MessageKey {
 }
 
 fn tail(name: &str) -> u128 {
-    let digest = sha256_hex(name.as_bytes());
-    u128::from_str_radix(&digest[..20], 16).expect("20 hexadecimal digits are 80 bits")
+    let first: [u8; 10] = *sha256(name.as_bytes()).first_chunk().expect("it has 32 bytes");
+    first.into_iter().fold(0, |tail, byte| tail << 8 | u128::from(byte))
 }

@@ -11,6 +11,9 @@ use crate::{
 
 pub mod accept;
 pub mod expire;
+mod gate;
+pub mod inbound;
+pub mod limit;
 pub mod merge;
 pub mod mint;
 pub mod outlook;
@@ -19,6 +22,7 @@ pub mod react;
 pub mod receive;
 pub mod send;
 pub mod steps;
+mod unsent;
 
 /// What every use case works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -29,6 +33,8 @@ pub struct Parts {
     pub secrets: Arc<dyn Secrets>,
     pub doorbell: Arc<dyn Doorbell>,
     pub providers: Arc<Providers>,
+    /// What this process remembers between calls.
+    pub memory: Arc<limit::Memory>,
 }
 
 /// Something outside did not do its part. Nothing is lost: the caller comes again, or asks its caller to.

@@ -2,6 +2,7 @@
 
 use super::{Parts, Trouble};
 use crate::{
+    defects::{Defect, planted},
     domain::{
         AccountId, ContactId, Timestamp,
         consent::Consent,
@@ -78,7 +79,11 @@ pub async fn recognise(
                 put_contact(parts, account, keys, contact, &key, profile).await?;
                 // Whoever is first owns the address; the loser adopts the winner.
                 let found = link(parts, account, keys, contact, &key, hash, address).await?;
-                person = Some(person_of(keys, &found)?);
+                person = Some(if planted(Defect::LoserKeepsItsContact) {
+                    Person { contact, key, former: None, same_person: None }
+                } else {
+                    person_of(keys, &found)?
+                });
             }
         }
     }

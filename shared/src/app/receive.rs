@@ -7,11 +7,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Parts, Trouble,
-    mint::inbound_key,
+    inbound::{Seen, inbound},
     outlook,
     people::{self, Known, Person},
 };
 use crate::{
+    defects::{Defect, planted},
     domain::{
         AccountId, ChannelId, EndpointId, MessageId, Timestamp,
         channel::Endpoint,
@@ -20,9 +21,9 @@ use crate::{
         content::Content,
         conversation::{Head, LastIn, conversation_of},
         ids::CallbackData,
-        inbound::{InboundMessage, ProviderEvent, ProviderReceipt, ReceiptStatus, opens_window},
+        inbound::{InboundMessage, ProviderEvent, ProviderReceipt, ReceiptStatus},
         invite,
-        message::{Inbound, InboundBody},
+        message::Inbound,
         phone::Phone,
         time::{ProviderTime, SignedDuration, believe, from_millis},
     },
@@ -77,7 +78,11 @@ pub async fn receive(parts: &Parts, endpoint: &EndpointId, call: &WebhookCall<'_
         return Err(NotTaken::BadSignature);
     }
     let keys = parts.keys(&endpoint.account).await?;
-    let (taken, parked) = store_all(parts, &endpoint, &keys, provider.read(call)).await?;
+    let mut events = provider.read(call);
+    if planted(Defect::OnlyFirstEvent) {
+        events.truncate(1);
+    }
+    let (taken, parked) = store_all(parts, &endpoint, &keys, events).await?;
     for (why, event) in &parked {
         park(parts, &endpoint, &keys, why, event).await?;
     }
@@ -198,7 +203,9 @@ async fn store_batch(parts: &Parts, endpoint: &Endpoint, keys: &AccountKeys, bat
     }
     // A wish to stop is stored before the head is raised: nothing that the rise frees can overtake it.
     for (_, word) in &inbounds {
-        if let Some((word, at)) = word {
+        if let Some((word, at)) = word
+            && !planted(Defect::OptOutNotStored)
+        {
             parts.store.record_consent(account, person.contact, *word, *at, "message").await?;
         }
     }
@@ -212,6 +219,10 @@ async fn store_batch(parts: &Parts, endpoint: &Endpoint, keys: &AccountKeys, bat
             let head = Head::new(account.clone(), batch.channel.clone(), person.contact, at);
             return parts.store.begin(&head).await.map(|_| ()).map_err(Trouble::from);
         };
+        // Of a flood, the stream brings the head up to date (see `react`).
+        if !parts.memory.may_raise(newest.id.conversation, now) {
+            return Ok(());
+        }
         let head = Head::new(account.clone(), batch.channel.clone(), person.contact, newest.at);
         let last_in = LastIn { at: newest.at, address: newest.from.clone() };
         parts.store.raise(&head, &last_in).await.map(|_| ()).map_err(Trouble::from)
@@ -260,6 +271,9 @@ async fn time_of(
     message: &InboundMessage,
     now: Timestamp,
 ) -> Result<Timestamp, Trouble> {
+    if planted(Defect::TimeOfReceipt) {
+        return Ok(now);
+    }
     let fact = &sha256_hex(format!("{channel}#{}", message.provider_id).as_bytes())[..32];
     match believe(message.at, now) {
         ProviderTime::Raw(at) => {
@@ -295,33 +309,9 @@ async fn inbound_of(
     let account = &endpoint.account;
     let at = time_of(parts, endpoint, channel, &message, now).await?;
     let word = (!echo).then(|| message.content.written_text().and_then(consent_word)).flatten().map(|word| (word, at));
-    let from = message.from.first().ok_or_else(|| Trouble::Unexpected("a message without any address".into()))?;
-    let inbound = Inbound {
-        id: MessageId {
-            conversation: conversation_of(account, channel, person.contact),
-            key: inbound_key(at, channel, &message.provider_id),
-        },
-        account: account.clone(),
-        channel: channel.clone(),
-        contact: person.contact,
-        at,
-        from: keys.hash(from),
-        opens_window: !echo && opens_window(&message.content),
-        echo,
-        received_at: now,
-        same_person: person.same_person,
-        sealed: Sealed::new(
-            &InboundBody {
-                provider_id: message.provider_id,
-                content: message.content,
-                context: message.context,
-                referral: message.referral,
-                profile_name: message.profile_name,
-            },
-            &person.key,
-            parts.nonce(),
-        ),
-    };
+    let seen = Seen { account, channel, person, at, received_at: now, echo, nonce: parts.nonce() };
+    let inbound =
+        inbound(keys, &seen, message).ok_or_else(|| Trouble::Unexpected("a message without any address".into()))?;
     Ok((inbound, word))
 }
 
@@ -333,7 +323,9 @@ async fn put(
     now: Timestamp,
 ) -> Result<(), Trouble> {
     let former = person.former.filter(|(_, merged_at)| now - REDELIVERIES_END_AFTER < *merged_at);
-    if let Some((former, _)) = former {
+    if let Some((former, _)) = former
+        && !planted(Defect::FormerKeyNotChecked)
+    {
         let conversation = conversation_of(account, &inbound.channel, former);
         let earlier = MessageId { conversation, key: inbound.id.key };
         if parts.store.message(account, earlier).await?.is_some() {
@@ -351,7 +343,8 @@ async fn record(parts: &Parts, account: &AccountId, receipt: ProviderReceipt) ->
     // A callback is believed only for the account that the endpoint belongs to; anything else was sent by another
     // system, or is forged.
     let callback = receipt.callback.as_deref().and_then(|text| text.parse::<CallbackData>().ok());
-    let Some(callback) = callback.filter(|callback| callback.account == *account) else {
+    let ours = |callback: &CallbackData| callback.account == *account || planted(Defect::CallbackAccountIgnored);
+    let Some(callback) = callback.filter(ours) else {
         tracing::info!(account.id = %account, "a receipt is about no message of ours");
         return Ok(());
     };
@@ -360,7 +353,16 @@ async fn record(parts: &Parts, account: &AccountId, receipt: ProviderReceipt) ->
         ProviderTime::Raw(at) => at,
         ProviderTime::FirstSeen => now,
     };
-    let recorded = parts.store.record_receipt(account, callback.message, callback.attempt, &receipt.status, at).await?;
+    let account = if planted(Defect::CallbackAccountIgnored) { &callback.account } else { account };
+    let attempt = if planted(Defect::ReceiptOfAnyAttempt) {
+        match parts.store.message(account, callback.message).await? {
+            Some(crate::domain::message::Message::Outbound(message)) => message.attempt,
+            Some(_) | None => callback.attempt,
+        }
+    } else {
+        callback.attempt
+    };
+    let recorded = parts.store.record_receipt(account, callback.message, attempt, &receipt.status, at).await?;
     if recorded == Recorded::NoSuchMessage {
         tracing::info!(account.id = %account, message.id = %callback.message, "a receipt is about a message that is not here");
     }

@@ -3,6 +3,7 @@
 
 use super::{Parts, Trouble, mint::derived_key, outlook::Outlook};
 use crate::{
+    defects::{Defect, planted},
     domain::{
         AccountId, MessageId, Timestamp,
         channel::Channel,
@@ -75,6 +76,8 @@ fn window_template_key(head: &Head, last_in: Option<Timestamp>, taken_back: u32)
     let window = ServiceWindow { last_in, closed_for: None };
     let at = window.closes_at().unwrap_or(head.created_at);
     let window = last_in.map_or(0, Timestamp::as_millisecond);
+    let (at, window) = if planted(Defect::TemplateKeyWithoutWindow) { (head.created_at, 0) } else { (at, window) };
+    let window = if planted(Defect::TemplateKeyByChance) { i64::try_from(head.version).unwrap_or(0) } else { window };
     let name = format!("window-template#{}#{window}#{taken_back}", head.id);
     derived_key(at, &name)
 }

@@ -8,12 +8,12 @@ use super::{
     ids::MessageKey,
     window::{ServiceWindow, WindowState},
 };
-use crate::seal::sha256_hex;
+use crate::seal::sha256;
 
 /// The conversation of a contact on a channel. Derived, so that it needs no lookup and no write.
 pub fn conversation_of(account: &AccountId, channel: &ChannelId, contact: ContactId) -> ConversationId {
-    let digest = sha256_hex(format!("conversation#{account}#{channel}#{contact}").as_bytes());
-    ConversationId::from_bits(u128::from_str_radix(&digest[..32], 16).expect("32 hexadecimal digits are 128 bits"))
+    let digest = sha256(format!("conversation#{account}#{channel}#{contact}").as_bytes());
+    ConversationId::from_bits(u128::from_be_bytes(*digest.first_chunk().expect("it has 32 bytes")))
 }
 
 /// The head of a conversation. Times only ever rise.

@@ -13,6 +13,7 @@ use super::{
     timer::must_arm,
     window::ServiceWindow,
 };
+use crate::defects::{Defect, planted};
 
 /// One change of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,7 +112,8 @@ fn head(old: Option<&Head>, new: &Head, now: Timestamp) -> Vec<Effect> {
     let old_last_in = old.and_then(last_in);
     let rose = last_in(new) > old_last_in;
     let old_end = ServiceWindow { last_in: old_last_in, closed_for: None }.closes_at();
-    if rose && must_arm(old_end, now) {
+    let armed = planted(Defect::ArmedOnlyOnce) && old_end.is_some();
+    if rose && must_arm(old_end, now) && !armed {
         effects.push(Effect::ArmWindowEnd);
     }
     let answer_gone = old.is_some_and(|old| old.answered.is_some()) && new.answered.is_none();
@@ -124,7 +126,9 @@ fn head(old: Option<&Head>, new: &Head, now: Timestamp) -> Vec<Effect> {
     }
     let woken = old.is_some_and(|old| new.wake > old.wake);
     // Heads of one person free each other's messages.
-    let freed = rose && (new.waiting_from.is_some() || !new.former.is_empty() || new.survivor.is_some());
+    let freed = !planted(Defect::NoRingOnRise)
+        && rose
+        && (new.waiting_from.is_some() || !new.former.is_empty() || new.survivor.is_some());
     if freed || woken || merged {
         effects.push(Effect::Ring { cause: None });
     }
@@ -151,6 +155,9 @@ fn inbound(new: &Inbound) -> Vec<Effect> {
 fn outbound(old: Option<&Outbound>, new: &Outbound) -> Vec<Effect> {
     let mut effects = Vec::new();
     let Some(old) = old else {
+        if planted(Defect::NoRingForIntent) {
+            return effects;
+        }
         effects.push(Effect::Ring { cause: Some(new.id.key) });
         return effects;
     };
@@ -185,6 +192,7 @@ fn outbound(old: Option<&Outbound>, new: &Outbound) -> Vec<Effect> {
     }
     if let SenderState::Unknown { until } = new.state
         && old.state != new.state
+        && !planted(Defect::UnknownNeverSettled)
     {
         effects.push(Effect::ArmUnknownSettles { until });
     }

@@ -12,6 +12,7 @@ use super::{
     template::Template,
     window::{ServiceWindow, WindowState},
 };
+use crate::defects::{Defect, planted};
 
 /// Everything that a plan is made from.
 #[derive(Debug, Clone)]
@@ -97,7 +98,7 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
     if facts.erased {
         return Plan::Refuse { reason: Reason::Erased };
     }
-    if facts.opted_out {
+    if facts.opted_out && !planted(Defect::OptOutIgnored) {
         return Plan::Refuse { reason: Reason::OptedOut };
     }
     if now >= wish.expires_at {
@@ -158,7 +159,7 @@ fn window_template(facts: &Facts<'_>, wish: &Wish<'_>, last_in: Option<Timestamp
     if facts.medium == Medium::Sms {
         return Plan::Refuse { reason: Reason::NotForSms };
     }
-    if facts.window.last_in > last_in {
+    if facts.window.last_in > last_in && !planted(Defect::TemplateNotReplanned) {
         return Plan::Cancel { reason: Reason::WroteAgain };
     }
     let too_early = facts.window.fallback_from().filter(|from| now < *from && !facts.window.closed_by_provider());
@@ -167,7 +168,7 @@ fn window_template(facts: &Facts<'_>, wish: &Wish<'_>, last_in: Option<Timestamp
     }
     if facts.reply_held {
         by_template(facts, wish, Reason::AnswerWaiting)
-    } else if facts.customer_waits {
+    } else if facts.customer_waits || planted(Defect::TemplateNotReplanned) {
         by_template(facts, wish, Reason::FallbackForUnanswered)
     } else if facts.window.last_in.is_some() {
         Plan::Cancel { reason: Reason::Answered }

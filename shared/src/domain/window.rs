@@ -7,6 +7,7 @@ use super::{
     Timestamp,
     time::{SKEW_ALLOWANCE, SignedDuration},
 };
+use crate::defects::{Defect, planted};
 
 /// How long a window lasts. Half-open: at `last_in` + this, it is closed.
 pub const WINDOW_LASTS: SignedDuration = SignedDuration::from_hours(24);
@@ -45,14 +46,18 @@ impl ServiceWindow {
     }
     /// Free-form leaves before this.
     pub fn free_until(self) -> Option<Timestamp> {
-        self.closes_at().map(|end| end - GUARD_BAND)
+        self.closes_at().map(|end| end - guard_band())
     }
     /// From here on the window's template may go: the end, and what clocks may differ by.
     pub fn fallback_from(self) -> Option<Timestamp> {
-        self.closes_at().map(|end| end + SKEW_ALLOWANCE)
+        let early = if planted(Defect::FallbackEarly) { WINDOW_LASTS / 12 } else { SignedDuration::ZERO };
+        self.closes_at().map(|end| end + SKEW_ALLOWANCE - early)
     }
 
     pub fn closed_by_provider(self) -> bool {
+        if planted(Defect::ProviderClosedIgnored) {
+            return false;
+        }
         match (self.closed_for, self.last_in) {
             (Some(closed_for), Some(last_in)) => closed_for >= last_in,
             (Some(_), None) => true,
@@ -67,7 +72,7 @@ impl ServiceWindow {
             WindowState::Closed
         } else if self.closed_by_provider() {
             WindowState::ClosedByProvider
-        } else if now >= end - GUARD_BAND {
+        } else if now >= end - guard_band() {
             WindowState::Closing
         } else {
             WindowState::Open
@@ -78,6 +83,10 @@ impl ServiceWindow {
     pub fn newest(self, other: Self) -> Self {
         Self { last_in: self.last_in.max(other.last_in), closed_for: self.closed_for.max(other.closed_for) }
     }
+}
+
+fn guard_band() -> SignedDuration {
+    if planted(Defect::NoGuardBand) { SignedDuration::ZERO } else { GUARD_BAND }
 }
 
 fn closes_at(last_in: Timestamp) -> Timestamp {

@@ -79,7 +79,11 @@ impl AccountKeys {
     }
 }
 
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    digest::digest(&digest::SHA256, bytes).as_ref().try_into().expect("SHA-256 gives 32 bytes")
+}
+
 /// For looking up what must not be stored as it is: API tokens, client keys, bodies.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex::encode(digest::digest(&digest::SHA256, bytes))
+    hex::encode(sha256(bytes))
 }

@@ -3,5 +3,5 @@
 mod keyring;
 mod sealed;
 
-pub use keyring::{AccountKeys, SubjectKey, WrappedKey, sha256_hex};
+pub use keyring::{AccountKeys, SubjectKey, WrappedKey, sha256, sha256_hex};
 pub use sealed::{Sealed, Unreadable};

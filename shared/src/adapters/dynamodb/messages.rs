@@ -7,6 +7,7 @@ use serde_dynamo::Item;
 use super::{
     DynamoStore, Table,
     keys::{Key, Place, Range},
+    parts::Stowed,
     read::{Consistency, Order, key_of},
     rows::{self, InboundRow, MessageRow, OutboundRow, answer_code, failure_code, word},
     write::{Update, Written, bytes, millis, number, text, to_item},
@@ -78,6 +79,11 @@ impl DynamoStore {
             }
         }
     }
+}
+
+/// Everything of an inbound message's row but its key, if its content fits the row.
+pub fn inbound_item(message: &Inbound) -> Stored<Item> {
+    InboundRow::item(&Key::message(&message.account, message.id), message, &Stowed::Here(message.sealed.as_bytes()))
 }
 
 #[async_trait]

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod conversations;
+mod gates;
 mod keys;
 mod merging;
 mod messages;
@@ -21,6 +22,7 @@ use aws_sdk_dynamodb::{Client, types::ReturnConsumedCapacity};
 
 use crate::ports::{BoxError, StoreError};
 
+pub use messages::inbound_item;
 pub use meter::Meter;
 pub use rows::{Change, Row, read_change, row_from_image};
 

@@ -3,9 +3,12 @@
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
 use super::wire::{Http, NoAnswer};
-use crate::domain::{
-    outcome::{Failure, FailureKind, Outcome},
-    time::SignedDuration,
+use crate::{
+    defects::{Defect, planted},
+    domain::{
+        outcome::{Failure, FailureKind, Outcome},
+        time::SignedDuration,
+    },
 };
 
 /// Answers of providers are a few hundred bytes. More than this is not read: it is no answer of theirs.
@@ -39,6 +42,10 @@ pub(super) async fn call(http: &Http, request: reqwest::RequestBuilder) -> Resul
 fn without_answer(no_answer: NoAnswer) -> Outcome {
     let unknown = |why: &str| Outcome::Unknown { why: why.to_owned() };
     match no_answer {
+        NoAnswer::TimedOut | NoAnswer::Broken if planted(Defect::TimeoutIsRetried) => {
+            let failure = Failure { kind: FailureKind::Transient, code: "timeout".to_owned() };
+            Outcome::NotSent { failure, retry_after: RETRY_UNSENT_AFTER }
+        }
         NoAnswer::NotConnected => {
             let failure = Failure { kind: FailureKind::Transient, code: "not_connected".to_owned() };
             Outcome::NotSent { failure, retry_after: RETRY_UNSENT_AFTER }

@@ -3,9 +3,12 @@
 use http::StatusCode;
 
 use super::transport::Answer;
-use crate::domain::{
-    outcome::{Failure, FailureKind, Outcome},
-    time::SignedDuration,
+use crate::{
+    defects::{Defect, planted},
+    domain::{
+        outcome::{Failure, FailureKind, Outcome},
+        time::SignedDuration,
+    },
 };
 
 /// How long to wait after a refusal that concerns the whole account: people must act first.
@@ -77,6 +80,9 @@ pub(super) fn structured(answer: &Answer, meaning: Option<Meaning>, code: String
 pub(super) fn unstructured(answer: &Answer) -> Outcome {
     if answer.status == StatusCode::TOO_MANY_REQUESTS {
         return slow_down(answer, "429".to_owned());
+    }
+    if planted(Defect::BrokenGatewayIsRetried) {
+        return slow_down(answer, "broken_gateway".to_owned());
     }
     Outcome::Unknown { why: format!("HTTP {} without a readable error", answer.status.as_u16()) }
 }

@@ -1,132 +1,135 @@
 //! What one Cloud API message object says (WhatsApp Cloud API, webhooks reference, "messages").
 
-use serde_json::{Value, value::RawValue};
+use std::borrow::Cow;
+
+use serde_json::Value;
 
 use crate::{
-    adapters::providers::json::{Fields, text_of, value_of},
+    adapters::providers::json::{Element, Fields, value_of},
     domain::content::{Content, Context, InteractiveReply, Location, Media, MediaKind, Reaction, SystemNotice},
 };
 
 /// The content of a message. A kind that we do not know, or whose body is not as documented, is kept whole.
-pub(super) fn read(message: &Fields<'_>, raw: &RawValue) -> Content {
+pub(super) fn read(message: Fields<'_>, whole: Element<'_>) -> Content {
     let kind = message.text("type");
     if let Some(content) = kind.as_deref().and_then(|kind| of_kind(kind, message)) {
         return content;
     }
     // A file that Meta could not take from the customer comes with the reason in its place (code 131052).
     match message.values("errors") {
-        Some(errors) => Content::Unsupported { kind, errors },
-        None => Content::Opaque { kind, raw: value_of(raw.get()) },
+        Some(errors) => Content::Unsupported { kind: kind.map(Cow::into_owned), errors },
+        None => Content::Opaque { kind: kind.map(Cow::into_owned), raw: whole.value() },
     }
 }
 
-fn of_kind(kind: &str, message: &Fields<'_>) -> Option<Content> {
+fn of_kind(kind: &str, message: Fields<'_>) -> Option<Content> {
     Some(match kind {
-        "text" => Content::Text { body: text_of(message.object("text")?.get("body")?)? },
-        "image" => Content::Media(media(MediaKind::Image, &message.object(kind)?)),
-        "video" => Content::Media(media(MediaKind::Video, &message.object(kind)?)),
-        "audio" => Content::Media(media(MediaKind::Audio, &message.object(kind)?)),
-        "document" => Content::Media(media(MediaKind::Document, &message.object(kind)?)),
-        "sticker" => Content::Media(media(MediaKind::Sticker, &message.object(kind)?)),
-        "location" => Content::Location(location(&message.object(kind)?)?),
+        "text" => Content::Text { body: message.object("text")?.get("body")?.text()?.into_owned() },
+        "image" => Content::Media(media(MediaKind::Image, message.object(kind)?)),
+        "video" => Content::Media(media(MediaKind::Video, message.object(kind)?)),
+        "audio" => Content::Media(media(MediaKind::Audio, message.object(kind)?)),
+        "document" => Content::Media(media(MediaKind::Document, message.object(kind)?)),
+        "sticker" => Content::Media(media(MediaKind::Sticker, message.object(kind)?)),
+        "location" => Content::Location(location(message.object(kind)?)?),
         "contacts" => Content::Contacts { contacts: message.values(kind)? },
-        "reaction" => Content::Reaction(reaction(&message.object(kind)?)?),
+        "reaction" => Content::Reaction(reaction(message.object(kind)?)?),
         "interactive" => Content::Interactive(interactive(message.get(kind)?)?),
         "button" => {
             let button = message.object(kind)?;
-            Content::Button { payload: button.text("payload"), text: button.text("text") }
+            Content::Button { payload: button.string("payload"), text: button.string("text") }
         }
         "order" => Content::Order { order: message.value(kind)? },
-        "system" => Content::System(system(&message.object(kind)?)),
+        "system" => Content::System(system(message.object(kind)?)),
         "unsupported" => Content::Unsupported {
-            kind: message.object(kind).and_then(|unsupported| unsupported.text("type")),
+            kind: message.object(kind).and_then(|unsupported| unsupported.string("type")),
             errors: message.values("errors").unwrap_or_default(),
         },
         "edit" => {
             let edit = message.object(kind)?;
             Content::Edit {
-                original_message_id: edit.text("original_message_id")?,
+                original_message_id: edit.string("original_message_id")?,
                 message: edit.value("message").unwrap_or(Value::Null),
             }
         }
-        "revoke" => Content::Revoke { original_message_id: message.object(kind)?.text("original_message_id")? },
+        "revoke" => Content::Revoke { original_message_id: message.object(kind)?.string("original_message_id")? },
         _ => return None,
     })
 }
 
-fn media(kind: MediaKind, body: &Fields<'_>) -> Media {
+fn media(kind: MediaKind, body: Fields<'_>) -> Media {
     Media {
         kind,
-        id: body.text("id"),
-        url: body.text("url").or_else(|| body.text("link")),
-        mime_type: body.text("mime_type"),
-        sha256: body.text("sha256"),
-        caption: body.text("caption"),
-        filename: body.text("filename"),
+        id: body.string("id"),
+        url: body.string("url").or_else(|| body.string("link")),
+        mime_type: body.string("mime_type"),
+        sha256: body.string("sha256"),
+        caption: body.string("caption"),
+        filename: body.string("filename"),
         voice: body.flag("voice"),
         animated: body.flag("animated"),
     }
 }
 
-fn location(body: &Fields<'_>) -> Option<Location> {
+fn location(body: Fields<'_>) -> Option<Location> {
     Some(Location {
         latitude: body.number("latitude")?,
         longitude: body.number("longitude")?,
-        name: body.text("name"),
-        address: body.text("address"),
-        url: body.text("url"),
+        name: body.string("name"),
+        address: body.string("address"),
+        url: body.string("url"),
     })
 }
 
-fn reaction(body: &Fields<'_>) -> Option<Reaction> {
-    Some(Reaction { message_id: body.text("message_id")?, emoji: body.text("emoji") })
+fn reaction(body: Fields<'_>) -> Option<Reaction> {
+    Some(Reaction { message_id: body.string("message_id")?, emoji: body.string("emoji") })
 }
 
-fn interactive(raw: &RawValue) -> Option<InteractiveReply> {
-    let body = Fields::of(raw)?;
+fn interactive(whole: Element<'_>) -> Option<InteractiveReply> {
+    let body = whole.fields()?;
     let kind = body.text("type");
-    let known = kind.as_deref().and_then(|kind| interactive_of_kind(kind, &body));
-    Some(known.unwrap_or_else(|| InteractiveReply::Other { kind, raw: value_of(raw.get()) }))
+    let known = kind.as_deref().and_then(|kind| interactive_of_kind(kind, body));
+    Some(known.unwrap_or_else(|| InteractiveReply::Other { kind: kind.map(Cow::into_owned), raw: whole.value() }))
 }
 
-fn interactive_of_kind(kind: &str, body: &Fields<'_>) -> Option<InteractiveReply> {
+fn interactive_of_kind(kind: &str, body: Fields<'_>) -> Option<InteractiveReply> {
     let reply = body.object(kind)?;
     Some(match kind {
-        "button_reply" => {
-            InteractiveReply::ButtonReply { id: text_of(reply.get("id")?)?, title: text_of(reply.get("title")?)? }
-        }
+        "button_reply" => InteractiveReply::ButtonReply {
+            id: reply.get("id")?.text()?.into_owned(),
+            title: reply.get("title")?.text()?.into_owned(),
+        },
         "list_reply" => InteractiveReply::ListReply {
-            id: text_of(reply.get("id")?)?,
-            title: text_of(reply.get("title")?)?,
-            description: reply.text("description"),
+            id: reply.get("id")?.text()?.into_owned(),
+            title: reply.get("title")?.text()?.into_owned(),
+            description: reply.string("description"),
         },
         "nfm_reply" => InteractiveReply::FlowReply {
-            name: reply.text("name"),
-            body: reply.text("body"),
+            name: reply.string("name"),
+            body: reply.string("body"),
             // JSON within a JSON string.
-            response: reply.text("response_json").map_or(Value::Null, |json| value_of(&json)),
+            response: reply.string("response_json").map_or(Value::Null, |json| value_of(&json)),
         },
         "call_permission_reply" => InteractiveReply::CallPermissionReply { response: body.value(kind)? },
         _ => return None,
     })
 }
 
-fn system(body: &Fields<'_>) -> SystemNotice {
+fn system(body: Fields<'_>) -> SystemNotice {
     SystemNotice {
-        kind: body.text("type"),
-        body: body.text("body"),
+        kind: body.string("type"),
+        body: body.string("body"),
         // Older payloads say `new_wa_id`.
-        wa_id: body.text("wa_id").or_else(|| body.text("new_wa_id")),
-        user_id: body.text("user_id"),
-        previous_user_id: body.text("previous_user_id"),
+        wa_id: body.string("wa_id").or_else(|| body.string("new_wa_id")),
+        user_id: body.string("user_id"),
+        previous_user_id: body.string("previous_user_id"),
     }
 }
 
 /// What the message refers to, if it refers to anything.
-pub(super) fn context(message: &Fields<'_>) -> Option<Context> {
+pub(super) fn context(message: Fields<'_>) -> Option<Context> {
     let context = message.object("context")?;
     Some(Context {
-        message_id: context.text("id"),
+        message_id: context.string("id"),
         forwarded: context.flag("forwarded"),
         frequently_forwarded: context.flag("frequently_forwarded"),
         referred_product: context.value("referred_product"),
@@ -138,12 +141,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::adapters::providers::json::Document;
+
+    fn of(text: &str) -> Content {
+        let document = Document::find(text).unwrap();
+        read(document.root().fields().unwrap(), document.root())
+    }
 
     #[track_caller]
     fn check(message: &Value, expected: &Content) {
         let text = message.to_string();
-        let raw: &RawValue = serde_json::from_str(&text).unwrap();
-        assert_eq!(&read(&Fields::of(raw).unwrap(), raw), expected, "{text}");
+        assert_eq!(&of(&text), expected, "{text}");
     }
 
     fn picture(kind: MediaKind) -> Media {
@@ -313,8 +321,7 @@ mod tests {
     #[test]
     fn a13_a_kind_too_deep_to_take_apart_is_kept_as_text() {
         let text = format!(r#"{{"type":"poll","poll":{}1{}}}"#, "[".repeat(5_000), "]".repeat(5_000));
-        let raw: &RawValue = serde_json::from_str(&text).unwrap();
         let expected = Content::Opaque { kind: Some("poll".into()), raw: Value::String(text.clone()) };
-        assert_eq!(read(&Fields::of(raw).unwrap(), raw), expected);
+        assert_eq!(of(&text), expected);
     }
 }

@@ -3,11 +3,13 @@
 //! A body holds entries, an entry changes, a change messages and statuses; up to 1,000 in all. Each element is parsed
 //! alone: a fault in one becomes an event that names its path, and the others are read.
 
-use serde_json::{Value, value::RawValue};
+use std::{borrow::Cow, collections::HashMap, fmt};
+
+use serde_json::Value;
 
 use super::{content, errors};
 use crate::{
-    adapters::providers::json::{Fields, text_of, value_of},
+    adapters::providers::json::{Document, Element, Fields},
     domain::{
         Phone, Timestamp,
         contact::Address,
@@ -20,8 +22,8 @@ pub(super) fn read(body: &[u8]) -> Vec<ProviderEvent> {
     // Meta sends plain ASCII. Should bytes be damaged, they cost the characters that they stood for, not the body.
     let text = String::from_utf8_lossy(body);
     let mut reader = Reader { events: Vec::new() };
-    if let Ok(root) = serde_json::from_str::<&RawValue>(&text) {
-        reader.body(root);
+    if let Some(document) = Document::find(&text) {
+        reader.body(document.root());
     } else {
         let why = "the body is not JSON".to_owned();
         let raw = Value::String(text.into_owned());
@@ -34,12 +36,25 @@ struct Reader {
     events: Vec<ProviderEvent>,
 }
 
+/// Where a change is in its body.
+#[derive(Clone, Copy)]
+struct Path {
+    entry: usize,
+    change: usize,
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entry[{}].changes[{}]", self.entry, self.change)
+    }
+}
+
 impl Reader {
-    fn body(&mut self, root: &RawValue) {
-        match Fields::of(root).map(|body| body.list("entry")) {
+    fn body(&mut self, root: Element<'_>) {
+        match root.fields().map(|body| body.list("entry")) {
             Some(Some(entries)) => {
-                for (index, entry) in entries.into_iter().enumerate() {
-                    self.entry(entry, &format!("entry[{index}]"));
+                for (index, entry) in entries.enumerate() {
+                    self.entry(entry, index);
                 }
             }
             Some(None) => self.unreadable(None, "entry: missing or not a list".to_owned(), root),
@@ -47,28 +62,28 @@ impl Reader {
         }
     }
 
-    fn entry(&mut self, entry: &RawValue, path: &str) {
-        match Fields::of(entry).map(|entry| entry.list("changes")) {
+    fn entry(&mut self, raw: Element<'_>, entry: usize) {
+        match raw.fields().map(|fields| fields.list("changes")) {
             Some(Some(changes)) => {
-                for (index, change) in changes.into_iter().enumerate() {
-                    self.change(change, &format!("{path}.changes[{index}]"));
+                for (change, element) in changes.enumerate() {
+                    self.change(element, Path { entry, change });
                 }
             }
-            Some(None) => self.unreadable(None, format!("{path}.changes: missing or not a list"), entry),
-            None => self.unreadable(None, format!("{path}: not an object"), entry),
+            Some(None) => self.unreadable(None, format!("entry[{entry}].changes: missing or not a list"), raw),
+            None => self.unreadable(None, format!("entry[{entry}]: not an object"), raw),
         }
     }
 
-    fn change(&mut self, raw: &RawValue, path: &str) {
-        let Some(change) = Fields::of(raw) else {
+    fn change(&mut self, raw: Element<'_>, path: Path) {
+        let Some(change) = raw.fields() else {
             return self.unreadable(None, format!("{path}: not an object"), raw);
         };
         let Some(field) = change.text("field") else {
             return self.unreadable(None, format!("{path}.field: missing or not text"), raw);
         };
-        match field.as_str() {
+        match &*field {
             "messages" | "smb_message_echoes" => match change.object("value") {
-                Some(value) => self.value(&value, &format!("{path}.value"), &field, raw),
+                Some(value) => self.value(value, path, &field, raw),
                 None => self.unreadable(None, format!("{path}.value: missing or not an object"), raw),
             },
             // News of templates, of the account, of calls, of preferences.
@@ -77,21 +92,21 @@ impl Reader {
     }
 
     /// The value of a change that holds messages, statuses or both.
-    fn value(&mut self, value: &Fields<'_>, path: &str, field: &str, change: &RawValue) {
+    fn value(&mut self, value: Fields<'_>, path: Path, field: &str, change: Element<'_>) {
         let around = Around {
-            number: value.object("metadata").and_then(|metadata| metadata.text("phone_number_id")),
-            people: people(value),
+            number: value.object("metadata").and_then(|metadata| metadata.string("phone_number_id")),
+            people: People::of(value),
             path,
         };
         let mut something = false;
         for (name, raw) in value.iter() {
-            something |= !matches!(name, "messaging_product" | "metadata" | "contacts");
-            match name {
+            something |= !matches!(&*name, "messaging_product" | "metadata" | "contacts");
+            match &*name {
                 "messaging_product" | "metadata" | "contacts" => {}
-                "messages" | "message_echoes" | "statuses" => self.elements(&around, name, raw),
+                "messages" | "message_echoes" | "statuses" => self.elements(&around, &name, raw),
                 "errors" => self.notice("errors", raw),
                 // What else may come, such as clicks in marketing messages (`user_actions`).
-                _ => self.notice(name, raw),
+                _ => self.notice(&name, raw),
             }
         }
         if !something {
@@ -99,11 +114,11 @@ impl Reader {
         }
     }
 
-    fn elements(&mut self, around: &Around<'_>, name: &str, raw: &RawValue) {
-        let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else {
-            return self.unreadable(around.number.clone(), format!("{}.{name}: not a list", around.path), raw);
+    fn elements(&mut self, around: &Around, name: &str, raw: Element<'_>) {
+        let Some(elements) = raw.list() else {
+            return self.unreadable(around.number.clone(), format!("{}.value.{name}: not a list", around.path), raw);
         };
-        for (index, element) in elements.into_iter().enumerate() {
+        for (index, element) in elements.enumerate() {
             let event = match name {
                 "messages" => message(around, element, &CUSTOMER_WROTE).map(ProviderEvent::Message),
                 "message_echoes" => message(around, element, &BUSINESS_WROTE).map(ProviderEvent::Echo),
@@ -112,31 +127,31 @@ impl Reader {
             match event {
                 Ok(event) => self.events.push(event),
                 Err(Fault { at, what }) => {
-                    let why = format!("{}.{name}[{index}]{at}: {what}", around.path);
+                    let why = format!("{}.value.{name}[{index}]{at}: {what}", around.path);
                     self.unreadable(around.number.clone(), why, element);
                 }
             }
         }
     }
 
-    fn unreadable(&mut self, number: Option<String>, why: String, raw: &RawValue) {
-        self.events.push(ProviderEvent::Unreadable(Unreadable { number, why, raw: value_of(raw.get()) }));
+    fn unreadable(&mut self, number: Option<String>, why: String, raw: Element<'_>) {
+        self.events.push(ProviderEvent::Unreadable(Unreadable { number, why, raw: raw.value() }));
     }
 
-    fn notice(&mut self, field: &str, raw: &RawValue) {
-        self.events.push(ProviderEvent::Notice(Notice { field: field.to_owned(), raw: value_of(raw.get()) }));
+    fn notice(&mut self, field: &str, raw: Element<'_>) {
+        self.events.push(ProviderEvent::Notice(Notice { field: field.to_owned(), raw: raw.value() }));
     }
 }
 
 /// What all elements of a change have in common.
-struct Around<'a> {
+struct Around {
     /// The phone number id.
     number: Option<String>,
-    people: Vec<Person>,
-    path: &'a str,
+    people: People,
+    path: Path,
 }
 
-impl Around<'_> {
+impl Around {
     fn number(&self) -> Result<String, Fault> {
         self.number.clone().ok_or(Fault { at: "", what: "the change has no metadata.phone_number_id" })
     }
@@ -155,17 +170,42 @@ struct Person {
     name: Option<String>,
 }
 
-fn people(value: &Fields<'_>) -> Vec<Person> {
-    let contacts = value.list("contacts").unwrap_or_default();
-    let person = |raw| {
-        let contact = Fields::of(raw)?;
-        Some(Person {
-            wa_id: contact.text("wa_id").as_deref().and_then(Phone::from_e164),
-            user_id: contact.text("user_id"),
-            name: contact.object("profile").and_then(|profile| profile.text("name")),
-        })
-    };
-    contacts.into_iter().filter_map(person).collect()
+/// The change's list of contacts. A body may name a thousand people, so none is searched for one by one.
+#[derive(Default)]
+struct People {
+    list: Vec<Person>,
+    /// The first with each number and each id.
+    by_phone: HashMap<Phone, usize>,
+    by_user: HashMap<String, usize>,
+}
+
+impl People {
+    fn of(value: Fields<'_>) -> Self {
+        let mut people = Self::default();
+        for contact in value.list("contacts").into_iter().flatten().filter_map(Element::fields) {
+            let person = Person {
+                wa_id: contact.text("wa_id").as_deref().and_then(Phone::from_e164),
+                user_id: contact.string("user_id"),
+                name: contact.object("profile").and_then(|profile| profile.string("name")),
+            };
+            let index = people.list.len();
+            if let Some(phone) = &person.wa_id {
+                people.by_phone.entry(phone.clone()).or_insert(index);
+            }
+            if let Some(user_id) = &person.user_id {
+                people.by_user.entry(user_id.clone()).or_insert(index);
+            }
+            people.list.push(person);
+        }
+        people
+    }
+
+    /// The first of them with this number or this id.
+    fn find(&self, phone: Option<&Phone>, user_id: Option<&str>) -> Option<&Person> {
+        let by_phone = phone.and_then(|phone| self.by_phone.get(phone));
+        let by_user = user_id.and_then(|id| self.by_user.get(id));
+        by_phone.into_iter().chain(by_user).min().map(|index| &self.list[*index])
+    }
 }
 
 /// The fields that name the customer of a message.
@@ -178,25 +218,21 @@ struct CustomerFields {
 const CUSTOMER_WROTE: CustomerFields = CustomerFields { phone: "from", phone_path: ".from", user_id: "from_user_id" };
 const BUSINESS_WROTE: CustomerFields = CustomerFields { phone: "to", phone_path: ".to", user_id: "to_user_id" };
 
-fn message(around: &Around<'_>, raw: &RawValue, customer: &CustomerFields) -> Result<Box<InboundMessage>, Fault> {
-    let message = Fields::of(raw).ok_or(Fault { at: "", what: "not an object" })?;
-    let provider_id = message.text("id").ok_or(Fault { at: ".id", what: "missing or not text" })?;
+fn message(around: &Around, raw: Element<'_>, customer: &CustomerFields) -> Result<Box<InboundMessage>, Fault> {
+    let message = raw.fields().ok_or(Fault { at: "", what: "not an object" })?;
+    let provider_id = message.string("id").ok_or(Fault { at: ".id", what: "missing or not text" })?;
     let number = around.number()?;
     if message.get("group_id").is_some() {
         // Answering its writer alone would break into another conversation, whose window this does not open.
         return Err(Fault { at: ".group_id", what: "written in a group, and groups are not served" });
     }
 
-    let written = message.text(customer.phone);
+    let written = message.string(customer.phone);
     let mut phone = written.as_deref().and_then(Phone::from_e164);
     let mut user_id =
-        message.text(customer.user_id).or_else(|| written.filter(|id| Address::from_user_id(id).is_some()));
+        message.string(customer.user_id).or_else(|| written.filter(|id| Address::from_user_id(id).is_some()));
     // By identity and never by index: one contact may stand for several messages, or none.
-    let person = around.people.iter().find(|person| {
-        let same_phone = phone.is_some() && person.wa_id == phone;
-        let same_user = user_id.is_some() && person.user_id == user_id;
-        same_phone || same_user
-    });
+    let person = around.people.find(phone.as_ref(), user_id.as_deref());
     if let Some(person) = person {
         phone = phone.or_else(|| person.wa_id.clone());
         user_id = user_id.or_else(|| person.user_id.clone());
@@ -209,41 +245,40 @@ fn message(around: &Around<'_>, raw: &RawValue, customer: &CustomerFields) -> Re
     Ok(Box::new(InboundMessage {
         number,
         provider_id,
-        at: time(&message),
+        at: time(message),
         from,
         profile_name: person.and_then(|person| person.name.clone()),
-        content: content::read(&message, raw),
-        context: content::context(&message),
+        content: content::read(message, raw),
+        context: content::context(message),
         referral: message.value("referral"),
     }))
 }
 
-fn receipt(around: &Around<'_>, raw: &RawValue) -> Result<ProviderReceipt, Fault> {
-    let status = Fields::of(raw).ok_or(Fault { at: "", what: "not an object" })?;
+fn receipt(around: &Around, raw: Element<'_>) -> Result<ProviderReceipt, Fault> {
+    let status = raw.fields().ok_or(Fault { at: "", what: "not an object" })?;
     let word = status.text("status").ok_or(Fault { at: ".status", what: "missing or not text" })?;
     Ok(ProviderReceipt {
-        provider_id: status.text("id").ok_or(Fault { at: ".id", what: "missing or not text" })?,
+        provider_id: status.string("id").ok_or(Fault { at: ".id", what: "missing or not text" })?,
         number: around.number()?,
-        callback: status.text("biz_opaque_callback_data"),
-        status: match word.as_str() {
+        callback: status.string("biz_opaque_callback_data"),
+        status: match &*word {
             "sent" => ReceiptStatus::Sent,
             "delivered" => ReceiptStatus::Delivered,
             // A voice note that was played was seen before.
             "read" | "played" => ReceiptStatus::Read,
-            "failed" => ReceiptStatus::Failed(errors::of_receipt(first_code(&status))),
+            "failed" => ReceiptStatus::Failed(errors::of_receipt(first_code(status))),
             _ => ReceiptStatus::InProgress,
         },
-        at: time(&status),
+        at: time(status),
     })
 }
 
-fn first_code(status: &Fields<'_>) -> Option<String> {
-    let errors = status.list("errors")?;
-    Fields::of(errors.first()?)?.get("code").and_then(text_of)
+fn first_code(status: Fields<'_>) -> Option<String> {
+    status.list("errors")?.next()?.fields()?.get("code")?.text().map(Cow::into_owned)
 }
 
 /// The element's `timestamp`: seconds since 1970, as text or number. One that makes no sense counts as absent.
-fn time(element: &Fields<'_>) -> Option<Timestamp> {
+fn time(element: Fields<'_>) -> Option<Timestamp> {
     let seconds = element.text("timestamp")?.trim().parse().ok()?;
     Timestamp::from_second(seconds).ok()
 }

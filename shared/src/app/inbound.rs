@@ -1,0 +1,58 @@
+//! What a customer's message becomes: its key, what it opens, its sealed content. No IO.
+
+use super::{mint::inbound_key, people::Person};
+use crate::{
+    domain::{
+        AccountId, ChannelId, MessageId, Timestamp,
+        conversation::conversation_of,
+        inbound::{InboundMessage, opens_window},
+        message::{Inbound, InboundBody},
+    },
+    seal::{AccountKeys, Sealed},
+};
+
+/// What is known of a message besides what the provider said.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    pub account: &'a AccountId,
+    pub channel: &'a ChannelId,
+    pub person: &'a Person,
+    /// The provider's time, or that of its first sight.
+    pub at: Timestamp,
+    pub received_at: Timestamp,
+    /// The business wrote it, from the phone app.
+    pub echo: bool,
+    pub nonce: [u8; 12],
+}
+
+/// The message as it is stored. `None` if it came from no address.
+pub fn inbound(keys: &AccountKeys, seen: &Seen<'_>, message: InboundMessage) -> Option<Inbound> {
+    let Seen { account, channel, person, at, received_at, echo, nonce } = *seen;
+    let from = keys.hash(message.from.first()?);
+    Some(Inbound {
+        id: MessageId {
+            conversation: conversation_of(account, channel, person.contact),
+            key: inbound_key(at, channel, &message.provider_id),
+        },
+        account: account.clone(),
+        channel: channel.clone(),
+        contact: person.contact,
+        at,
+        from,
+        opens_window: !echo && opens_window(&message.content),
+        echo,
+        received_at,
+        same_person: person.same_person,
+        sealed: Sealed::new(
+            &InboundBody {
+                provider_id: message.provider_id,
+                content: message.content,
+                context: message.context,
+                referral: message.referral,
+                profile_name: message.profile_name,
+            },
+            &person.key,
+            nonce,
+        ),
+    })
+}

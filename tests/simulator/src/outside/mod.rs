@@ -1,0 +1,108 @@
+//! The outside world: providers that follow their documented rules by a clock of their own, the people with phones, and
+//! the webhooks that come of both. It also knows what really happened, which is what the invariants are checked against.
+
+mod arrive;
+mod line;
+mod people;
+mod receipts;
+mod webhooks;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use transom::domain::MessageId;
+
+use crate::{cast::Index, machine::Millis};
+
+pub use line::Line;
+pub use people::{Shows, says, writes};
+pub use receipts::forge;
+pub use webhooks::{Delivered, delivered, repeat};
+
+/// See the module.
+#[derive(Debug)]
+pub struct Outside {
+    /// How far the providers' clocks are ahead of the simulation's.
+    pub offset: Millis,
+    threads: BTreeMap<(Index, Index), Thread>,
+    /// What was accepted, by our message id.
+    pub accepted: BTreeMap<MessageId, Vec<Acceptance>>,
+    /// What people said.
+    pub said: Vec<Said>,
+    webhooks: webhooks::Webhooks,
+    next_id: u64,
+    pub calls: u64,
+}
+
+/// What a provider knows of one number and one person. Times are the provider's.
+#[derive(Debug, Default)]
+struct Thread {
+    last_wrote: Option<Millis>,
+    /// Up to when the pair's allowance is spent.
+    spent_until: Millis,
+    /// Stopped at the carrier.
+    stopped: bool,
+    /// The provider said "too late" for the window of this `last_wrote`, and since when we have been told.
+    closed_for: Option<(Millis, Option<Millis>)>,
+}
+
+/// A message that a provider took.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    pub number: Index,
+    pub person: Index,
+    pub attempt: u32,
+    /// By the provider's clock.
+    pub at: Millis,
+    pub free_form: bool,
+    pub text: String,
+    /// The provider will report that it failed.
+    pub fails: bool,
+}
+
+/// A message that a person sent.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub provider_id: String,
+    pub number: Index,
+    pub person: Index,
+    /// By the provider's clock, in whole seconds.
+    pub at: Millis,
+    pub opens_window: bool,
+    pub stop: bool,
+    pub start: bool,
+    /// When a webhook with it was answered with 200, by the simulation's clock.
+    pub acknowledged_at: Option<Millis>,
+}
+
+impl Outside {
+    pub fn new(offset: Millis) -> Self {
+        Self {
+            offset,
+            threads: BTreeMap::new(),
+            accepted: BTreeMap::new(),
+            said: Vec::new(),
+            webhooks: webhooks::Webhooks::default(),
+            next_id: 1,
+            calls: 0,
+        }
+    }
+
+    fn thread(&mut self, number: Index, person: Index) -> &mut Thread {
+        self.threads.entry((number, person)).or_default()
+    }
+
+    fn new_id(&mut self, prefix: &str) -> String {
+        self.next_id += 1;
+        format!("{prefix}{:020}", self.next_id)
+    }
+
+    /// Attempts that our clients were told of as one message, for reports.
+    pub fn acceptances(&self) -> usize {
+        self.accepted.values().map(Vec::len).sum()
+    }
+
+    /// People who have written to a number.
+    pub fn writers(&self, number: Index) -> BTreeSet<Index> {
+        self.said.iter().filter(|said| said.number == number).map(|said| said.person).collect()
+    }
+}

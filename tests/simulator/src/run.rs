@@ -1,0 +1,94 @@
+//! One run: a seed from the beginning to the verdict.
+
+use crate::{
+    faults::Faults,
+    invariants::{self, Table, Violation},
+    machine::{Crashes, Millis, Trace},
+    outside,
+    workload::{self, LASTS, RESTS_WITHIN},
+    world::{BEGAN, World},
+};
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub seed: u64,
+    /// The same for the same seed, always.
+    pub hash: u64,
+    pub violations: Vec<Violation>,
+    /// What happened, in words, if a story was asked for.
+    pub lines: Vec<(Millis, &'static str, String)>,
+    pub figures: Figures,
+}
+
+/// How much happened.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Figures {
+    pub inbound: u64,
+    pub intents: u64,
+    pub accepted: u64,
+    pub writes: u64,
+}
+
+impl std::ops::AddAssign for Figures {
+    fn add_assign(&mut self, other: Self) {
+        self.inbound += other.inbound;
+        self.intents += other.intents;
+        self.accepted += other.accepted;
+        self.writes += other.writes;
+    }
+}
+
+/// Runs the reference workload.
+pub fn run(seed: u64, faults: &Faults, told: bool) -> Outcome {
+    let crashes = Crashes::Random(faults.crash_per_100_000);
+    let world = World::begin(seed, faults.clone(), crashes, Trace::new(told));
+    workload::plan(&world);
+    world.machine.run_until(BEGAN + LASTS);
+    world.set_faults(faults.calmed());
+    world.machine.set_crashes(Crashes::Random(0));
+    world.machine.run_until(BEGAN + RESTS_WITHIN);
+    let table = Table::read(&world);
+    invariants::check(&world, &table);
+    if seed.is_multiple_of(4) && world.truth().violations.is_empty() {
+        repeat_everything(&world, &table);
+    }
+    finish(seed, &world)
+}
+
+/// I3: everything that was ever delivered comes once more, and nothing changes.
+fn repeat_everything(world: &World, before: &Table) {
+    let acceptances = world.outside().acceptances();
+    for delivered in outside::delivered(world) {
+        outside::repeat(world, delivered);
+    }
+    world.machine.run_until(BEGAN + 2 * RESTS_WITHIN);
+    let after = Table::read(world);
+    if after.digest() != before.digest() {
+        world.violate("I3", "repeating every webhook changed the table".to_owned());
+    }
+    if world.outside().acceptances() != acceptances {
+        world.violate("I3", "repeating every webhook sent something".to_owned());
+    }
+}
+
+/// The verdict on a world that has come to rest.
+pub fn finish(seed: u64, world: &World) -> Outcome {
+    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    let (said, accepted) = {
+        let outside = world.outside();
+        (outside.said.len(), outside.acceptances())
+    };
+    let truth = world.truth();
+    let figures = Figures {
+        inbound: count(said),
+        intents: count(truth.intents.len()),
+        accepted: count(accepted),
+        writes: truth.writes,
+    };
+    let violations = truth.violations.clone();
+    drop(truth);
+    let trace = world.machine.trace();
+    world.end();
+    Outcome { seed, hash: trace.hash(), violations, lines: trace.lines().to_vec(), figures }
+}

@@ -1,0 +1,367 @@
+//! The reference workload: 3 accounts, 20 guests, 48 hours. Who does what is fixed by the guests' roles; when, to the
+//! minute, is the seed's. README.md beside this crate tells it in words.
+
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use transom::domain::MessageId;
+
+use crate::{
+    cast::{Guest, Index, Role},
+    machine::{Ended, Flow, Millis, Point},
+    outside::{Shows, says, writes},
+    world::{BEGAN, World},
+};
+
+pub const MINUTE: Millis = 60_000;
+pub const HOUR: Millis = 60 * MINUTE;
+/// For how long people and programs act, and things go wrong.
+pub const LASTS: Millis = 48 * HOUR;
+/// By then everything has come to rest: providers repeat for seven days, messages wait for three.
+pub const RESTS_WITHIN: Millis = LASTS + 12 * 24 * HOUR;
+
+/// What goes wrong by plan at a moment.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Incident {
+    /// Meta cannot be reached for three hours.
+    pub meta_down: bool,
+    /// This account's token has expired at the provider.
+    pub expired_token: Option<Index>,
+    /// The provider has paused this account's templates.
+    pub paused_templates: Option<Index>,
+    /// The table is throttled as a whole.
+    pub store_down: bool,
+    pub queue_down: bool,
+    /// The schedule wakes nobody until then.
+    pub sweeper_down_until: Option<Millis>,
+}
+
+/// The incidents at a time since the beginning.
+pub fn incident(since: Millis) -> Incident {
+    let within = |from: Millis, minutes: Millis| (from..from + minutes * MINUTE).contains(&since);
+    Incident {
+        meta_down: within(14 * HOUR, 180),
+        expired_token: within(21 * HOUR, 120).then_some(2),
+        paused_templates: within(25 * HOUR, 300).then_some(0),
+        store_down: within(40 * HOUR, 8),
+        queue_down: within(9 * HOUR, 15),
+        sweeper_down_until: within(34 * HOUR, 180).then_some(BEGAN + 37 * HOUR),
+    }
+}
+
+/// A message that a program asked for.
+#[derive(Debug, Clone)]
+pub struct Intent {
+    pub account: Index,
+    pub number: Index,
+    pub person: Index,
+    pub text: String,
+    pub asked_at: Millis,
+    pub accepted: Option<(MessageId, Millis)>,
+    /// When its taking back was confirmed.
+    pub cancelled_at: Option<Millis>,
+}
+
+/// Puts the whole workload on the agenda.
+pub fn plan(world: &World) {
+    for (place, guest) in world.cast.guests.clone().into_iter().enumerate() {
+        script(world, place, &guest);
+    }
+    for hour in [6, 18, 30] {
+        at(world, hour * HOUR, pry);
+    }
+}
+
+/// Puts an act on the agenda, at a time since the beginning.
+pub fn at(world: &World, since: Millis, act: impl FnOnce(&World) + Send + 'static) {
+    let me = world.me.clone();
+    world.machine.at(BEGAN + since, move |_| {
+        if let Some(world) = me.upgrade() {
+            act(&world);
+        }
+    });
+}
+
+fn script(world: &World, place: usize, guest: &Guest) {
+    let jitter = |minutes: Millis| world.machine.pick(0, minutes * MINUTE);
+    let shift = Millis::try_from(place).unwrap_or(0) * 4 * MINUTE;
+    let Guest { person, number, role } = *guest;
+    let writes_at = |since: Millis, shows: Shows, text: &str| {
+        let text = text.to_owned();
+        at(world, since, move |world| writes(world, number, person, shows, &text));
+    };
+    let reply_at = |since: Millis| at(world, since, move |world| reply(world, number, person, &json!({})));
+    match role {
+        Role::Chatty => {
+            for (session, hour) in [1, 5, 10, 15, 22, 33, 43].into_iter().enumerate() {
+                let begin = hour * HOUR + shift + jitter(30);
+                writes_at(begin, Shows::Both, "Good day");
+                writes_at(begin + jitter(2), Shows::Both, "A question");
+                reply_at(begin + 3 * MINUTE + jitter(20));
+                reply_at(begin + 3 * MINUTE + jitter(20));
+                writes_at(begin + jitter(40), Shows::Phone, "Thank you");
+                if session == 2 {
+                    let since = begin + jitter(50);
+                    at(world, since, move |world| gestures(world, number, person));
+                }
+            }
+        }
+        Role::LeftWaiting => {
+            let begin = HOUR + shift + jitter(30);
+            writes_at(begin, Shows::Both, "Is anybody there?");
+            writes_at(begin + jitter(20), Shows::Both, "Hello?");
+            for _ in 0..2 {
+                reply_at(begin + 26 * HOUR + jitter(60));
+            }
+            let since = begin + 26 * HOUR + jitter(60);
+            at(world, since, move |world| reply_and_take_back(world, number, person));
+            let back = begin + 29 * HOUR + jitter(240);
+            writes_at(back, Shows::Both, "Yes, please");
+            reply_at(back + jitter(20));
+        }
+        Role::AnsweredLate => {
+            let begin = shift + jitter(90);
+            writes_at(begin, Shows::Both, "Do you have a crib?");
+            reply_at(begin + 24 * HOUR + jitter(10));
+            reply_at(begin + 25 * HOUR + jitter(60));
+            writes_at(begin + 24 * HOUR + jitter(600), Shows::Both, "Yes, please");
+            writes_at(begin + 47 * HOUR, Shows::Both, "Good bye");
+        }
+        Role::StopsAndStarts => {
+            let begin = 3 * HOUR + shift + jitter(60);
+            writes_at(begin, Shows::Both, "Hello");
+            reply_at(begin + 5 * MINUTE + jitter(5));
+            writes_at(begin + 7 * MINUTE + jitter(3), Shows::Both, "STOP");
+            reply_at(begin + 8 * MINUTE + jitter(4));
+            reply_at(begin + 10 * HOUR);
+            writes_at(begin + 20 * HOUR + jitter(60), Shows::Both, "START");
+            reply_at(begin + 20 * HOUR + jitter(120));
+        }
+        Role::TwoNames => {
+            let begin = 2 * HOUR + shift + jitter(60);
+            writes_at(begin, Shows::Phone, "It is me");
+            reply_at(begin + 10 * MINUTE + jitter(10));
+            writes_at(begin + 4 * HOUR + jitter(30), Shows::UserId, "Me again");
+            at(world, begin + 5 * HOUR, move |world| {
+                let to = json!({"user_id": world.cast.people[person].user_id});
+                reply(world, number, person, &json!({ "to": to }));
+            });
+            writes_at(begin + 8 * HOUR + jitter(30), Shows::Both, "Both of me");
+            reply_at(begin + 8 * HOUR + jitter(60));
+            reply_at(begin + 34 * HOUR + jitter(60));
+            writes_at(begin + 37 * HOUR + jitter(60), Shows::UserId, "Yes, please");
+        }
+        Role::Unreachable => writes_at(HOUR + shift + jitter(60), Shows::Both, "I am leaving"),
+        Role::Invited => {
+            let begin = 2 * HOUR + shift + jitter(60);
+            let welcome = json!({"content": {"type": "template", "name": "welcome", "language": "en", "values": {}}});
+            at(world, begin, move |world| reply(world, number, person, &welcome));
+            reply_at(begin + 30 * MINUTE);
+            writes_at(begin + 3 * HOUR + jitter(60), Shows::Both, "Thank you for writing");
+            reply_at(begin + 3 * HOUR + jitter(120));
+        }
+        Role::Brink => {
+            let begin = 2 * HOUR + shift + jitter(60);
+            writes_at(begin, Shows::Both, "Until when can I check out?");
+            let end = begin + 24 * HOUR;
+            for since in [end - 5 * MINUTE - 4000, end - 5 * MINUTE, end - 2000, end + 1000, end + 3 * MINUTE] {
+                reply_at(since + world.machine.pick(-3000, 3000));
+            }
+            writes_at(end + 2 * MINUTE + jitter(10), Shows::Both, "Hello?");
+        }
+        Role::Burst => {
+            let begin = 4 * HOUR + shift + jitter(60);
+            writes_at(begin, Shows::Both, "Send me everything");
+            let many = if world.machine.happens(125) { 48 } else { 6 };
+            for _ in 0..many {
+                reply_at(begin + 5 * MINUTE + jitter(1));
+            }
+        }
+    }
+}
+
+/// What opens no window and answers nobody.
+fn gestures(world: &World, number: Index, person: Index) {
+    let reaction = json!({"type": "reaction", "reaction": {"message_id": "wamid.x", "emoji": "👍"}});
+    let meta = world.cast.numbers[number].provider == transom::domain::channel::ProviderKind::Meta;
+    if meta {
+        says(world, number, person, Shows::Both, &reaction, "👍", false);
+        let strange = json!({"type": "hologram", "hologram": {"depth": 3}});
+        says(world, number, person, Shows::Both, &strange, "", false);
+    }
+}
+
+/// The person behind an unreachable number follows the SMS's link from another phone.
+pub fn comes_back(world: &World, number: Index, text: &str) {
+    let Some((_, rest)) = text.split_once("text=Hello%20") else { return };
+    let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let Some(whatsapp) = world.cast.numbers.iter().position(|n| n.sms == Some(number)) else { return };
+    let person = world.cast.other_phone;
+    // Once: whoever comes back and is not answered is invited again, every day anew.
+    if world.outside().writers(whatsapp).contains(&person) {
+        return;
+    }
+    let me = world.me.clone();
+    world.machine.after(world.machine.pick(MINUTE, HOUR), move |_| {
+        if let Some(world) = me.upgrade() {
+            writes(&world, whatsapp, person, Shows::Both, &format!("Hello {token}"));
+        }
+    });
+}
+
+// ---- programs that call the API ---------------------------------------------------------------------------------------
+
+/// Asks for a message. `with` overrides parts of the request.
+pub fn reply(world: &World, number: Index, person: Index, with: &Value) {
+    ask(world, number, person, with, false);
+}
+
+fn reply_and_take_back(world: &World, number: Index, person: Index) {
+    ask(world, number, person, &json!({}), true);
+}
+
+fn ask(world: &World, number: Index, person: Index, with: &Value, take_back: bool) {
+    let account = world.cast.numbers[number].account;
+    let mut truth = world.truth();
+    let place = truth.intents.len();
+    let text = format!("{}: {place}", world.cast.accounts[account].id);
+    truth.intents.push(Intent {
+        account,
+        number,
+        person,
+        text: text.clone(),
+        asked_at: world.machine.now(),
+        accepted: None,
+        cancelled_at: None,
+    });
+    drop(truth);
+    let mut body = json!({
+        "channel": world.cast.numbers[number].name,
+        "to": {"phone": world.cast.people[person].phone},
+        "content": {"type": "text", "body": text},
+    });
+    for (name, value) in with.as_object().into_iter().flatten() {
+        body[name] = value.clone();
+    }
+    post(world, place, body, take_back, 1);
+}
+
+/// Calls the API until it answers; a repeat names the same key.
+fn post(world: &World, place: usize, body: Value, take_back: bool, tries: i64) {
+    let account = world.truth().intents[place].account;
+    let key = format!("intent-{place}");
+    let request = call(world, account, "POST", "/v1/messages", Some(&key), &body);
+    answered(world, request, move |world, status, answer| match (status, &answer["id"]) {
+        (202, Value::String(id)) => {
+            let id = id.parse().ok();
+            let now = world.machine.now();
+            world.truth().intents[place].accepted = id.map(|id| (id, now));
+            if let (true, Some(id)) = (take_back, id) {
+                let me = world.me.clone();
+                world.machine.after(world.machine.pick(10, 20 * MINUTE), move |_| {
+                    if let Some(world) = me.upgrade() {
+                        cancel(&world, place, id);
+                    }
+                });
+            }
+        }
+        (0 | 429 | 500..=599, _) if tries < 2000 => {
+            let me = world.me.clone();
+            world.machine.after((tries * 2000).min(2 * MINUTE), move |_| {
+                if let Some(world) = me.upgrade() {
+                    post(&world, place, body, take_back, tries + 1);
+                }
+            });
+        }
+        _ => world.violate("API", format!("a message was refused with {status}: {answer}")),
+    });
+}
+
+fn cancel(world: &World, place: usize, id: MessageId) {
+    let account = world.truth().intents[place].account;
+    let request = call(world, account, "DELETE", &format!("/v1/messages/{id}"), None, &Value::Null);
+    answered(world, request, move |world, status, _| {
+        if (200..300).contains(&status) {
+            let now = world.machine.now();
+            world.truth().intents[place].cancelled_at = Some(now);
+        }
+    });
+}
+
+/// I11: what belongs to one account does not exist for another.
+fn pry(world: &World) {
+    let found = world.truth().intents.iter().rev().find_map(|intent| Some((intent.account, intent.accepted?.0)));
+    let Some((owner, id)) = found else { return };
+    forge(world, owner, id);
+    let other = (owner + 1) % world.cast.accounts.len();
+    for (method, path) in [
+        ("GET", format!("/v1/messages/{id}")),
+        ("DELETE", format!("/v1/messages/{id}")),
+        ("GET", format!("/v1/conversations/{}", id.conversation)),
+    ] {
+        let request = call(world, other, method, &path, None, &Value::Null);
+        answered(world, request, move |world, status, _| {
+            if (200..300).contains(&status) {
+                world.violate("I11", format!("{method} {path} of another account was answered with {status}"));
+            }
+        });
+    }
+}
+
+/// A report of one account's endpoint about another account's message (fault matrix F7): whoever holds the one app's
+/// secret says something about the other's messages.
+fn forge(world: &World, owner: Index, id: MessageId) {
+    let is_meta = |number: &&crate::cast::Number| {
+        number.account != owner && number.provider == transom::domain::channel::ProviderKind::Meta
+    };
+    let Some(number) = world.cast.numbers.iter().find(is_meta) else { return };
+    let place = world.cast.numbers.iter().position(|other| other.name == number.name).unwrap_or_default();
+    crate::outside::forge(world, place, &format!("{}.{id}.1", world.cast.accounts[owner].id));
+}
+
+fn call(
+    world: &World,
+    account: Index,
+    method: &str,
+    path: &str,
+    key: Option<&str>,
+    body: &Value,
+) -> http::Request<axum::body::Body> {
+    let mut request = http::Request::builder()
+        .method(method)
+        .uri(path)
+        .header("authorization", format!("Bearer {}", world.cast.accounts[account].token))
+        .header("content-type", "application/json");
+    if let Some(key) = key {
+        request = request.header("idempotency-key", key);
+    }
+    let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+    request.body(axum::body::Body::from(body)).expect("a request")
+}
+
+/// Makes a call to the API; `then` hears the status (0: no answer) and the answer.
+fn answered(
+    world: &World,
+    request: http::Request<axum::body::Body>,
+    then: impl FnOnce(&World, u16, Value) + Send + 'static,
+) {
+    let process = world.process(&world.machine);
+    let (me, gate) = (world.me.clone(), world.machine.clone());
+    let work = async move {
+        let response = process.api.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        let status = response.status().as_u16();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap_or_default();
+        gate.effect(Some(Point { flow: Flow::Accept, step: "respond" }), 2, |_| ()).await;
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    };
+    world.machine.spawn(Flow::Accept, work, move |machine, ended| {
+        let Some(world) = me.upgrade() else { return };
+        let (status, answer) = match ended {
+            Ended::Done(answer) => answer,
+            Ended::Crashed => {
+                world.renew_process(machine);
+                (0, Value::Null)
+            }
+        };
+        then(&world, status, answer);
+    });
+}
