@@ -149,13 +149,16 @@ fn one_process_alone_may_have_the_whole_limit() {
 fn d15_no_more_processes_work_for_a_channel_than_it_has_seats() {
     let limit = a_second(80);
     let mut shared = Shared::default();
+    let mut at_work = 0;
     for n in 0..200 {
+        let before = shared.went.len();
         let mut process = Process::new(0);
         for _ in 0..4 {
             process.step(limit, &mut shared, n);
         }
+        at_work += usize::from(shared.went.len() > before);
     }
-    assert_eq!(shared.went.len(), 40);
+    assert_eq!(at_work, 40);
     assert_eq!(shared.seats.len(), 40);
 }
 
