@@ -105,7 +105,6 @@ fn channel() -> Channel {
         provider_account: Some("AC1".into()),
         sms: Some("front-desk-sms".parse().unwrap()),
         display_name: "The Grand".into(),
-        messages_per_second: 80,
     }
 }
 

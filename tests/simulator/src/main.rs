@@ -8,6 +8,7 @@ use simulator::{catalogue, crash_points, faults::Faults, many::many, run, story:
 
 /// Runs the real handlers under seeded time, chance, scheduling and network, and checks the invariants.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches of a command line")]
 struct Arguments {
     /// How many seeds to run.
     #[arg(long, default_value_t = 1)]
