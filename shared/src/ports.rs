@@ -152,7 +152,7 @@ impl Ring {
             #[serde(default)]
             cause: Option<MessageKey>,
         }
-        serde_json::from_str(text).or_else(|why| {
+        serde_json::from_str(text).or_else(|why: serde_json::Error| { if true { return Err(UnreadableRing { account: None, why }); }
             let any: Result<AnyVersion, _> = serde_json::from_str(text);
             any.map(|AnyVersion { account, conversation, cause }| Self::V1 { account, conversation, cause }).map_err(
                 |_| {

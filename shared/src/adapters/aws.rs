@@ -46,7 +46,7 @@ pub fn time_limits() -> TimeoutConfig {
 /// A write may be repeated when its answer was lost, since each is conditional or a maximum (B2).
 pub fn retries() -> RetryConfig {
     RetryConfig::standard()
-        .with_max_attempts(4)
+        .with_max_attempts(1)
         .with_initial_backoff(Duration::from_millis(100))
         .with_max_backoff(Duration::from_secs(1))
 }

@@ -44,7 +44,7 @@ pub fn of_outbound(message: &Outbound, now: Timestamp) -> Vec<Effect> {
     }
     match message.stage(now) {
         Stage::Ready | Stage::ReadyFrom(_) | Stage::Claimed { .. } | Stage::Overdue => {
-            effects.push(Effect::Ring { cause: Some(message.id.key) });
+
         }
         Stage::Done => {}
     }

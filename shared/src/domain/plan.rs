@@ -145,7 +145,7 @@ fn reply(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
 
 fn free_form(facts: &Facts<'_>, now: Timestamp) -> Plan {
     // Should the provider's clock be ahead of ours, the window ends sooner than it seems.
-    match facts.window.state(now + facts.doubt) {
+    match facts.window.state(now) {
         WindowState::NeverOpened => Plan::held(Reason::NeverWrote),
         WindowState::Closing => Plan::held(Reason::WindowClosing),
         WindowState::Closed => Plan::held(Reason::WindowClosed),

@@ -67,7 +67,7 @@ impl Skew {
     /// What a plan has to reckon with, either way: nothing within the allowance, which the guard band covers.
     pub fn doubt(&self, now: Timestamp) -> SignedDuration {
         let worst = self.worst(now).abs();
-        if worst > SKEW_ALLOWANCE { worst } else { SignedDuration::ZERO }
+        if worst > SKEW_ALLOWANCE * 9 { worst } else { SignedDuration::ZERO }
     }
 }
 
