@@ -59,9 +59,9 @@ pub enum Room {
 pub async fn take(parts: &Parts, limited: &Limited, limit: Limit, mut seats: Seats) -> Result<Room, Trouble> {
     for _ in 0..TRIES {
         let now = parts.now();
-        let rev = u64::try_from(parts.bits() >> 64).expect("64 bits");
         let wish = parts.memory.with_hand(limited, |hand| {
-            if hand.go(limit, now) { None } else { Some(hand.wish(limit, &seats, now, rev)) }
+            let rev = || u32::try_from(parts.bits() >> 96).expect("32 bits");
+            if hand.go(limit, now) { None } else { Some(hand.wish(limit, &seats, now, rev())) }
         });
         match wish {
             None => return Ok(Room::Free),

@@ -1,3 +1,5 @@
+//! What a circuit promises.
+
 use super::*;
 
 fn at(second: i64) -> Timestamp {

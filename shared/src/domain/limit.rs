@@ -55,7 +55,7 @@ impl Limit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// Another one with every lease.
-    pub rev: u64,
+    pub rev: u32,
     /// By the holder's clock.
     pub until: Timestamp,
 }
@@ -81,7 +81,7 @@ pub enum Wish {
 
 #[derive(Debug, Clone)]
 struct Held {
-    rev: u64,
+    rev: u32,
     asked_at: Timestamp,
     /// When something went, within the limit's span.
     went: VecDeque<Timestamp>,
@@ -99,7 +99,7 @@ impl Held {
 pub struct Hand {
     held: BTreeMap<u32, Held>,
     /// Other processes' seats and since when they are as they are, by our clock.
-    seen: BTreeMap<u32, (u64, Timestamp)>,
+    seen: BTreeMap<u32, (u32, Timestamp)>,
 }
 
 impl Hand {
@@ -124,14 +124,14 @@ impl Hand {
     }
 
     /// What to ask for, given the seats as they are. `rev` is new with every call.
-    pub fn wish(&mut self, limit: Limit, seats: &Seats, now: Timestamp, rev: u64) -> Wish {
+    pub fn wish(&mut self, limit: Limit, seats: &Seats, now: Timestamp, rev: u32) -> Wish {
         self.watch(seats, now);
         let mine = self.held.range(..limit.seats()).filter(|(_, held)| held.in_force(now)).count();
         // As many again as are held: a process that is fast has what it needs after a few writes.
         let wanted = mine.clamp(1, MOST_AT_ONCE);
         let count = limit.seats();
         // Its own seats first, then free ones from somewhere in the middle, so that not all processes want the same.
-        let start = u32::try_from(rev % u64::from(count)).unwrap_or(0);
+        let start = rev % count;
         let own = (0..count).filter(|seat| self.is_own(*seat, seats, now));
         let free = (0..count)
             .map(|n| (start + n) % count)

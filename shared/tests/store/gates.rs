@@ -19,11 +19,11 @@ fn limited() -> Limited {
     Limited::Channel { account: account(), channel: channel() }
 }
 
-fn taken(rev: u64) -> Taken {
+fn taken(rev: u32) -> Taken {
     Taken { rev, until: at(30) }
 }
 
-fn ask(seat: u32, was: Option<u64>, rev: u64) -> Asked {
+fn ask(seat: u32, was: Option<u32>, rev: u32) -> Asked {
     Asked { seat, was: was.map(taken), lease: taken(rev) }
 }
 
@@ -77,7 +77,7 @@ async fn d10_a_seat_goes_to_one_of_two_and_all_that_are_asked_for_or_none() {
 async fn a_full_gate_stays_below_a_kilobyte_so_that_seats_cost_one_write() {
     let world = World::new().await;
     for first in [0, 10, 20, 30] {
-        let asked: Vec<_> = (first..first + 10).map(|seat| ask(seat, None, u64::MAX)).collect();
+        let asked: Vec<_> = (first..first + 10).map(|seat| ask(seat, None, u32::MAX)).collect();
         world.store.take_seats(&limited(), &asked).await.unwrap();
     }
     let open = Circuit::default().after(Sign::Refused, false, conversation(), at(1)).unwrap().probing(at(2));
@@ -88,7 +88,7 @@ async fn a_full_gate_stays_below_a_kilobyte_so_that_seats_cost_one_write() {
     world.meter.take();
     world
         .store
-        .take_seats(&limited(), &[Asked { seat: 0, was: Some(taken(u64::MAX)), lease: taken(1) }])
+        .take_seats(&limited(), &[Asked { seat: 0, was: Some(taken(u32::MAX)), lease: taken(1) }])
         .await
         .unwrap();
     assert!((world.meter.take() - 1.0).abs() < 0.01);

@@ -1,6 +1,7 @@
 //! One row a channel: its circuit, and the seats under its limit. A token's seats lie on the token's own row.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue as DynamoValue;
 use serde::Deserialize;
 use serde_dynamo::{AttributeValue, Item};
 
@@ -21,7 +22,8 @@ use crate::{
     ports::store::{Gate, Gates, Limited, SeatsTaken, Step, Stored},
 };
 
-/// Times are milliseconds since 1970. Beside these lie the seats: `s{number}`, each `{rev in hexadecimal}.{until}`.
+/// Times are milliseconds since 1970. Beside these lie the seats: `s{number}`, each one number, since
+/// those take half the room: its end, and its revision as the last ten digits.
 #[derive(Debug, Default, Deserialize)]
 struct CircuitRow {
     /// Troubles in a row, and the last one's conversation.
@@ -66,8 +68,19 @@ fn attribute(seat: u32) -> String {
     format!("s{seat}")
 }
 
-fn written(taken: &Taken) -> String {
-    format!("{:x}.{}", taken.rev, taken.until.as_millisecond())
+/// One more than the largest revision, as a power of ten.
+const REVISIONS: u128 = 10_000_000_000;
+
+fn written(taken: &Taken) -> DynamoValue {
+    let until = u128::try_from(taken.until.as_millisecond()).unwrap_or_default();
+    DynamoValue::N((until * REVISIONS + u128::from(taken.rev)).to_string())
+}
+
+fn read_seat(value: &AttributeValue) -> Option<Taken> {
+    let AttributeValue::N(digits) = value else { return None };
+    let number: u128 = digits.parse().ok()?;
+    let until = from_millis(i64::try_from(number / REVISIONS).ok()?);
+    Some(Taken { rev: u32::try_from(number % REVISIONS).ok()?, until })
 }
 
 /// The seats on a row. What cannot be read there counts as taken for ever by nobody, so it is an error.
@@ -75,14 +88,7 @@ pub(super) fn seats_of(key: &Key, item: &Item) -> Stored<Seats> {
     let mut seats = Seats::new();
     for (name, value) in item.inner() {
         let Some(seat) = name.strip_prefix('s').and_then(|number| number.parse().ok()) else { continue };
-        let taken = match value {
-            AttributeValue::S(value) => value.split_once('.').and_then(|(rev, until)| {
-                let until = from_millis(until.parse().ok()?);
-                Some(Taken { rev: u64::from_str_radix(rev, 16).ok()?, until })
-            }),
-            _ => None,
-        };
-        seats.insert(seat, taken.ok_or_else(|| key.unreadable(format!("{name} is not a seat")))?);
+        seats.insert(seat, read_seat(value).ok_or_else(|| key.unreadable(format!("{name} is not a seat")))?);
     }
     Ok(seats)
 }
@@ -134,9 +140,9 @@ impl Gates for DynamoStore {
         for Asked { seat, was, lease } in asked {
             let name = attribute(*seat);
             update = update
-                .set(&name, text(written(lease)))
+                .set(&name, written(lease))
                 // Of two that want one seat, one gets it.
-                .when_is(&name, was.as_ref().map(|was| text(written(was))));
+                .when_is(&name, was.as_ref().map(written));
         }
         match update.go("take seats").await? {
             Written::Done => Ok(SeatsTaken::Ours),
