@@ -3,9 +3,7 @@
 
 mod bad_input;
 mod calls;
-mod circuit;
 mod ladder;
-mod limits;
 mod outages;
 mod protections;
 mod races;

@@ -15,7 +15,7 @@ use transom::{
     adapters::dynamodb::{Change as RowChange, Row, read_change},
     app::{Parts, Trouble, react},
     defects::{Defect, planted},
-    domain::{effects::Change, flood},
+    domain::effects::Change,
     ports::StoreError,
 };
 
@@ -69,11 +69,9 @@ struct Keys {
 
 /// Follows the changes of one partition in order; answers the first that failed.
 async fn partition(react: &React, records: Vec<EventRecord>) -> Option<String> {
-    let changes: Vec<_> = records.iter().map(change_of).collect();
-    let looks = looks_at_head(&changes);
-    for ((record, change), looks_at_head) in records.into_iter().zip(changes).zip(looks) {
+    for record in records {
         let sequence = record.change.sequence_number.clone().unwrap_or_default();
-        match one(react, change, &sequence, looks_at_head).await {
+        match one(react, &record, &sequence).await {
             Ok(()) => {
                 react.tries.lock().expect("no holder of this lock can panic").remove(&sequence);
             }
@@ -129,45 +127,20 @@ fn give_up(tries: &Mutex<HashMap<String, u32>>, sequence: &str, trouble: &Troubl
     false
 }
 
-/// Many messages of one conversation need one look at its head.
-fn looks_at_head(changes: &[Result<Option<Change>, Trouble>]) -> Vec<bool> {
-    let inbound = |change: &Result<Option<Change>, Trouble>| match change {
-        Ok(Some(Change::Inbound { new })) => Some((new.id.conversation, new.at, new.opens_window)),
-        Ok(Some(Change::Head { .. } | Change::Outbound { .. }) | None) | Err(_) => None,
-    };
-    let messages: Vec<_> = changes.iter().filter_map(inbound).collect();
-    let mut looks = flood::looks_at_head(&messages).into_iter();
-    changes.iter().map(|change| inbound(change).is_none() || looks.next().unwrap_or(true)).collect()
-}
-
-async fn one(
-    react: &React,
-    change: Result<Option<Change>, Trouble>,
-    sequence: &str,
-    looks_at_head: bool,
-) -> Result<(), Trouble> {
-    match change? {
-        Some(change) => react::follow_among(&react.parts, &change, sequence, looks_at_head).await,
-        None => Ok(()),
-    }
-}
-
-/// What a record says that something may follow from.
-fn change_of(record: &EventRecord) -> Result<Option<Change>, Trouble> {
+async fn one(react: &React, record: &EventRecord, sequence: &str) -> Result<(), Trouble> {
     let images = &record.change;
-    Ok(match read_change(&images.keys, &images.old_image, &images.new_image)? {
-        RowChange { old: Some(Row::Head(old)), new: Some(Row::Head(new)), .. } => {
-            Some(Change::Head { old: Some(old), new })
-        }
-        RowChange { old: None, new: Some(Row::Head(new)), .. } => Some(Change::Head { old: None, new }),
-        RowChange { old: None, new: Some(Row::Inbound(new)), .. } => Some(Change::Inbound { new }),
+    let change = match read_change(&images.keys, &images.old_image, &images.new_image)? {
+        RowChange { old: Some(Row::Head(old)), new: Some(Row::Head(new)), .. } => Change::Head { old: Some(old), new },
+        RowChange { old: None, new: Some(Row::Head(new)), .. } => Change::Head { old: None, new },
+        RowChange { old: None, new: Some(Row::Inbound(new)), .. } => Change::Inbound { new },
         RowChange { old: Some(Row::Outbound(old)), new: Some(Row::Outbound(new)), .. } => {
-            Some(Change::Outbound { old: Some(old), new })
+            Change::Outbound { old: Some(old), new }
         }
-        RowChange { old: None, new: Some(Row::Outbound(new)), .. } => Some(Change::Outbound { old: None, new }),
+        RowChange { old: None, new: Some(Row::Outbound(new)), .. } => Change::Outbound { old: None, new },
         // Deletions cause nothing: what is deleted is timers that fired and rows past their use.
-        RowChange { .. } => None,
-    })
+        RowChange { .. } => return Ok(()),
+    };
+    react::follow(&react.parts, &change, sequence).await
 }
 
 #[cfg(test)]

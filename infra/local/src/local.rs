@@ -171,7 +171,6 @@ impl Local {
             secrets: demo.secrets_port(),
             doorbell: Arc::new(SqsDoorbell::new(queues.client(), queue_url(SENDS))),
             providers: Arc::new(Providers::new(http_client()?, provider_urls)),
-            memory: Arc::default(),
         };
         // Past any injected fault: the demo account is there before the story begins.
         demo.store(&DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE)).await?;

@@ -43,7 +43,6 @@ pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
         doorbell: Arc::new(SqsDoorbell::new(aws_sdk_sqs::Client::new(&aws), config.sends_queue_url)),
         providers: Arc::new(Providers::new(http_client()?, config.provider_urls)),
         chance: Arc::new(SystemChance),
-        memory: Arc::default(),
         clock,
     })
 }

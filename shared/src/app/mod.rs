@@ -11,9 +11,7 @@ use crate::{
 
 pub mod accept;
 pub mod expire;
-mod gate;
 pub mod inbound;
-pub mod limit;
 pub mod merge;
 pub mod mint;
 pub mod outlook;
@@ -22,7 +20,6 @@ pub mod react;
 pub mod receive;
 pub mod send;
 pub mod steps;
-mod unsent;
 
 /// What every use case works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -33,8 +30,6 @@ pub struct Parts {
     pub secrets: Arc<dyn Secrets>,
     pub doorbell: Arc<dyn Doorbell>,
     pub providers: Arc<Providers>,
-    /// What this process remembers between calls.
-    pub memory: Arc<limit::Memory>,
 }
 
 /// Something outside did not do its part. Nothing is lost: the caller comes again, or asks its caller to.

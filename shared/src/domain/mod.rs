@@ -2,18 +2,15 @@
 
 pub mod answer;
 pub mod channel;
-pub mod circuit;
 pub mod consent;
 pub mod contact;
 pub mod content;
 pub mod conversation;
 pub mod effects;
-pub mod flood;
 pub mod ids;
 pub mod inbound;
 pub mod invite;
 pub mod ladder;
-pub mod limit;
 pub mod message;
 pub mod outcome;
 pub mod pace;

@@ -3,7 +3,6 @@
 mod budgets;
 mod contacts;
 mod faults;
-mod gates;
 mod heads;
 mod histories;
 mod inbox;

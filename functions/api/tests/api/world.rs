@@ -138,7 +138,6 @@ impl World {
             secrets: Arc::new(OneKey),
             doorbell: Arc::clone(&bell) as Arc<dyn Doorbell>,
             providers: Arc::new(Providers::new(http_client().unwrap(), ProviderUrls::default())),
-            memory: Arc::default(),
         };
         for (token, account) in [(TOKEN, "demo"), (OTHER_TOKEN, "other"), (KEYLESS_TOKEN, "keyless")] {
             let account = account.parse().unwrap();

@@ -2,7 +2,6 @@
 
 mod contacts;
 mod conversations;
-mod gates;
 mod keys;
 mod merging;
 mod messages;

@@ -7,14 +7,14 @@ use serde_json::json;
 use super::values::{hash, noon, template};
 use crate::{
     domain::{
-        ContactId, ConversationId, MessageId,
+        ContactId, ConversationId, MessageId, Timestamp,
         conversation::{Answered, Family, Head, LastIn},
         effects::{Change, Effect, effects},
         ids::MessageKey,
         ladder::{Action, Ladder, Moment, Step},
         message::{Inbound, InboundBody},
         template::Template,
-        time::SignedDuration,
+        time::{SignedDuration, from_millis},
     },
     seal::Sealed,
 };
@@ -176,4 +176,11 @@ fn values_of_a_template_may_hold_four_spaces_in_a_row() {
     };
     assert!(check("a    b") && !check("a     b") && !check("a\rb") && !check("a\tb"));
     assert_eq!(one.time_to_live(), SignedDuration::from_hours(1));
+}
+
+#[test]
+fn a_damaged_time_is_the_nearest_end() {
+    assert_eq!(from_millis(i64::MIN), Timestamp::MIN);
+    assert_eq!(from_millis(i64::MAX), Timestamp::MAX);
+    assert_eq!(from_millis(0), Timestamp::UNIX_EPOCH);
 }

@@ -114,6 +114,17 @@ proptest! {
     }
 
     #[test]
+    fn what_the_provider_took_is_never_shown_as_less(message in outbounds()) {
+        let tried = matches!(
+            message.state,
+            SenderState::Claimed { .. } | SenderState::Accepted | SenderState::Unknown { .. } | SenderState::Undetermined
+        );
+        if tried && message.current().is_some_and(|attempt| attempt.taken() && attempt.failure().is_none()) {
+            prop_assert!(message.stands(), "{:?}", message.delivery());
+        }
+    }
+
+    #[test]
     fn a_late_failure_of_an_older_attempt_changes_nothing(message in outbounds(), why in failures(), at in instants()) {
         let message = Outbound { attempt: 2, ..message };
         let after = with(&message, 1, &Fact::Failed(why, at));

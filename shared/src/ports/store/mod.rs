@@ -5,7 +5,6 @@
 
 mod contacts;
 mod conversations;
-mod gates;
 mod messages;
 mod parking;
 mod settings;
@@ -17,7 +16,6 @@ use super::BoxError;
 
 pub use contacts::{ContactRow, Contacts, Identity};
 pub use conversations::{Conversations, InboxLine};
-pub use gates::{Gate, Gates, Limited, SeatsTaken, Token};
 pub use messages::{Claim, ClientKey, Messages, Recorded, Verdict};
 pub use parking::{Parked, ParkedBody, ParkedKind, Parking, parked_id};
 pub use settings::Settings;
@@ -42,14 +40,8 @@ pub enum StoreError {
 pub type Stored<T> = Result<T, StoreError>;
 
 /// Everything.
-pub trait Store:
-    Contacts + Conversations + Messages + Settings + Timers + Parking + Gates + Send + Sync + fmt::Debug
-{
-}
-impl<T: Contacts + Conversations + Messages + Settings + Timers + Parking + Gates + Send + Sync + fmt::Debug> Store
-    for T
-{
-}
+pub trait Store: Contacts + Conversations + Messages + Settings + Timers + Parking + Send + Sync + fmt::Debug {}
+impl<T: Contacts + Conversations + Messages + Settings + Timers + Parking + Send + Sync + fmt::Debug> Store for T {}
 
 /// Whether a put stored something or found it there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

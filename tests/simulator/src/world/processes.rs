@@ -77,7 +77,6 @@ impl Processes {
             secrets: Arc::new(HeldSecrets { me: self.me.clone(), cast: cast.clone() }),
             doorbell: Arc::new(Bell(self.me.clone())),
             providers: Arc::clone(&self.providers),
-            memory: Arc::default(),
         };
         Arc::new(Process {
             webhook: webhook::Webhook::new(parts.clone()),
