@@ -242,11 +242,6 @@ impl Machine {
         state.tasks.insert(id, Task { flow, work: Some(Box::pin(work)), waker, crashed: Some(Box::new(crashed)) });
     }
 
-    /// Starts a task whose output nobody waits for.
-    pub fn go(&self, flow: Flow, work: impl Future<Output = ()> + Send + 'static) {
-        self.spawn(flow, work, |_, _| {});
-    }
-
     fn poll_ready(&self) {
         loop {
             let Some(id) = self.0.ready.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else { return };
