@@ -235,7 +235,8 @@ fn inbound_is_complete(world: &World, table: &Table) {
 /// What is held for a customer goes out when they write.
 fn releases_come(world: &World, table: &Table) {
     let said: Vec<Said> = world.outside().said.clone();
-    for intent in &world.truth().intents.clone() {
+    let intents = world.truth().intents.clone();
+    for intent in &intents {
         let Some((id, accepted_at)) = intent.accepted else { continue };
         let Some(row) = table.outbound.get(&id) else { continue };
         if row.delivery() != Delivery::Expired {
