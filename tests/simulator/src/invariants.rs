@@ -246,7 +246,11 @@ fn releases_come(world: &World, table: &Table) {
             let heard_in_time = one.acknowledged_at.is_some_and(|at| {
                 at > accepted_at && at < row.expires_at.as_millisecond() - 3 * HOUR && at < one.at + 20 * HOUR
             });
-            one.person == intent.person && one.number == intent.number && one.opens_window && !one.stop && heard_in_time
+            // Only a message that is newer than the one it was held for: the provider may have closed that one's window.
+            // A minute or two may lie between the provider's clock and the one by which it was planned.
+            let newer = row.planned_with.is_none_or(|with| one.at > with.as_millisecond() + 3 * MINUTE);
+            let same = one.person == intent.person && one.number == intent.number;
+            same && newer && one.opens_window && !one.stop && heard_in_time
         });
         if let Some(one) = freed {
             world.violate("I10", format!("{id} expired although {} would have freed it", one.provider_id));
