@@ -10,7 +10,7 @@ use transom::{
         providers::{ProviderUrls, Providers, http_client},
         sqs::SqsDoorbell,
     },
-    app::Parts,
+    app::{Mode, Parts},
     domain::time::SignedDuration,
     ports::{Chance, Clock, StoreError},
 };
@@ -171,6 +171,8 @@ impl Local {
             secrets: demo.secrets_port(),
             doorbell: Arc::new(SqsDoorbell::new(queues.client(), queue_url(SENDS))),
             providers: Arc::new(Providers::new(http_client()?, provider_urls)),
+            // No function ends here, and a busy machine may take its time.
+            mode: Mode { answer_within: std::time::Duration::from_mins(1), ..Mode::default() },
         };
         // Past any injected fault: the demo account is there before the story begins.
         demo.store(&DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE)).await?;
@@ -185,7 +187,8 @@ impl Local {
             outside: Some(outside),
             page: demo.page(),
         })?;
-        let server = Server::start(listener, front::router(&system, page::router()));
+        let extra = page::router().merge(front::operator_api::routes(&system, &parts));
+        let server = Server::start(listener, front::router(&system, extra));
         if let Some(folder) = &state {
             folder.write_address(&url)?;
         }

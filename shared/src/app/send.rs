@@ -3,7 +3,9 @@
 //! Nothing leaves before a claim is written, and nothing whose outcome is unknown leaves again.
 
 use super::{
-    Parts, Trouble, expire,
+    Parts, Trouble,
+    deadline::{Deadline, WORK_WITHIN},
+    expire,
     outlook::{self, Outlook},
 };
 use crate::{
@@ -16,11 +18,12 @@ use crate::{
         contact::Address,
         content::Content,
         conversation::{Answered, Head},
+        fence::Fence,
         ids::{CallbackData, MessageKey},
         message::{Outbound, OutboundBody, Purpose, Way},
         outcome::Outcome,
         pace,
-        plan::{Plan, Wish},
+        plan::{Facts, Plan, Wish},
         reason::Reason,
         sending::{Answer, CLAIM_LASTS, SenderState, Stage, UNKNOWN_SETTLES_WITHIN},
         template::Template,
@@ -38,10 +41,10 @@ use crate::{
 const SHORT_WAIT: SignedDuration = SignedDuration::from_mins(2);
 /// Messages accepted within this time before the causing one are looked at too: they may have lost their own ring.
 const LOOK_BACK: SignedDuration = SignedDuration::from_mins(5);
-/// After this much work the job comes again, well before its time in the queue is over.
-const WORK_FOR: SignedDuration = SignedDuration::from_secs(120);
 /// How often facts may change under the sender within one job.
 const MOST_REPLANS: u32 = 16;
+/// How long a job stays away that is not this generation's to do.
+const SHUT_OUT_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 /// The job is to come again.
 #[derive(Debug, thiserror::Error)]
@@ -70,16 +73,25 @@ enum Next {
 
 /// Sends what can leave now.
 pub async fn answer(parts: &Parts, ring: &Ring) -> Result<(), ComeAgain> {
+    answer_until(parts, ring, Deadline::after(WORK_WITHIN)).await
+}
+
+/// The same; after `deadline` nothing more is begun.
+pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Result<(), ComeAgain> {
     let Ring::V1 { account, conversation, cause } = ring;
-    let began = parts.now();
+    let fence = parts.store.fence().await?;
+    if fence.shuts_out(parts.mode.epoch) {
+        // A newer generation of the system sends now (fault matrix D24).
+        return Err(ComeAgain::At(parts.now() + SHUT_OUT_FOR));
+    }
     let mut replans = 0;
     'reread: loop {
         let Some(outlook) = outlook::load(parts, account, *conversation).await? else { return Ok(()) };
         let messages = list(parts, &outlook, *cause).await?;
         let mut round =
-            Round { parts, account, outlook: &outlook, messages: &messages, held: None, waiting: Vec::new() };
+            Round { parts, account, outlook: &outlook, messages: &messages, fence, held: None, waiting: Vec::new() };
         for message in &messages {
-            if parts.now() > began + WORK_FOR {
+            if deadline.passed() {
                 return Err(ComeAgain::At(parts.now()));
             }
             match round.take(message).await? {
@@ -123,6 +135,7 @@ struct Round<'a> {
     account: &'a AccountId,
     outlook: &'a Outlook,
     messages: &'a [Outbound],
+    fence: Fence,
     /// A free-form message is held for this reason: later ones wait behind it.
     held: Option<Reason>,
     waiting: Vec<crate::domain::MessageId>,
@@ -131,6 +144,11 @@ struct Round<'a> {
 impl Round<'_> {
     async fn take(&mut self, message: &Outbound) -> Result<Next, ComeAgain> {
         let now = self.parts.now();
+        if self.fence.holds(message, now) {
+            // It may have gone out before the table was restored; a receipt will tell (fault matrix B9).
+            let verdict = Verdict::Unknown { until: now + UNKNOWN_SETTLES_WITHIN };
+            return self.judge(message, verdict, Reason::Restored).await;
+        }
         match message.stage(now) {
             Stage::Done => return Ok(Next::Go),
             Stage::Claimed { until } => return Err(ComeAgain::At(until)),
@@ -213,7 +231,9 @@ impl Round<'_> {
         if self.outlook.channel.is_none() {
             return Ok(Plan::Refuse { reason: Reason::ChannelGone });
         }
-        Ok(crate::domain::plan::plan(&self.outlook.facts(&merged, reply_held, template), &wish, now))
+        let facts =
+            Facts { doubt: self.parts.providers.doubt(now), ..self.outlook.facts(&merged, reply_held, template) };
+        Ok(crate::domain::plan::plan(&facts, &wish, now))
     }
 
     async fn answered_since(&self, last_in: Timestamp) -> Result<Option<Answered>, Trouble> {

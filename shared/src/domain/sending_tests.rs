@@ -37,6 +37,11 @@ fn message(state: SenderState, attempts: Vec<Attempt>) -> Outbound {
     }
 }
 
+/// A reply that was just accepted.
+pub fn sample() -> Outbound {
+    message(SenderState::Queued, vec![])
+}
+
 fn failure(kind: FailureKind) -> Failure {
     Failure { kind, code: "1".into() }
 }
