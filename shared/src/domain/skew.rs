@@ -10,6 +10,9 @@ use super::{
 
 /// For how long an observation counts. The worst of them holds: a clock that was set right is believed only afterwards.
 const COUNTS_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// A `Date` that is further away is nonsense: the store would long have refused our signatures. Reckoned with as this
+/// much, so that one bad header neither stops what may go nor sends what may not.
+const MOST_BELIEVED: SignedDuration = SignedDuration::from_hours(1);
 /// More would say nothing new.
 const MOST_KEPT: usize = 64;
 /// How often a skew is worth a line in the log.
@@ -26,15 +29,10 @@ pub struct Skew {
 /// By how much the clocks differ at least, whatever time the answer took: positive where the provider's is ahead.
 fn certain_skew(asked: Timestamp, answered: Timestamp, date: Timestamp) -> SignedDuration {
     // The date was cut down to its second, so the server's clock said a time in [date, date + 1 s).
-    let most = (date + SignedDuration::from_secs(1)).duration_since(asked);
+    let most = date.duration_since(asked) + SignedDuration::from_secs(1);
     let least = date.duration_since(answered);
-    if least > SignedDuration::ZERO {
-        least
-    } else if most < SignedDuration::ZERO {
-        most
-    } else {
-        SignedDuration::ZERO
-    }
+    let skew = SignedDuration::ZERO.max(least).min(MOST_BELIEVED);
+    if most < SignedDuration::ZERO { most.max(-MOST_BELIEVED) } else { skew }
 }
 
 impl Skew {
@@ -109,6 +107,15 @@ mod tests {
         assert_eq!(see(&mut skew, 500, 0), None);
         assert_eq!(skew.doubt(at(500_000)), SignedDuration::from_mins(3));
         assert_eq!(skew.doubt(at(1_100_000)), SignedDuration::ZERO);
+    }
+
+    #[test]
+    fn h1_a_date_that_is_nonsense_counts_as_an_hour() {
+        for date in [Timestamp::MAX, Timestamp::MIN] {
+            let mut skew = Skew::default();
+            assert!(skew.observe(at(0), at(1), date).is_some());
+            assert_eq!(skew.doubt(at(1)), SignedDuration::from_hours(1));
+        }
     }
 
     #[test]
