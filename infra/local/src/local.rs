@@ -12,7 +12,7 @@ use transom::{
     },
     app::{Mode, Parts},
     domain::time::SignedDuration,
-    ports::{Chance, Clock, StoreError},
+    ports::{Chance, Clock, StoreError, store::Scanning},
 };
 use transom_engine::{
     Engine, EngineError, Hook,
@@ -175,7 +175,10 @@ impl Local {
             mode: Mode { answer_within: std::time::Duration::from_mins(1), ..Mode::default() },
         };
         // Past any injected fault: the demo account is there before the story begins.
-        demo.store(&DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE)).await?;
+        let store = DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE);
+        demo.store(&store).await?;
+        // And the table knows its name, which the first sender would write down otherwise.
+        store.fence().await?;
 
         let system = System::new(Pieces {
             clock,

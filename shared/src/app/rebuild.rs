@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Parts, Trouble, react};
 use crate::{
@@ -38,7 +38,8 @@ pub struct Rebuild {
 }
 
 /// Counts only. What was right already is counted too: whether a step changed anything is the row's own condition to say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Counts {
     pub pages: usize,
     pub heads: usize,

@@ -6,6 +6,8 @@ use super::{Timestamp, message::Outbound, reason::Reason, sending::Stage};
 /// Nothing on it: a table that was never restored, for every generation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fence {
+    /// The table is a copy of another, and nobody has put the fence up around it since.
+    pub missing: bool,
     /// The table was live until then, and restored to some earlier time: what was to be sent by then may have been.
     pub live_until: Option<Timestamp>,
     /// Generations older than this send nothing.
@@ -13,9 +15,10 @@ pub struct Fence {
 }
 
 impl Fence {
-    /// Whether this generation is an older one.
+    /// Whether this generation may send nothing: it is an older one, or what left the table that this is a copy of is
+    /// not known yet.
     pub fn shuts_out(self, epoch: u64) -> bool {
-        epoch < self.epoch
+        self.missing || epoch < self.epoch
     }
 
     /// Whether a message that a sender could take up may have gone out before the restore.
@@ -40,7 +43,7 @@ mod tests {
 
     #[test]
     fn b9_whatever_was_to_go_before_the_end_of_the_lost_time_is_held() {
-        let fence = Fence { live_until: Some(at(100)), epoch: 0 };
+        let fence = Fence { live_until: Some(at(100)), ..Fence::default() };
         let holds = |accepted, state| {
             let message = Outbound { accepted_at: at(accepted), state, ..sample() };
             fence.holds(&message, at(200))
@@ -59,10 +62,15 @@ mod tests {
 
     #[test]
     fn d24_an_older_generation_is_shut_out_and_no_other() {
-        let fence = Fence { live_until: None, epoch: 2 };
+        let fence = Fence { epoch: 2, ..Fence::default() };
         assert!(fence.shuts_out(1));
         assert!(!fence.shuts_out(2));
         assert!(!fence.shuts_out(3));
         assert!(!Fence::default().shuts_out(0));
+    }
+
+    #[test]
+    fn b9_a_copy_of_a_table_sends_nothing_before_its_fence_is_up() {
+        assert!(Fence { missing: true, ..Fence::default() }.shuts_out(9));
     }
 }

@@ -278,6 +278,7 @@ impl World {
             way: Way::FreeForm,
             reason: Reason::WindowOpen,
             planned_with: None,
+            epoch: 0,
         };
         assert_eq!(self.parts.store.claim(&message, &claim).await.unwrap(), Step::Done);
     }

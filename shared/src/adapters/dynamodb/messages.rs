@@ -187,7 +187,9 @@ impl Messages for DynamoStore {
             .set("cg", millis(claim.at))
             // Of two workers that read the same state, one takes the attempt.
             .when_is("st", Some(text(message.state.word())))
-            .when_is("at", Some(number(message.attempt)));
+            .when_is("at", Some(number(message.attempt)))
+            .set("ep", number(i64::try_from(claim.epoch).unwrap_or(i64::MAX)))
+            .when("attribute_not_exists(#ep) OR #ep <= :ep");
         // A receipt that came since it was read may say that an earlier attempt arrived after all.
         for attempt in &message.attempts {
             let n = attempt.number;

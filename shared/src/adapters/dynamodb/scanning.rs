@@ -10,21 +10,39 @@ use super::{
     keys::{self, Key, PK},
     read::{Consistency, key_of},
     row_from_image, rows, unavailable,
-    write::{key_item, millis, number},
+    write::{Update, key_item, millis, number, text},
 };
 use crate::{
     domain::{AccountId, Timestamp, fence::Fence, time},
-    ports::store::{ScanPage, Scanned, Scanning, Stored},
+    ports::{
+        StoreError,
+        store::{ScanPage, Scanned, Scanning, Stored},
+    },
 };
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct FenceRow {
+    /// The home of this row: the name of the table that it was written in.
+    #[serde(default)]
+    hm: Option<String>,
     /// Live until, in milliseconds since 1970.
     #[serde(default)]
     lu: Option<i64>,
     /// Epoch.
     #[serde(default)]
     ep: Option<u64>,
+}
+
+fn key_of_cursor(cursor: &str) -> Stored<Key> {
+    let not_one = || StoreError::BadRow { key: cursor.to_owned(), why: "not where a page of a table ends".to_owned() };
+    Key::from_text(cursor).ok_or_else(not_one)
+}
+
+impl DynamoStore {
+    /// A table is always restored under another name (DynamoDB, "point-in-time recovery"), so this tells a copy.
+    fn note_home(&self) -> Update<'_> {
+        self.update(Table::Main, Key::fence()).set("hm", text(self.name(Table::Main)))
+    }
 }
 
 #[async_trait]
@@ -40,7 +58,7 @@ impl Scanning for DynamoStore {
             .expression_attribute_values(":prefix", AttributeValue::S(keys::conversations_prefix(account)))
             .consistent_read(true)
             .set_limit(i32::try_from(limit).ok())
-            .set_exclusive_start_key(after.and_then(Key::from_text).map(key_item));
+            .set_exclusive_start_key(after.map(key_of_cursor).transpose()?.map(key_item));
         let output = request.send().await.map_err(unavailable(doing))?;
         let items = output.items.unwrap_or_default().into_iter().map(Item::from);
         let rows = items.filter_map(|item| match row_from_image(&item) {
@@ -59,7 +77,14 @@ impl Scanning for DynamoStore {
         let key = Key::fence();
         let item = self.get("read the fence", Table::Main, key.clone(), Consistency::Strong).await?;
         let row: FenceRow = item.map(|item| rows::read(&key, item)).transpose()?.unwrap_or_default();
-        Ok(Fence { live_until: row.lu.map(time::from_millis), epoch: row.ep.unwrap_or(0) })
+        if row.hm.is_none() {
+            self.note_home().when("attribute_not_exists(#hm)").go("note which table this is").await?;
+        }
+        Ok(Fence {
+            missing: row.hm.is_some_and(|home| home != self.name(Table::Main)),
+            live_until: row.lu.map(time::from_millis),
+            epoch: row.ep.unwrap_or(0),
+        })
     }
 
     async fn raise_fence(&self, restored_to: Timestamp, live_until: Timestamp) -> Stored<()> {
@@ -68,8 +93,9 @@ impl Scanning for DynamoStore {
             .set("rt", millis(restored_to))
             .when("attribute_not_exists(#lu) OR #lu < :lu")
             .go("put up the fence")
-            .await
-            .map(|_| ())
+            .await?;
+        // Only now may anything leave.
+        self.note_home().go("note which table this is").await.map(|_| ())
     }
 
     async fn raise_epoch(&self, epoch: u64) -> Stored<()> {

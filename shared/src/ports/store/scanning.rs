@@ -32,9 +32,10 @@ pub trait Scanning {
     /// Reads on after `after`, looking at about `limit` rows. Strongly consistent.
     async fn scan(&self, account: Option<&AccountId>, after: Option<&str>, limit: usize) -> Stored<ScanPage>;
 
-    /// Strongly consistent; nothing on it if there is none.
+    /// Strongly consistent; nothing on it if there is none. The first to ask notes which table this is.
     async fn fence(&self) -> Stored<Fence>;
-    /// Raises the time until which a table that is restored was live; never lowers it. `restored_to` is noted for people.
+    /// Raises the time until which a table that is restored was live; never lowers it. From then on the fence is not
+    /// missing. `restored_to` is noted for people.
     async fn raise_fence(&self, restored_to: Timestamp, live_until: Timestamp) -> Stored<()>;
     /// Raises the oldest generation that sends; never lowers it.
     async fn raise_epoch(&self, epoch: u64) -> Stored<()>;
