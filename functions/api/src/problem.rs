@@ -150,6 +150,11 @@ impl Problem {
         Self::new(Kind::Unavailable, detail)
     }
 
+    /// The code met a defect of ours.
+    pub fn defect() -> Self {
+        Self::new(Kind::Internal, "Transom met a defect. It was logged, and part of the request may have been done.")
+    }
+
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, detail)
     }

@@ -1,0 +1,107 @@
+//! Whatever follows from the table can be made anew, at any time.
+
+use serde_json::{Value, json};
+use transom::{
+    app::{rebuild::Rebuild, send},
+    domain::{ContactId, conversation::Head},
+};
+
+use super::{facts, lose_everything_that_follows, order, pk, rows};
+use crate::{
+    races::{meanwhile, once_before},
+    world::{ANA, BEN, CHANNEL, World},
+};
+
+/// Protection: each effect of `domain/anew.rs`. (Fault matrix B11, J7.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b11_a_rebuild_makes_anew_what_was_lost_with_the_stream() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.writes(BEN, "Hello").await;
+    world.settle().await;
+    world.say(ANA, "Yes").await;
+    lose_everything_that_follows(&world).await;
+    world.turn("PT1H").await;
+    assert!(world.texts_sent_to(ANA).is_empty(), "nothing rings for it");
+    let (status, report) = order(&world, json!({ "do": "rebuild" })).await;
+    assert_eq!((status, &report["done"]), (200, &json!(true)), "{report}");
+    assert_eq!(report["counts"]["heads"], 2);
+    world.settle().await;
+    assert_eq!(world.texts_sent_to(ANA), ["Yes"]);
+    let (_, inbox) = world.api("GET", "/v1/conversations?state=active", Value::Null).await;
+    assert_eq!(inbox["data"].as_array().expect("a list").len(), 2);
+    // Ben waits, and his window's timer is there again.
+    world.turn("PT24H").await;
+    assert_eq!((world.templates_sent_to(ANA), world.templates_sent_to(BEN)), (0, 1));
+    let (status, problem) = order(&world, json!({ "do": "rebuild", "account": "A" })).await;
+    assert_eq!((status, &problem["field"]), (400, &json!("account")));
+}
+
+/// (Fault matrix B11, J7, D14.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn j7_a_rebuild_changes_nothing_that_is_right_however_often_it_is_done() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.say(ANA, "Yes").await;
+    world.writes(BEN, "Hello").await;
+    world.turn("PT25H").await;
+    world.say(BEN, "Held").await;
+    world.settle().await;
+    let (before, taken) = (facts(&world).await, world.outside.accepted().expect("a ledger").len());
+    for _ in 0..2 {
+        Rebuild::begin(&world.parts, Some(world.account())).finish(&world.parts).await.expect("it is rebuilt");
+        world.turn("PT10M").await;
+    }
+    assert_eq!(world.outside.accepted().expect("a ledger").len(), taken);
+    assert_eq!(facts(&world).await, before);
+}
+
+/// Protection: claims. (Fault matrix J7.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn j7_a_rebuild_in_the_middle_of_a_send_doubles_nothing() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let id = world.say(ANA, "Yes").await;
+    let (ring, other) = (world.ring_for(id), world.parts.clone());
+    // The provider has taken it, and its answer is not written down yet.
+    let again = ring.clone();
+    let hook = once_before(
+        |operation, body| operation == "UpdateItem" && body.contains("\"o1\""),
+        move || {
+            let (parts, ring) = (other.clone(), again.clone());
+            meanwhile(async move {
+                Rebuild::begin(&parts, None).finish(&parts).await.expect("it is rebuilt");
+                send::answer(&parts, &ring).await.expect_err("a live claim");
+            });
+        },
+    );
+    send::answer(&world.parts_with(hook), &ring).await.expect("it is sent");
+    world.settle().await;
+    assert_eq!(world.texts_sent_to(ANA), ["Yes"]);
+}
+
+/// A function ends before a large table does: what it answers is the order for the rest. (Fault matrix B11.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b11_a_rebuild_goes_on_where_the_last_call_ended() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let last_in = world.family(ANA).await.expect("she is known").survivor.last_in.expect("she wrote");
+    for contact in 1..250 {
+        let head = Head::new(world.account(), CHANNEL.parse().unwrap(), ContactId::from_bits(contact), world.now());
+        world.parts.store.raise(&head, &last_in).await.expect("it is stored");
+    }
+    lose_everything_that_follows(&world).await;
+    let (mut run, mut calls) = (json!({ "do": "rebuild", "pages": 1 }), 0);
+    while run["done"] != true {
+        run["pages"] = json!(1);
+        let (status, answer) = order(&world, run).await;
+        assert_eq!(status, 200, "{answer}");
+        (run, calls) = (answer, calls + 1);
+    }
+    assert!(calls > 1, "all of it fits one page");
+    assert_eq!(run["counts"]["heads"], 250);
+    let timers = rows(&world).await.iter().filter(|row| pk(row).starts_with("T#")).count();
+    assert_eq!(timers, 250, "each window ends");
+    let (status, problem) = order(&world, json!({ "do": "rebuild", "run": "rebuild-1", "cursor": "nowhere" })).await;
+    assert_eq!((status, &problem["field"]), (400, &json!("cursor")));
+}
