@@ -8,7 +8,7 @@ use super::{
     conversation::Head,
     effects::{Effect, template_failed, waits_for_customer},
     message::{Outbound, Purpose},
-    sending::{Attempt, DEFAULT_LIFE, Delivery, SenderState, Stage},
+    sending::{DEFAULT_LIFE, Delivery, SenderState, Stage},
 };
 
 /// What was due longer ago than a message may wait is history: nobody is written to about it now (fault matrix E8).
@@ -65,7 +65,8 @@ pub fn of_outbound(message: &Outbound, now: Timestamp) -> Vec<Effect> {
         if template_failed(message) {
             effects.push(Effect::TemplateFailed);
         }
-        if message.stands() && !message.current().is_some_and(Attempt::arrived) {
+        // Whether the customer came back is looked at when it fires.
+        if message.stands() {
             effects.push(Effect::ArmAfterTemplate);
         }
     }

@@ -1,18 +1,22 @@
 //! Whatever follows from the table can be made anew, at any time.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use transom::{
-    app::{rebuild::Rebuild, send},
+    app::{expire, rebuild::Rebuild, send},
     domain::{ContactId, conversation::Head},
 };
+use transom_engine::Verdict;
 
 use super::{facts, lose_everything_that_follows, order, pk, rows};
 use crate::{
     races::{meanwhile, once_before},
-    world::{ANA, BEN, CHANNEL, World},
+    world::{ANA, BEN, CARLA, CHANNEL, World},
 };
 
-/// Protection: each effect of `domain/anew.rs`. (Fault matrix B11, J7.)
+/// Protection: `Ring`, `File` and `ArmWindowEnd` in `domain/anew.rs`. (Fault matrix B11, J7.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b11_a_rebuild_makes_anew_what_was_lost_with_the_stream() {
     let world = World::new().await;
@@ -35,6 +39,68 @@ async fn b11_a_rebuild_makes_anew_what_was_lost_with_the_stream() {
     assert_eq!((world.templates_sent_to(ANA), world.templates_sent_to(BEN)), (0, 1));
     let (status, problem) = order(&world, json!({ "do": "rebuild", "account": "A" })).await;
     assert_eq!((status, &problem["field"]), (400, &json!("account")));
+}
+
+/// Protection: `RecordAnswer`, `InviteToWrite` and `ArmUnknownSettles` in `domain/anew.rs`, and `heads_of_messages`.
+/// (Fault matrix B11.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b11_answers_invitations_settlements_and_heads_are_made_anew() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.writes(CARLA, "Hello").await;
+    world.turn("PT1H").await;
+    // Ana is answered; Ben, who never wrote, is held; what became of the answer to Carla is not known; and what she wrote
+    // since is there, but her window does not know of it.
+    world.fault(json!({ "fault": "no_receipts", "times": 1_000 }));
+    let answered = world.say(ANA, "Yes").await;
+    send::answer(&world.parts, &world.ring_for(answered)).await.expect("it is sent");
+    let held = world.say(BEN, "Hello").await;
+    send::answer(&world.parts, &world.ring_for(held)).await.expect("it waits");
+    world.fault(json!({ "provider": "meta", "fault": "lose_answer", "mode": "gateway_timeout" }));
+    let unknown = world.say(CARLA, "Yes").await;
+    send::answer(&world.parts, &world.ring_for(unknown)).await.expect("it is tried");
+    let closed = world.family(CARLA).await.expect("she is known").survivor.window().closes_at();
+    world.writes_unsettled(CARLA, "Anybody there?").await;
+    let no_rise = world.parts_with(Arc::new(|call| {
+        let rises = call.operation == "UpdateItem" && String::from_utf8_lossy(call.body).contains("\"li\"");
+        if rises { Verdict::FailBefore(500, "InternalServerError") } else { Verdict::Go }
+    }));
+    assert_eq!(world.webhooks_once_over(&no_rise).await, [503]);
+    lose_everything_that_follows(&world).await;
+    assert_eq!(world.family(ANA).await.expect("she is known").survivor.answered, None);
+
+    Rebuild::begin(&world.parts, None).finish(&world.parts).await.expect("it is rebuilt");
+    let answer = world.family(ANA).await.expect("she is known").survivor.answered.expect("she is answered");
+    assert_eq!(answer.message, answered.key);
+    assert!(world.family(CARLA).await.expect("she is known").survivor.window().closes_at() > closed);
+    world.settle().await;
+    assert_eq!((world.state_of(held).await, world.templates_sent_to(BEN)), ("held".to_owned(), 1));
+    world.turn("PT20M").await;
+    assert_eq!(world.state_of(unknown).await, "undetermined");
+}
+
+/// Protection: `ArmAfterTemplate` and `TemplateFailed` in `domain/anew.rs`. (Fault matrix B11.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b11_what_follows_a_template_is_made_anew() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.writes(BEN, "Hello?").await;
+    world.change_customer(BEN, json!({ "on_whatsapp": false })).await;
+    world.settle().await;
+    world.system.turn(SignedDuration::from_mins(24 * 60 + 3)).await.expect("the clock turns");
+    expire::sweep(&world.parts).await.expect("it sweeps");
+    for customer in [ANA, BEN] {
+        let template = world.window_template(customer).await.expect("it was asked for");
+        send::answer(&world.parts, &world.ring_for(template.id)).await.expect("it leaves");
+    }
+    world.deliver_webhooks().await;
+    assert!(world.window_template(ANA).await.expect("it is there").stands());
+    lose_everything_that_follows(&world).await;
+    Rebuild::begin(&world.parts, None).finish(&world.parts).await.expect("it is rebuilt");
+    world.settle().await;
+    assert_eq!((world.sms_sent_to(ANA).len(), world.sms_sent_to(BEN).len()), (0, 1));
+    world.turn("PT2H10M").await;
+    assert_eq!((world.sms_sent_to(ANA).len(), world.sms_sent_to(BEN).len()), (1, 1));
 }
 
 /// (Fault matrix B11, J7, D14.)
