@@ -105,6 +105,12 @@ async fn lose_everything_that_follows(world: &World) {
     }
 }
 
+/// How far the stream was followed.
+fn checkpoint(world: &World) -> Option<String> {
+    let checkpoints = Checkpoints::open(world.local.engine.side_connection().expect("a connection")).expect("it opens");
+    checkpoints.get(TABLE).expect("it is read")
+}
+
 /// Gives an order to the operate function.
 async fn order(world: &World, order: Value) -> (u16, Value) {
     crate::world::answer(world.http("POST", "/local/operate").json(&order)).await

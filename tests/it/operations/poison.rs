@@ -12,9 +12,9 @@ use transom::{
     ports::store::ParkedKind,
 };
 use transom_engine::Verdict;
-use transom_local::{checkpoints::Checkpoints, functions::Functions, handlers::Handlers, local::TABLE};
+use transom_local::{functions::Functions, handlers::Handlers, local::TABLE};
 
-use super::{call_send, http_event, job, order, pk, put, rows};
+use super::{call_send, checkpoint, http_event, job, order, pk, put, rows};
 use crate::world::{ANA, BEN, World};
 
 /// Protection: `Ring::read`'s error is parked. (Fault matrix C4, C6, C7, L5.)
@@ -79,8 +79,7 @@ async fn b12_a_change_that_meets_a_defect_is_parked_and_holds_up_no_other() {
         Verdict::Go
     }));
     let handlers = Handlers::new(&parts);
-    let checkpoint = Checkpoints::open(world.local.engine.side_connection().expect("a connection")).expect("it opens");
-    let after = checkpoint.get(TABLE).expect("it is read");
+    let after = checkpoint(&world);
     let records = world.local.engine.stream(TABLE, after.as_deref()).expect("a stream").next(100).expect("records");
     assert!(records.len() >= 2);
     let mut tries = 0;
