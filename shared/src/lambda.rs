@@ -192,6 +192,7 @@ mod tests {
         assert_eq!(failed(&response), ["2"]);
     }
 
+    /// (Fault matrix C4, C11.)
     #[tokio::test]
     async fn a_failed_record_comes_again_with_the_rest_of_its_group_and_nothing_else() {
         let touched = Mutex::new(Vec::new());

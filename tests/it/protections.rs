@@ -135,7 +135,7 @@ async fn a_message_whose_timer_could_not_be_armed_at_first_still_ends_in_its_tim
     assert_eq!(world.state_of(id).await, "expired");
 }
 
-/// Protection: consent is read once more just before the claim. (Fault matrix I-5.)
+/// Protection: consent is read once more just before the claim. (Fault matrix D17.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_opt_out_between_planning_and_the_claim_stops_the_message() {
     let world = World::new().await;
@@ -307,7 +307,7 @@ async fn a_late_failure_of_the_first_attempt_does_not_bring_back_the_second() {
     assert_eq!(world.texts_tried_for(ANA).len(), 2);
 }
 
-/// Protection: a callback is believed only for the account that its endpoint belongs to. (Fault matrix K6; design 2.11.)
+/// Protection: a callback is believed only for the account that its endpoint belongs to. (Fault matrix F7; design 2.11.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receipt_never_touches_another_accounts_message() {
     let world = World::new().await;
@@ -334,7 +334,7 @@ async fn a_template_that_failed_is_followed_by_one_sms_whatever_else_the_ladder_
     assert_eq!(world.sms_sent_to(ANA).len(), 1);
 }
 
-/// Protection: the sweep's cursor moves after the work, and not past a timer that failed. (Fault matrix F1.)
+/// Protection: the sweep's cursor moves after the work, and not past a timer that failed. (Fault matrix E7.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_timer_that_fails_for_long_is_not_left_behind() {
     let world = World::new().await;
@@ -349,7 +349,7 @@ async fn a_timer_that_fails_for_long_is_not_left_behind() {
     assert_eq!(world.templates_sent_to(ANA), 1);
 }
 
-/// Protection: the sweep looks at the last minutes before its cursor again. (Fault matrix F2; design 4, timers.)
+/// Protection: the sweep looks at the last minutes before its cursor again. (Fault matrix E7; design 4, timers.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_timer_that_was_armed_by_a_slow_clock_is_met() {
     let world = World::new().await;

@@ -2,8 +2,8 @@
 //! it.
 
 use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use serde_json::json;
@@ -12,7 +12,7 @@ use transom::{
     domain::message::Message,
     ports::Ring,
 };
-use transom_engine::Verdict;
+use transom_engine::{Hook, Verdict};
 
 use crate::world::{ANA, BEN, World};
 
@@ -20,7 +20,7 @@ use crate::world::{ANA, BEN, World};
 pub fn once_before(
     matches: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
     act: impl Fn() + Send + Sync + 'static,
-) -> transom_engine::Hook {
+) -> Hook {
     let done = AtomicBool::new(false);
     let act = Arc::new(act);
     Arc::new(move |call| {
@@ -31,6 +31,17 @@ pub fn once_before(
         }
         Verdict::Go
     })
+}
+
+/// What happens to one call of the database, and `Go` to all others; with how many there were.
+pub fn at_call(number: usize, verdict: Verdict) -> (Hook, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
+    let hook: Hook = Arc::new(move |_| {
+        let this = count.fetch_add(1, Ordering::SeqCst);
+        if this == number { verdict } else { Verdict::Go }
+    });
+    (hook, calls)
 }
 
 /// Runs a future on a runtime of its own: what another worker does meanwhile.
@@ -125,7 +136,7 @@ async fn two_workers_at_one_claim_send_once() {
     assert_eq!(world.outside.acceptances(&id.to_string()).unwrap(), 1);
 }
 
-/// Protection: an expired claim becomes unknown and never free. (Fault matrix D1, C3.)
+/// Protection: an expired claim becomes unknown and never free. (Fault matrix D1, C3, C12.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_claim_that_ran_out_with_its_process_is_never_sent_again() {
     let world = World::new().await;
@@ -133,7 +144,7 @@ async fn a_claim_that_ran_out_with_its_process_is_never_sent_again() {
     let id = world.say(ANA, "Yes").await;
     world.follow_stream().await;
     // The process dies right after its claim: the claim is there, the call was never made, as far as anybody knows.
-    let hook: transom_engine::Hook = Arc::new(|call| {
+    let hook: Hook = Arc::new(|call| {
         let claims = call.operation == "UpdateItem" && String::from_utf8_lossy(call.body).contains("claimed");
         if claims { Verdict::FailAfter(500, "InternalServerError") } else { Verdict::Go }
     });
@@ -262,6 +273,7 @@ async fn a_late_inbound_after_its_timer_fired_gets_its_own_fallback_once() {
 }
 
 /// Two replies of one second leave in the order in which they were accepted, also after the provider's pair limit.
+/// (Fault matrix C11.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replies_of_one_second_leave_in_order_also_after_a_pair_limit() {
     let world = World::new().await;
@@ -326,4 +338,59 @@ async fn a_fallback_that_was_taken_back_does_not_silence_a_later_answer() {
     assert_eq!(world.templates_sent_to(ANA), 1);
     world.turn("PT1H").await;
     assert_eq!(world.templates_sent_to(ANA), 1, "once");
+}
+
+/// Protection: `Consistency::Strong`, wherever a sender or a sweep decides by what it reads. (Fault matrix B6.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b6_whatever_decides_about_a_send_is_read_strongly() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let (reads, weak) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
+    let (count, found) = (Arc::clone(&reads), Arc::clone(&weak));
+    let parts = world.parts_with(Arc::new(move |call| {
+        let body = String::from_utf8_lossy(call.body);
+        if matches!(call.operation, "GetItem" | "Query" | "BatchGetItem") {
+            count.fetch_add(1, Ordering::SeqCst);
+            if !body.contains("\"ConsistentRead\":true") {
+                found.lock().unwrap().push(body.into_owned());
+            }
+        }
+        Verdict::Go
+    }));
+    // One that goes, and one that is held and asks for the window's template.
+    let sent = world.say(ANA, "Yes").await;
+    send::answer(&parts, &world.ring_for(sent)).await.expect("it goes");
+    world.turn("PT23H58M").await;
+    let held = world.say(ANA, "And another thing").await;
+    send::answer(&parts, &world.ring_for(held)).await.expect("it is held");
+    world.follow_stream().await;
+    world.system.turn("PT10M".parse().unwrap()).await.unwrap();
+    expire::sweep(&parts).await.expect("it sweeps");
+    let template = world.window_template(ANA).await.expect("the sweep made it");
+    send::answer(&parts, &world.ring_for(template.id)).await.expect("it goes");
+    assert_eq!((world.state_of(held).await.as_str(), world.templates_sent_to(ANA)), ("held", 1));
+    assert!(reads.load(Ordering::SeqCst) > 20);
+    assert_eq!(*weak.lock().unwrap(), Vec::<String>::new());
+}
+
+/// Protection: a report is addressed to an attempt that was claimed before it left, and what it says beats an overdue claim.
+/// The process dies when the provider has taken the message and before the outcome is written. (Fault matrix D2, F2.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f2_a_receipt_that_comes_before_our_own_outcome_settles_it() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let id = world.say(ANA, "Yes").await;
+    world.follow_stream().await;
+    let hook: Hook = Arc::new(|call| {
+        let is_outcome = call.operation == "UpdateItem" && String::from_utf8_lossy(call.body).contains("\"o1\"");
+        if is_outcome { Verdict::FailBefore(500, "InternalServerError") } else { Verdict::Go }
+    });
+    send::answer(&world.parts_with(hook), &world.ring_for(id)).await.expect_err("the process is gone");
+    assert_eq!(world.state_of(id).await, "sending");
+    world.settle().await;
+    assert_eq!(world.state_of(id).await, "read");
+    assert_eq!(world.conversation(ANA).await["waiting_for_answer"], false);
+    world.turn("PT30M").await;
+    assert_eq!(world.state_of(id).await, "read");
+    assert_eq!(world.outside.acceptances(&id.to_string()).unwrap(), 1);
 }

@@ -101,6 +101,7 @@ mod tests {
 
     use super::*;
 
+    /// (Fault matrix C10.)
     #[test]
     fn a_trouble_of_days_does_not_use_up_the_doorbell() {
         assert_eq!(trouble_seconds(0), TROUBLE_SECONDS);

@@ -119,6 +119,7 @@ fn left_in(queues: &Value) -> u64 {
     counts.map(|count| count.as_u64().expect("a count")).sum()
 }
 
+/// (Fault matrix D1, D2.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::disallowed_methods, reason = "real processes are killed in real time")]
 async fn two_hundred_kills_lose_nothing_and_double_nothing() {

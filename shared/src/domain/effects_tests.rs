@@ -83,6 +83,7 @@ fn a_new_intent_rings_for_itself_and_a_claim_causes_nothing() {
     assert_eq!(outbound(Some(&new), &tried(new.clone(), None, None)), []);
 }
 
+/// (Fault matrix D8, E15.)
 #[test]
 fn an_accepted_reply_answers_the_customer_and_a_failure_takes_that_back() {
     let claimed = tried(message(Purpose::Reply), None, None);

@@ -124,6 +124,7 @@ mod tests {
     use super::*;
     use crate::domain::content::{InteractiveReply, Reaction, SystemNotice};
 
+    /// (Fault matrix A21.)
     #[test]
     fn messages_open_the_window_and_notices_about_them_do_not() {
         let opens = [

@@ -356,6 +356,7 @@ mod tests {
         assert!(error.message.contains("both"), "{error}");
     }
 
+    /// (Fault matrix I-4.)
     #[test]
     fn a_step_that_makes_no_sense_is_refused_with_its_field() {
         let with = |change: fn(&mut Ladder)| {

@@ -203,12 +203,14 @@ fn the_fallback_never_goes_before_the_end_and_the_skew() {
     check(INSIDE, &template(), &fallback(), |f, _| f.window.closed_for = f.window.last_in, go);
 }
 
+/// (Fault matrix E14.)
 #[test]
 fn no_template_goes_out_by_sms() {
     check(AFTER, &template(), &fallback(), |f, _| f.medium = Medium::Sms, (None, Reason::NotForSms));
     check(AFTER, &template(), &Purpose::Reply, |f, _| f.medium = Medium::Sms, (None, Reason::NotForSms));
 }
 
+/// (Fault matrix E4.)
 #[test]
 fn the_fallback_is_dropped_when_the_customer_was_answered_or_wrote_again() {
     check(AFTER, &template(), &fallback(), |f, _| f.customer_waits = false, (None, Reason::Answered));

@@ -73,6 +73,7 @@ fn a_late_failure_of_attempt_1_does_not_fail_attempt_2() {
     assert_eq!(message(SenderState::Accepted, vec![first, second]).delivery(), Delivery::Accepted);
 }
 
+/// (Fault matrix D8, F5.)
 #[test]
 fn a_failure_never_overrides_arrival_but_overrides_anything_less() {
     let failed = |change: fn(&mut Attempt)| {
@@ -107,6 +108,7 @@ fn a_template_that_is_told_of_a_closed_window_has_failed() {
     }
 }
 
+/// (Fault matrix C3, F2.)
 #[test]
 fn a_claim_belongs_to_its_worker_until_it_ends_and_then_is_never_free() {
     let claimed = message(SenderState::Claimed { until: at(60) }, vec![Attempt::new(1)]);

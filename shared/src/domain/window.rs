@@ -105,6 +105,7 @@ mod tests {
         assert_eq!(window.state(now.parse().unwrap()), expected, "{now}");
     }
 
+    /// (Fault matrix E12.)
     #[test]
     fn it_is_half_open_and_ends_with_a_guard_band() {
         check("2026-03-01T09:00:00Z", WindowState::Open);

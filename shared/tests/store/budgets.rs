@@ -1,4 +1,4 @@
-//! Write units and sizes, as the design's section 4 promises them.
+//! Write units and sizes, as the design's section 4 promises them. (Fault matrix B1, B5.)
 
 use transom::{
     domain::{

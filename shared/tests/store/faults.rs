@@ -41,6 +41,7 @@ async fn a_throttled_write_is_unavailable_and_goes_through_when_asked_again() {
     assert_eq!(store.raise(&head(), &last_in(5)).await.unwrap(), Step::Done);
 }
 
+/// (Fault matrix B2.)
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_does_nothing_twice() {
     let world = World::new().await;

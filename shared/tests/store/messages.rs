@@ -103,6 +103,7 @@ async fn a_conversation_is_listed_newest_first_and_what_is_to_be_sent_oldest_fir
     assert_eq!(unsent.iter().map(|m| m.id).collect::<Vec<_>>(), [2, 3, 4].map(|seconds| message_id(seconds, 2)));
 }
 
+/// (Fault matrix A12, B5.)
 #[tokio::test]
 async fn content_of_a_megabyte_is_kept_in_parts_and_found_whole_even_if_it_was_delivered_twice() {
     let world = World::new().await;
@@ -125,6 +126,7 @@ async fn content_of_a_megabyte_is_kept_in_parts_and_found_whole_even_if_it_was_d
     assert_eq!(found, [Message::Outbound(Box::new(out)), Message::Inbound(Box::new(large))]);
 }
 
+/// (Fault matrix B7.)
 #[tokio::test]
 async fn a_clients_key_leads_to_its_first_message_for_thirty_days() {
     let world = World::new().await;

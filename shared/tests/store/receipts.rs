@@ -21,6 +21,7 @@ async fn record(world: &World, message: &Outbound, attempt: u32, status: &Receip
     world.store.record_receipt(&account(), message.id, attempt, status, at(seconds)).await.unwrap()
 }
 
+/// (Fault matrix F4.)
 #[tokio::test]
 async fn a_receipt_is_recorded_once_and_the_newest_of_a_kind_stays() {
     let world = World::new().await;
@@ -68,6 +69,7 @@ async fn a_late_failure_of_one_attempt_does_not_touch_another() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    /// (Fault matrix F1, F5.)
     #[test]
     fn any_order_and_any_repetition_gives_the_same_row(
         order in Just((0..12usize).collect::<Vec<_>>()).prop_shuffle(),

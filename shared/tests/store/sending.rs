@@ -27,6 +27,7 @@ async fn judge(world: &World, message: &Outbound, verdict: Verdict) -> Step {
     world.store.judge(message, verdict, Reason::WindowClosed, Some(at(6)), at(40)).await.unwrap()
 }
 
+/// (Fault matrix C2.)
 #[tokio::test]
 async fn of_two_workers_one_takes_the_attempt() {
     let world = World::new().await;
@@ -112,6 +113,7 @@ async fn a_closed_window_brings_the_message_back_to_be_claimed_or_held() {
     assert_eq!(world.claimed(&held).await.attempt, 2);
 }
 
+/// (Fault matrix F10.)
 #[tokio::test]
 async fn an_unknown_outcome_is_settled_by_a_late_answer_but_never_claimed_again() {
     let world = World::new().await;
@@ -139,6 +141,7 @@ async fn an_overdue_claim_becomes_unknown_and_then_undetermined() {
     assert_eq!(settle(&world, &message, 1, Answer::Accepted).await, Step::Lost);
 }
 
+/// (Fault matrix D4.)
 #[tokio::test]
 async fn a_released_attempt_leaves_no_trace_but_its_number() {
     let world = World::new().await;
@@ -154,6 +157,7 @@ async fn a_released_attempt_leaves_no_trace_but_its_number() {
     assert_eq!(again.attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [2]);
 }
 
+/// (Fault matrix D9.)
 #[tokio::test]
 async fn a_message_that_arrived_after_all_is_not_claimed_again() {
     let world = World::new().await;
@@ -168,6 +172,7 @@ async fn a_message_that_arrived_after_all_is_not_claimed_again() {
     assert_eq!(world.outbound(message.id).await.delivery(), Delivery::Delivered);
 }
 
+/// (Fault matrix D23.)
 #[tokio::test]
 async fn a_verdict_holds_only_for_the_state_that_was_read() {
     let world = World::new().await;

@@ -48,6 +48,7 @@ async fn a_bucket_gives_its_timers_in_the_order_in_which_they_are_due() {
     assert_eq!(due(shard, 100).await.len(), 3);
 }
 
+/// (Fault matrix E9.)
 #[tokio::test]
 async fn the_sweeps_cursor_only_ever_moves_forward() {
     let world = World::new().await;

@@ -272,6 +272,7 @@ async fn lists_are_paged_whole_and_a_cursor_that_is_none_is_refused() {
     }
 }
 
+/// (Fault matrix I-4.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_settings_are_refused_by_the_name_of_their_field() {
     let world = World::new().await;

@@ -21,9 +21,9 @@ use transom_local::{
 
 use crate::world::World;
 
-type Item = std::collections::HashMap<String, AttributeValue>;
+pub type Item = std::collections::HashMap<String, AttributeValue>;
 
-async fn rows(world: &World) -> Vec<Item> {
+pub async fn rows(world: &World) -> Vec<Item> {
     world
         .local
         .engine
@@ -41,17 +41,17 @@ async fn put(world: &World, row: Item) {
     world.local.engine.dynamo().put_item().table_name(TABLE).set_item(Some(row)).send().await.expect("it is put");
 }
 
-async fn delete(world: &World, row: &Item) {
+pub async fn delete(world: &World, row: &Item) {
     let key = world.local.engine.dynamo().delete_item().table_name(TABLE);
     key.key("pk", row["pk"].clone()).key("sk", row["sk"].clone()).send().await.expect("it is deleted");
 }
 
-fn pk(row: &Item) -> &str {
+pub fn pk(row: &Item) -> &str {
     row["pk"].as_s().expect("a key")
 }
 
 /// The whole table but for timers, which may be armed again, in one order.
-async fn facts(world: &World) -> BTreeMap<(String, String), BTreeMap<String, String>> {
+pub async fn facts(world: &World) -> BTreeMap<(String, String), BTreeMap<String, String>> {
     let text = |row: &Item, name: &str| row[name].as_s().expect("a key").clone();
     let rows = rows(world).await;
     let rows = rows.iter().filter(|row| !pk(row).starts_with("T#") && !pk(row).starts_with("CURSOR#"));
@@ -62,13 +62,13 @@ async fn facts(world: &World) -> BTreeMap<(String, String), BTreeMap<String, Str
     .collect()
 }
 
-fn job(id: &str, body: &str, receives: u32) -> Value {
+pub fn job(id: &str, body: &str, receives: u32) -> Value {
     let attributes = json!({ "MessageGroupId": id, "ApproximateReceiveCount": receives.to_string() });
     json!({ "messageId": id, "receiptHandle": id, "body": body, "attributes": attributes, "messageAttributes": {} })
 }
 
 /// What API Gateway would hand over.
-fn http_event(method: &str, path: &str, body: &[u8]) -> Value {
+pub fn http_event(method: &str, path: &str, body: &[u8]) -> Value {
     let request = http::Request::builder().method(method).uri(path).header("host", "localhost");
     let (parts, ()) = request.body(()).expect("a request").into_parts();
     let at = "2026-03-01T09:00:00Z".parse().expect("a time");
@@ -77,14 +77,14 @@ fn http_event(method: &str, path: &str, body: &[u8]) -> Value {
 }
 
 /// Calls the send function with these jobs and answers the ids that are to come again.
-async fn call_send(parts: &Parts, jobs: Vec<Value>) -> Vec<String> {
+pub async fn call_send(parts: &Parts, jobs: Vec<Value>) -> Vec<String> {
     let answer = Handlers::new(parts).send(json!({ "Records": jobs })).await.expect("an answer");
     let failed = answer["batchItemFailures"].as_array().expect("a list").clone();
     failed.iter().map(|failure| failure["itemIdentifier"].as_str().expect("an id").to_owned()).collect()
 }
 
 /// Everything that follows from the table is gone: the stream unread, the queue empty, timers and the inbox lost.
-async fn lose_everything_that_follows(world: &World) {
+pub async fn lose_everything_that_follows(world: &World) {
     // The newest record of a stream always stays: one that causes nothing.
     world.parts.store.first_seen(&world.account(), "lost", world.now()).await.expect("it is noted");
     let last = world.local.engine.stream(TABLE, None).expect("a stream").next(1000).expect("records");
@@ -106,7 +106,7 @@ async fn lose_everything_that_follows(world: &World) {
 }
 
 /// How far the stream was followed.
-fn checkpoint(world: &World) -> Option<String> {
+pub fn checkpoint(world: &World) -> Option<String> {
     let checkpoints = Checkpoints::open(world.local.engine.side_connection().expect("a connection")).expect("it opens");
     checkpoints.get(TABLE).expect("it is read")
 }

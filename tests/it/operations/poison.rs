@@ -9,7 +9,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use transom::{
     app::{expire, parking, rebuild::Rebuild, receive::Retry, send},
-    ports::store::ParkedKind,
+    domain::{ConversationId, ids::MessageKey},
+    ports::{Ring, store::ParkedKind},
 };
 use transom_engine::Verdict;
 use transom_local::{functions::Functions, handlers::Handlers, local::TABLE};
@@ -38,7 +39,20 @@ async fn c6_a_job_that_cannot_be_read_is_parked_and_the_rest_of_its_batch_is_don
     assert_eq!(world.api("POST", &path, Value::Null).await.0, 409);
 }
 
-/// Protection: `RECEIVED_TOO_OFTEN`. (Fault matrix C6, C7, C8.)
+/// Protection: a job names what it rings for and carries nothing. (Fault matrix C9.)
+#[test]
+fn c9_the_largest_job_is_a_thousandth_of_what_a_queue_takes() {
+    let ring = Ring::V1 {
+        account: "a".repeat(40).parse().expect("the longest name of an account"),
+        conversation: ConversationId::from_bits(u128::MAX),
+        cause: Some(MessageKey::from_bits(u128::MAX)),
+    };
+    // SQS takes 256 KB.
+    let job = serde_json::to_string(&ring).expect("JSON");
+    assert!(job.len() <= 256, "{} bytes", job.len());
+}
+
+/// Protection: `RECEIVED_TOO_OFTEN`. (Fault matrix C6, C7, J7.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn c7_a_job_that_was_tried_too_often_is_seen_in_the_table_and_its_message_leaves_when_it_is_retried() {
     let world = World::new().await;

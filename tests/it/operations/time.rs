@@ -26,7 +26,7 @@ use crate::{
     world::{ANA, World},
 };
 
-/// Protection: the deadline of the sweep. (Fault matrix A15, E8.)
+/// Protection: the deadline of the sweep. (Fault matrix A15, E8, E11.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a15_a_sweep_without_time_fires_nothing_and_stays_before_what_it_left() {
     let world = World::new().await;

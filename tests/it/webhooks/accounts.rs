@@ -12,7 +12,7 @@ use transom_local::outside::meta_signature;
 
 use super::{everything_about, said_by};
 use crate::{
-    calls::{META_NUMBER, SIGNATURE, body_of, change, messages, status, statuses, text},
+    calls::{META_NUMBER, SIGNATURE, TWILIO_WHATSAPP, body_of, change, messages, status, statuses, text},
     world::{ANA, World, answer},
 };
 
@@ -126,7 +126,7 @@ async fn neither_of_two_accounts_sees_what_belongs_to_the_other() {
     assert_eq!(list["data"].as_array().unwrap().len(), 1);
 }
 
-/// Fault matrix F7 and A20: a signed body of one account says something about the other.
+/// Fault matrix F7: a signed body of one account says something about the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signed_body_reaches_only_the_account_of_its_endpoint() {
     let world = World::silent().await;
@@ -154,4 +154,46 @@ async fn a_signed_body_reaches_only_the_account_of_its_endpoint() {
     let body = messages(&[text(ANA, "wamid.8", world.now(), "x")]).to_string();
     let signature = meta_signature(SECRET, body.as_bytes());
     assert_eq!(world.posts_with("demo-whatsapp", &[(SIGNATURE, &signature)], body.as_bytes()).await, 401);
+}
+
+/// Protection: account and channel in every key, that of the first sight included. One provider id comes to two accounts, and
+/// to two channels of one of them, each time without a time of its own. (Fault matrix A20.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a20_one_id_at_two_accounts_and_two_channels_is_three_messages() {
+    let world = World::silent().await;
+    let neighbour = Neighbour::of(&world).await;
+    let said = |words: &str| json!({ "from": ANA, "id": "SM1", "type": "text", "text": { "body": words } });
+    let first = world.now();
+    assert_eq!(world.meta_posts(&messages(&[said("To the demo")])).await, 200);
+    world.turn("PT1H").await;
+    let second = world.now();
+    let theirs = body_of(&[change(NUMBER, &[said("To the neighbour")], &[])]);
+    assert_eq!(neighbour.meta_posts(&theirs).await, 200);
+    world.turn("PT1H").await;
+    let third = world.now();
+    let from = format!("whatsapp:+{ANA}");
+    let form = [
+        ("MessageSid", "SM1"),
+        ("SmsStatus", "received"),
+        ("From", from.as_str()),
+        ("To", TWILIO_WHATSAPP),
+        ("Body", "By another number"),
+    ];
+    assert_eq!(world.twilio_posts("demo-twilio", "", &form).await, 200);
+    world.settle().await;
+
+    let (_, list) = neighbour.api("GET", "/v1/conversations", Value::Null).await;
+    let path = format!("/v1/conversations/{}/messages", list["data"][0]["id"].as_str().unwrap());
+    let (_, at_the_neighbour) = neighbour.api("GET", &path, Value::Null).await;
+    let at_the_neighbour = at_the_neighbour["data"].as_array().unwrap().clone();
+    let by_another_number = world.messages_on("demo-twilio", ANA).await;
+    for (messages, words, at) in [
+        (world.messages(ANA).await, "To the demo", first),
+        (at_the_neighbour, "To the neighbour", second),
+        (by_another_number, "By another number", third),
+    ] {
+        let [message] = messages.as_slice() else { panic!("{messages:#?}") };
+        assert_eq!(message["content"]["body"], words);
+        assert_eq!(message["at"], at.to_string(), "{words}");
+    }
 }

@@ -186,7 +186,7 @@ async fn a_thousand_updates_in_one_body_cost_one_head_write_for_each_conversatio
     }
 }
 
-/// Invariant I3.
+/// Invariant I3; fault matrix A3.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_that_comes_three_times_and_in_pieces_leaves_the_state_of_one() {
     // The same story twice; in the second world everything comes again and again, and backwards.

@@ -1,10 +1,7 @@
 //! The store fails, or the process dies, at any point of a body: the provider is asked to come again, and after that
 //! nothing is lost and nothing is there twice.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::{Arc, Mutex, atomic::Ordering};
 
 use serde_json::{Value, json};
 use transom_engine::{Hook, Verdict};
@@ -12,19 +9,9 @@ use transom_engine::{Hook, Verdict};
 use super::said_by;
 use crate::{
     calls::{META_NUMBER, body_of, change, messages, status, text},
+    races::at_call,
     world::{ANA, CARLA, World},
 };
-
-/// What happens to one call of the database, and `Go` to all others.
-fn at_call(number: usize, verdict: Verdict) -> (Hook, Arc<AtomicUsize>) {
-    let calls = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&calls);
-    let hook: Hook = Arc::new(move |_| {
-        let this = count.fetch_add(1, Ordering::SeqCst);
-        if this == number { verdict } else { Verdict::Go }
-    });
-    (hook, calls)
-}
 
 fn raises_a_head(operation: &str, body: &[u8]) -> bool {
     operation == "UpdateItem" && String::from_utf8_lossy(body).contains("\"li\"")

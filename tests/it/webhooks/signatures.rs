@@ -1,6 +1,9 @@
 //! Who may post: the handshake, the signature, the endpoint, and the rotation of secrets.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::Value;
+use transom_engine::Verdict;
 use transom_local::outside::meta_signature;
 
 use super::{parked, said_by};
@@ -99,6 +102,7 @@ async fn an_endpoint_that_is_not_there_takes_nothing_whoever_signs() {
     }
 }
 
+/// Fault matrix I-1.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_a_secret_is_rotated_both_values_are_taken_and_then_only_the_new_one() {
     let world = World::new().await;
@@ -125,4 +129,26 @@ async fn while_a_secret_is_rotated_both_values_are_taken_and_then_only_the_new_o
     assert_eq!(post("", BEN, "nothing").await, 401);
     world.local.demo.secrets().put(&account, &name, &[""]);
     assert_eq!(post("", BEN, "nothing").await, 401);
+}
+
+/// Protection: the signature is checked before anything is done with a body. (Fault matrix K1.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k1_a_body_that_is_signed_wrongly_costs_one_read_however_large_it_is() {
+    let world = World::new().await;
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&calls);
+    let parts = world.parts_with(Arc::new(move |call| {
+        seen.lock().unwrap().push(call.operation.to_owned());
+        Verdict::Go
+    }));
+    let body = messages(&[text(ANA, "wamid.1", world.now(), &"x".repeat(2_900_000))]).to_string();
+    for signature in [None, Some(meta_signature("a guess", body.as_bytes()))] {
+        let headers: Vec<(&str, &str)> = signature.iter().map(|signature| (SIGNATURE, signature.as_str())).collect();
+        assert_eq!(world.call_over(&parts, "/webhooks/demo-whatsapp", &headers, body.as_bytes()).await, 401);
+        // The endpoint's, with the name of its secret.
+        assert_eq!(std::mem::take(&mut *calls.lock().unwrap()), ["GetItem"]);
+    }
+    let right = meta_signature(&world.secret("meta-app-secret"), body.as_bytes());
+    assert_eq!(world.call_over(&parts, "/webhooks/demo-whatsapp", &[(SIGNATURE, &right)], body.as_bytes()).await, 200);
+    assert!(calls.lock().unwrap().len() > 5, "the same body with the right one is worth its calls");
 }

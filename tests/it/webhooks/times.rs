@@ -70,7 +70,7 @@ async fn a_late_older_message_moves_nothing_back() {
     assert_eq!(said, ["newer", "older"]);
 }
 
-/// Fault matrix F1, F2 and F5.
+/// Fault matrix F1 and F5.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn receipts_lead_to_the_same_state_in_any_order() {
     let world = World::silent().await;

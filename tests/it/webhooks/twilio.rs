@@ -145,7 +145,7 @@ async fn status_callbacks_settle_messages() {
     }
 }
 
-/// A lost answer of Twilio's is settled by its report.
+/// A lost answer of Twilio's is settled by its report. (Fault matrix D2.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_outcome_at_twilio_is_settled_by_its_callback_and_never_sent_again() {
     let world = World::new().await;

@@ -258,6 +258,7 @@ fn releases_come(world: &World, table: &Table) {
     }
 }
 
+/// What was accepted is there, goes out once, and not after it was taken back. (Fault matrix D20, D23.)
 fn intents_are_kept(world: &World, table: &Table) {
     let intents = world.truth().intents.clone();
     for intent in &intents {

@@ -178,6 +178,7 @@ mod tests {
         }
     }
 
+    /// (Fault matrix C13, I-1.)
     #[tokio::test]
     async fn a_new_value_takes_effect_within_five_minutes() {
         let world = World::new().await;
@@ -190,6 +191,7 @@ mod tests {
         World::check(world.get().await, &["second", "first"]);
     }
 
+    /// (Fault matrix I-2.)
     #[tokio::test]
     async fn the_last_good_value_serves_for_twelve_hours_and_no_longer() {
         let world = World::new().await;
@@ -215,6 +217,7 @@ mod tests {
         World::check(world.get().await, &["now"]);
     }
 
+    /// (Fault matrix I-2.)
     #[tokio::test]
     async fn a_store_that_never_answered_is_an_error() {
         let world = World::new().await;

@@ -86,6 +86,7 @@ fn a_word_of_consent_may_have_spaces_around_it_but_is_no_long_text() {
     assert_eq!(consent_word(&padded(61)), None);
 }
 
+/// (Fault matrix E15.)
 #[test]
 fn only_what_people_and_programs_say_answers_the_customer() {
     let edit = Content::Edit { original_message_id: "1".into(), message: json!({}) };

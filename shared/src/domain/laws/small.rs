@@ -1,5 +1,5 @@
 //! Laws of the small rules: pace, timers, consent, phone numbers, ids, templates, times.
-//! (Fault matrix A18, D11, E7, F7, H1, K6.)
+//! (Fault matrix A18, D11, E7, E11, F7, H1, K6.)
 
 use std::collections::BTreeMap;
 

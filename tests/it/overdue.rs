@@ -1,0 +1,242 @@
+//! What comes to its turn late, or not as it should, is decided by what holds then. Each test fails when its protection is
+//! taken away; what to take away is said with it.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use transom::{
+    app::{expire, parking, send},
+    domain::{
+        MessageId,
+        timer::{Timer, TimerKind},
+    },
+};
+
+use crate::{
+    operations::{delete, lose_everything_that_follows, rows},
+    world::{ANA, BEN, CARLA, World},
+};
+
+impl World {
+    /// How a message stands, and the code of its reason.
+    async fn stands(&self, id: MessageId) -> (String, String) {
+        let it = self.get_message(id).await;
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        (word(&it["state"]), word(&it["reason"]["code"]))
+    }
+
+    /// The provider takes the next message, and nobody ever hears of it.
+    fn takes_the_next_and_says_nothing(&self) {
+        self.fault(json!({ "provider": "meta", "fault": "lose_answer", "mode": "gateway_timeout" }));
+        self.fault(json!({ "provider": "meta", "fault": "no_receipts" }));
+    }
+}
+
+fn so(state: &str, reason: &str) -> (String, String) {
+    (state.to_owned(), reason.to_owned())
+}
+
+// ---- the queue ------------------------------------------------------------------------------------------------------
+
+/// Protection: `plan` is asked when the message is about to leave. (Fault matrix E1.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e1_a_message_that_lies_in_the_queue_until_the_window_has_closed_is_held_and_invites_once() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let id = world.say(ANA, "Yes").await;
+    world.follow_stream().await;
+    world.system.turn(SignedDuration::from_hours(25)).await.expect("the clock turns");
+    world.settle().await;
+    assert_eq!(world.stands(id).await, so("held", "window_closed"));
+    world.turn("PT1H").await;
+    assert!(world.texts_tried_for(ANA).is_empty());
+    assert_eq!(world.templates_sent_to(ANA), 1);
+    world.writes(ANA, "Anybody there?").await;
+    assert_eq!(world.texts_sent_to(ANA), ["Yes"]);
+}
+
+/// Protection: a retry makes anew what follows from the rows, and hands no job on. (Fault matrix C8, J7.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c8_a_parked_job_that_is_retried_days_later_is_decided_anew() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.writes(BEN, "Hello").await;
+    let (held, expired) = (world.say(ANA, "Yes").await, world.say(BEN, "Yes").await);
+    lose_everything_that_follows(&world).await;
+    let job = |id: MessageId| serde_json::to_string(&world.ring_for(id)).expect("JSON");
+    for id in [held, expired] {
+        let parked = parking::park_job(&world.parts, Some(&world.account()), "tried too often", &job(id)).await;
+        parked.expect("it is parked");
+    }
+    let retry = async |id: MessageId| {
+        let (_, parked) = world.api("GET", "/v1/parked", Value::Null).await;
+        let is_its = |record: &&Value| record["element"]["body"] == json!(job(id));
+        let record = parked["data"].as_array().expect("a list").iter().find(is_its).expect("it is parked");
+        let path = format!("/v1/parked/{}/retry", record["id"].as_str().expect("an id"));
+        assert_eq!(world.api("POST", &path, Value::Null).await.0, 200);
+        world.settle().await;
+    };
+    // Her window has closed, and his message's time is over.
+    world.turn("PT30H").await;
+    assert_eq!(world.state_of(held).await, "queued");
+    retry(held).await;
+    assert_eq!(world.stands(held).await, so("held", "window_closed"));
+    world.turn("PT43H").await;
+    retry(expired).await;
+    assert_eq!(world.stands(expired).await, so("expired", "too_old"));
+    assert!(world.texts_tried_for(ANA).is_empty() && world.texts_tried_for(BEN).is_empty());
+}
+
+/// Protection: a channel that is not there refuses, and nothing is tried without one. (Fault matrix I-5.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i_5_what_waits_for_a_channel_that_was_removed_is_refused() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let id = world.say(ANA, "Yes").await;
+    let found = rows(&world).await;
+    let is_channel = |row: &&crate::operations::Item| row["sk"].as_s().is_ok_and(|sk| sk == "CHANNEL#demo-whatsapp");
+    delete(&world, found.iter().find(is_channel).expect("the channel")).await;
+    world.settle().await;
+    assert_eq!(world.stands(id).await, so("refused", "channel_gone"));
+    world.turn("PT25H").await;
+    assert!(world.accepted_for(ANA).is_empty());
+}
+
+// ---- timers ---------------------------------------------------------------------------------------------------------
+
+/// Protection: the head is read when the template is about to leave. (Fault matrix E4.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e4_a_customer_who_writes_before_the_template_leaves_gets_none() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.settle().await;
+    world.system.turn(SignedDuration::from_mins(24 * 60 + 3)).await.expect("the clock turns");
+    expire::sweep(&world.parts).await.expect("it sweeps");
+    let fallback = world.window_template(ANA).await.expect("the sweep made it");
+    world.writes_unsettled(ANA, "Anybody there?").await;
+    world.deliver_webhooks().await;
+    send::answer(&world.parts, &world.ring_for(fallback.id)).await.expect("it is looked at");
+    assert_eq!(world.stands(fallback.id).await, so("cancelled", "wrote_again"));
+    world.settle().await;
+    assert!(world.accepted_for(ANA).is_empty());
+    // Her new window has its own.
+    world.turn("PT24H3M").await;
+    assert_eq!(world.templates_sent_to(ANA), 1);
+}
+
+/// Protection: a timer looks at the head when it fires, and the template's id is made of the window. (Fault matrix E6.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e6_a_timer_that_fires_early_and_then_again_sends_one_template() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.settle().await;
+    let head = world.family(ANA).await.expect("she is known").survivor;
+    let fires = async || {
+        let (now, kind) = (world.parts.now(), TimerKind::WindowEnd { conversation: head.id });
+        world.parts.store.arm(&Timer::at(now, now, head.account.clone(), kind)).await.expect("it is armed");
+        world.turn("PT3M").await;
+    };
+    fires().await;
+    fires().await;
+    assert!(world.accepted_for(ANA).is_empty(), "hours too early");
+    world.turn("PT24H").await;
+    assert_eq!(world.templates_sent_to(ANA), 1);
+    for _ in 0..3 {
+        fires().await;
+    }
+    assert_eq!(world.templates_sent_to(ANA), 1);
+}
+
+/// Protection: the sweep goes on from its cursor, hour by hour. (Fault matrix E8.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e8_a_sweep_that_stood_still_for_a_day_catches_up_with_what_is_due_and_nothing_else() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    for (later, customer) in [(20 * 60, BEN), (5, CARLA)] {
+        world.settle().await;
+        world.system.turn(SignedDuration::from_mins(later)).await.expect("the clock turns");
+        world.writes(customer, "Hello?").await;
+    }
+    // Nobody sweeps from here on. Ana's window ends after four hours, Ben's at the end of it, Carla's five minutes later.
+    world.settle().await;
+    world.system.turn(SignedDuration::from_mins(24 * 60 - 2)).await.expect("the clock turns");
+    let swept = expire::sweep(&world.parts).await.expect("it sweeps");
+    assert_eq!((swept.fired, swept.failed, swept.cut_short), (2, 0, false));
+    world.follow_stream().await;
+    let made = async |customer: &str| world.window_template(customer).await.is_some();
+    assert_eq!((made(ANA).await, made(BEN).await, made(CARLA).await), (true, true, false));
+    world.settle().await;
+    world.turn("PT1M").await;
+    assert_eq!((world.templates_sent_to(ANA), world.templates_sent_to(BEN)), (1, 1));
+}
+
+// ---- answers and the ladder -----------------------------------------------------------------------------------------
+
+/// Protection: `answers`: only what stands is an answer. (Fault matrix E15.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e15_an_answer_that_failed_or_of_which_nothing_is_known_leaves_the_customer_waiting() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.takes_the_next_and_says_nothing();
+    let unknown = world.say(ANA, "Yes").await;
+    world.settle().await;
+    assert_eq!(world.state_of(unknown).await, "unknown");
+    world.writes(BEN, "Hello?").await;
+    world.change_customer(BEN, json!({ "on_whatsapp": false })).await;
+    let failed = world.say(BEN, "Yes").await;
+    world.turn("PT30M").await;
+    assert_eq!(
+        (world.state_of(unknown).await.as_str(), world.state_of(failed).await.as_str()),
+        ("undetermined", "failed")
+    );
+    for customer in [ANA, BEN] {
+        assert_eq!(world.conversation(customer).await["waiting_for_answer"], true);
+    }
+    world.turn("PT24H").await;
+    assert_eq!((world.templates_sent_to(ANA), world.templates_sent_to(BEN)), (1, 1));
+}
+
+/// Protection: only a template that certainly failed, or certainly arrived nowhere in its time, is followed by another way.
+/// (Fault matrix D19.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d19_a_template_of_which_nothing_is_known_is_followed_by_no_sms() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.takes_the_next_and_says_nothing();
+    world.turn("PT24H3M").await;
+    let template = world.window_template(ANA).await.expect("the sweep made it");
+    assert_eq!(world.state_of(template.id).await, "unknown");
+    world.turn("PT30M").await;
+    assert_eq!(world.state_of(template.id).await, "undetermined");
+    world.turn("PT12H").await;
+    assert_eq!((world.templates_sent_to(ANA), world.sms_sent_to(ANA).len()), (1, 0));
+}
+
+/// Protection: what an SMS comes to causes nothing. (Fault matrix D19.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d19_an_sms_that_fails_is_followed_by_nothing() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.change_customer(ANA, json!({ "on_whatsapp": false })).await;
+    world.fault(json!({ "provider": "twilio", "fault": "fail", "status": 400, "code": 21_211, "times": 100 }));
+    world.turn("PT24H3M").await;
+    world.turn("PT1M").await;
+    world.turn("PT12H").await;
+    assert_eq!((world.templates_sent_to(ANA), world.sms_sent_to(ANA).len()), (1, 0));
+    assert_eq!(world.outside.refused().expect("a ledger").len(), 1, "the SMS, once");
+}
+
+/// Protection: `Meaning::Final` for a template that is paused, and the step that follows a failure. (Fault matrix D12.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d12_a_paused_template_is_tried_once_and_the_next_step_is_taken() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.settle().await;
+    world.fault(json!({ "provider": "meta", "fault": "fail", "status": 400, "code": 132_015, "times": 1_000 }));
+    world.turn("PT24H3M").await;
+    let template = world.window_template(ANA).await.expect("the sweep made it");
+    let it = world.get_message(template.id).await;
+    assert_eq!((&it["state"], &it["failure"]["code"]), (&json!("failed"), &json!("132015")), "{it}");
+    world.turn("PT12H").await;
+    assert_eq!(world.outside.refused().expect("a ledger").len(), 1);
+    assert_eq!(world.sms_sent_to(ANA).len(), 1);
+}
