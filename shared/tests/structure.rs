@@ -1,7 +1,7 @@
-//! The domain is free of IO, async, clocks and everything of ours outside it. Read from its source, so that the rule
-//! outlives good intentions.
+//! The domain is free of IO, async, clocks and everything of ours outside it; and the index of the fault matrix is true. Read
+//! from the source, so that the rules outlive good intentions.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 /// What must not appear in the domain, and why.
 const BANNED: &[(&str, &str)] = &[
@@ -70,4 +70,78 @@ fn only_keys_rs_spells_a_key() {
             assert!(!text.contains(spelled), "{} spells the key {spelled}", file.display());
         }
     }
+}
+
+/// The parts of the fault matrix that `tests/FAULTS.md` has lines for, and how many rows each has.
+const PARTS: &[(&str, usize)] =
+    &[("A", 24), ("B", 13), ("C", 15), ("D", 24), ("E", 15), ("F", 10), ("H", 4), ("I-", 6), ("J", 7), ("K", 6)];
+
+/// Files of the circuits and limits, which are not here yet. What the index names in them is looked up once they are.
+const NOT_HERE_YET: &[&str] = &[
+    "shared/src/domain/circuit_tests.rs",
+    "shared/src/domain/flood.rs",
+    "shared/src/domain/limit_tests.rs",
+    "tests/it/circuit.rs",
+    "tests/it/limits.rs",
+];
+
+/// What stands at the head of a file and just above one of its functions; `None` if it has none of this name.
+fn words_about(function: &str, source: &str) -> Option<String> {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let place = lines.iter().position(|line| line.contains(&format!("fn {function}(")))?;
+    let head = lines.iter().take_while(|line| line.starts_with("//!"));
+    let above = lines[..place].iter().rev().take_while(|line| line.starts_with("///") || line.starts_with("#["));
+    Some(head.chain(above).copied().collect::<Vec<_>>().join("\n"))
+}
+
+/// Whether the name or the words say which row it is for.
+fn names(row: &str, function: &str, words: &str) -> bool {
+    let in_name = format!("_{}_", row.to_lowercase().replace('-', "_"));
+    format!("_{function}_").contains(&in_name)
+        || words.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|word| word == row)
+}
+
+#[test]
+fn every_row_of_the_fault_matrix_has_a_line_and_each_test_that_it_names_is_there_and_names_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let index = fs::read_to_string(root.join("tests/FAULTS.md")).unwrap();
+    let mut lines = BTreeMap::new();
+    for line in index.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let &[row, _, holds, shown] = cells.as_slice() else { panic!("not four cells: {line}") };
+        if row != "row" && row != "---" {
+            assert_eq!(lines.insert(row, (holds, shown)), None, "{row} has two lines");
+        }
+    }
+    let mut wrong = Vec::new();
+    for (part, rows) in PARTS {
+        for row in (1..=*rows).map(|number| format!("{part}{number}")) {
+            let Some((holds, shown)) = lines.remove(row.as_str()) else {
+                wrong.push(format!("{row} has no line"));
+                continue;
+            };
+            let tests: Vec<(&str, &str)> = shown.split('`').filter_map(|test| test.split_once("::")).collect();
+            if tests.is_empty() != holds.starts_with("Not yet: ") {
+                wrong.push(format!("{row} names tests, or says \"Not yet: \" and why"));
+            }
+            if holds.starts_with("In part: ") != holds.contains("Missing: ") {
+                wrong.push(format!("{row} says both \"In part: \" and \"Missing: \" or neither"));
+            }
+            for (file, function) in tests {
+                if NOT_HERE_YET.contains(&file) && !root.join(file).exists() {
+                    continue;
+                }
+                let source = fs::read_to_string(root.join(file)).unwrap_or_default();
+                match words_about(function, &source) {
+                    None => wrong.push(format!("{row}: {file} has no {function}")),
+                    Some(words) if !names(&row, function, &words) => {
+                        wrong.push(format!("{row}: {function} in {file} does not name it"));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+    wrong.extend(lines.keys().map(|row| format!("{row} is no row of these parts")));
+    assert!(wrong.is_empty(), "tests/FAULTS.md: {wrong:#?}");
 }
