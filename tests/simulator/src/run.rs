@@ -64,8 +64,12 @@ fn repeat_everything(world: &World, before: &Table) {
     }
     world.machine.run_until(BEGAN + 2 * RESTS_WITHIN);
     let after = Table::read(world);
-    if after.digest() != before.digest() {
-        world.violate("I3", "repeating every webhook changed the table".to_owned());
+    let (before, after) = (before.digest(), after.digest());
+    let gone = before.difference(&after).map(|line| format!("-{line}"));
+    let come = after.difference(&before).map(|line| format!("+{line}"));
+    let changes: Vec<String> = gone.chain(come).collect();
+    if !changes.is_empty() {
+        world.violate("I3", format!("repeating every webhook changed the table: {}", changes.join(", ")));
     }
     if world.outside().acceptances() != acceptances {
         world.violate("I3", "repeating every webhook sent something".to_owned());

@@ -191,10 +191,12 @@ fn gestures(world: &World, number: Index, person: Index) {
 }
 
 /// The person behind an unreachable number follows the SMS's link from another phone.
-pub fn comes_back(world: &World, number: Index, text: &str) {
+pub fn comes_back(world: &World, number: Index, person: Index, text: &str) {
     let Some((_, rest)) = text.split_once("text=Hello%20") else { return };
     let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     let Some(whatsapp) = world.cast.numbers.iter().position(|n| n.sms == Some(number)) else { return };
+    // One phone for all who come back: from then on they are one person.
+    world.outside().came_back.insert((whatsapp, person));
     let person = world.cast.other_phone;
     // Once: whoever comes back and is not answered is invited again, every day anew.
     if world.outside().writers(whatsapp).contains(&person) {

@@ -232,7 +232,7 @@ fn take(world: &World, order: &Order) -> Result<String, Refusal> {
     }
     check_tenant(world, order);
     if !whatsapp && fails.is_none() {
-        workload::comes_back(world, order.number, &order.text);
+        workload::comes_back(world, order.number, order.person, &order.text);
     }
     remember(world, order, now, fails.is_some());
     receipts::schedule(

@@ -31,6 +31,8 @@ pub struct Outside {
     webhooks: webhooks::Webhooks,
     next_id: u64,
     pub calls: u64,
+    /// Who was sent a link by SMS, for which number.
+    pub came_back: BTreeSet<(Index, Index)>,
 }
 
 /// What a provider knows of one number and one person. Times are the provider's.
@@ -84,6 +86,7 @@ impl Outside {
             webhooks: webhooks::Webhooks::default(),
             next_id: 1,
             calls: 0,
+            came_back: BTreeSet::new(),
         }
     }
 
