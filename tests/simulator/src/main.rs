@@ -37,9 +37,12 @@ struct Arguments {
     crash_points: bool,
     #[arg(long, requires = "crash_points")]
     pairs: bool,
-    /// Plants every defect of the catalogue (or the one named) and looks for it in 1,000 seeds.
+    /// Plants every defect of the catalogue (or the one named) and looks for it in so many seeds (see --within).
     #[arg(long, num_args = 0..=1, default_missing_value = "all")]
     defects: Option<String>,
+    /// A defect is to be found within so many seeds.
+    #[arg(long, default_value_t = catalogue::SEEDS)]
+    within: u64,
 }
 
 fn main() -> ExitCode {
@@ -51,7 +54,7 @@ fn main() -> ExitCode {
         if !catalogue::COMPILED_IN {
             return with_defects();
         }
-        all_defects(jobs, name, arguments.seed)
+        all_defects(jobs, name, arguments.seed, arguments.within)
     } else {
         seeds(jobs, &arguments)
     };
@@ -160,7 +163,7 @@ fn all_crash_points(jobs: usize, pairs: bool) -> bool {
     failed.is_empty()
 }
 
-fn all_defects(jobs: usize, name: &str, from: u64) -> bool {
+fn all_defects(jobs: usize, name: &str, from: u64, within: u64) -> bool {
     let all: Vec<_> = catalogue::all().into_iter().filter(|it| name == "all" || it.name() == name).collect();
     if all.is_empty() {
         println!("no defect has this name; there are:");
@@ -173,7 +176,7 @@ fn all_defects(jobs: usize, name: &str, from: u64) -> bool {
     many(
         jobs,
         all.len(),
-        |place| all[place].find(from),
+        |place| all[place].find(from, within),
         |place, result| {
             let name = all[place].name();
             match result {
@@ -181,7 +184,7 @@ fn all_defects(jobs: usize, name: &str, from: u64) -> bool {
                     found += 1;
                     println!("found     {name:28} seed {seed:4}  {invariant}: {words}");
                 }
-                None => println!("NOT FOUND {name:28} in {} seeds", catalogue::SEEDS),
+                None => println!("NOT FOUND {name:28} in {within} seeds"),
             }
             true
         },

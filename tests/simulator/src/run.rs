@@ -88,7 +88,7 @@ pub fn finish(seed: u64, world: &World) -> Outcome {
         inbound: count(said),
         intents: count(truth.intents.len()),
         accepted: count(accepted),
-        writes: truth.writes,
+        writes: truth.work.writes,
     };
     let violations = truth.violations.clone();
     drop(truth);

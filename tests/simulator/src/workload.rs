@@ -72,7 +72,7 @@ pub enum Cut {
 }
 
 /// How many guests a cut has.
-const FEW: usize = 3;
+const FEW: usize = 2;
 /// Of so many seeds, one plays the whole workload.
 const WHOLE_EVERY: u64 = 50;
 
@@ -278,6 +278,7 @@ fn ask(world: &World, number: Index, person: Index, with: &Value, take_back: boo
 fn post(world: &World, place: usize, body: Value, take_back: bool, tries: i64) {
     let account = world.truth().intents[place].account;
     let key = format!("intent-{place}");
+    world.truth().work.asked += 1;
     let request = call(world, account, "POST", "/v1/messages", Some(&key), &body);
     answered(world, request, move |world, status, answer| match (status, &answer["id"]) {
         (202, Value::String(id)) => {

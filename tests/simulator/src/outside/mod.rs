@@ -30,7 +30,6 @@ pub struct Outside {
     pub said: Vec<Said>,
     webhooks: webhooks::Webhooks,
     next_id: u64,
-    pub calls: u64,
     /// Who was sent a link by SMS, for which number.
     pub came_back: BTreeSet<(Index, Index)>,
 }
@@ -95,7 +94,6 @@ impl Outside {
             said: Vec::new(),
             webhooks: webhooks::Webhooks::default(),
             next_id: 1,
-            calls: 0,
             came_back: BTreeSet::new(),
         }
     }

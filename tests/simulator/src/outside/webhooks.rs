@@ -158,6 +158,7 @@ fn make(world: &World, mut call: Call) {
     call.tries += 1;
     let began = machine.now();
     let process = world.process(machine);
+    world.truth().work.delivered += u64::try_from(call.about.len()).unwrap_or(0);
     let reports_only = call.about.iter().all(|about| matches!(about, About::Report { .. }));
     let flow = if reports_only { Flow::Status } else { Flow::Inbound };
     let request = request_of(&call);
