@@ -8,6 +8,7 @@ use super::{
     Timestamp,
     message::{Outbound, Way},
     outcome::{Failure, FailureKind},
+    reason::Reason,
     time::SignedDuration,
 };
 use crate::defects::{Defect, planted};
@@ -183,6 +184,10 @@ impl Outbound {
 
     /// The current attempt failed at the provider in a way that lets the message be planned anew.
     fn came_back(&self) -> Option<(FailureKind, Timestamp)> {
+        // Another attempt than this one may have gone out in the time that was lost.
+        if self.reason == Some(Reason::Restored) {
+            return None;
+        }
         let attempt = self.current()?;
         let failure = attempt.failure()?;
         let at = attempt.failed.as_ref().map(|(_, at)| *at).or(attempt.answered_at).unwrap_or(self.changed_at);
@@ -338,3 +343,5 @@ impl Delivery {
 #[cfg(test)]
 #[path = "sending_tests.rs"]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::sample;
