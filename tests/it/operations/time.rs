@@ -1,6 +1,6 @@
 //! Calls end in time, outages end without loss, and clocks that differ take nothing away.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_lambda_events::event::dynamodb::Event;
@@ -9,7 +9,7 @@ use react::React;
 use serde_json::json;
 use transom::{
     adapters::providers::{NoAnswer, ProviderUrls, Providers, Wire, http_client},
-    app::{Mode, Parts, deadline::Deadline, expire, send},
+    app::{Mode, Parts, deadline::Deadline, expire, mint::Mint, send},
     domain::Timestamp,
     ports::Clock,
 };
@@ -153,6 +153,17 @@ async fn h3_an_environment_whose_clock_is_ahead_takes_no_claim_away() {
     send::answer(&world.parts_with(hook), &ring).await.expect("it is sent");
     assert_eq!(world.texts_sent_to(ANA), ["Yes"]);
     assert_eq!(world.state_of(id).await, "accepted");
+}
+
+/// Protection: a key ends in chance, and keys of one instant rise. (Fault matrix H2.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h2_keys_differ_while_the_clock_stands_still_and_when_it_jumps_back() {
+    let world = World::new().await;
+    let (mint, now) = (Mint::default(), world.parts.now());
+    let at = |seconds| mint.key(&world.parts, now + SignedDuration::from_secs(seconds));
+    let keys = [0, 0, 0, -3600, -3600, 0].map(at);
+    assert!(keys[0] < keys[1] && keys[1] < keys[2] && keys[3] < keys[4], "{keys:?}");
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "{keys:?}");
 }
 
 /// Protection: 5xx, and nothing claimed without the table. (Fault matrix A16, J1.)
