@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How many run at a time.
-const COUNT: usize = 3;
+pub const COUNT: usize = 3;
 
 /// One process.
 #[derive(Debug)]
