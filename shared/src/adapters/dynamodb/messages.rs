@@ -240,9 +240,11 @@ impl Messages for DynamoStore {
             .remove("dl")
             // It certainly did not go out, so nothing may take it for an attempt that did. Its number stays used.
             .remove(&format!("c{attempt}"))
-            .when("#at = :at AND #st = :claimed")
+            // Its own sender may know better than whoever found the claim overdue.
+            .when("#at = :at AND #st IN (:claimed, :unknown)")
             .value("at", number(attempt))
             .value("claimed", text("claimed"))
+            .value("unknown", text("unknown"))
             .go("release an attempt")
             .await
             .map(Step::from)
