@@ -1,8 +1,10 @@
 //! The parts as they are on AWS, put together once per process.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use aws_config::{BehaviorVersion, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, SdkConfig, stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+};
 
 use super::{
     chance::SystemChance,
@@ -30,12 +32,7 @@ pub enum CannotStart {
 /// Reads the settings and makes every client.
 pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
     let config = Config::load(environment)?;
-    // A call that hangs must end well before the function does, so that there is an answer.
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(std::time::Duration::from_secs(1))
-        .operation_timeout(std::time::Duration::from_secs(5))
-        .build();
-    let aws = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
+    let aws = limited(aws_config::defaults(BehaviorVersion::latest()).load().await);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Ok(Parts {
         store: Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table, config.contacts_table)),
@@ -45,4 +42,15 @@ pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
         chance: Arc::new(SystemChance),
         clock,
     })
+}
+
+/// How long a call may take: one that hangs must end well before the function does, so that there is an answer.
+pub fn limited(aws: SdkConfig) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_timeout(Duration::from_secs(5))
+        .build();
+    // An answer is a few kilobytes, and the limit above includes reading it: nothing needs to watch how fast it flows.
+    let watch = StalledStreamProtectionConfig::disabled();
+    aws.into_builder().timeout_config(timeouts).stalled_stream_protection(watch).build()
 }
