@@ -4,7 +4,11 @@
 use std::process::{Command, ExitCode};
 
 use clap::Parser;
-use simulator::{catalogue, crash_points, faults::Faults, many::many, run, story::story};
+use simulator::{catalogue, crash_points, faults::Faults, many::many, run, story::story, workload::Cut};
+
+/// A run is a great many small allocations.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Runs the real handlers under seeded time, chance, scheduling and network, and checks the invariants.
 #[derive(Debug, Parser)]
@@ -22,6 +26,9 @@ struct Arguments {
     /// Nothing goes wrong.
     #[arg(long)]
     calm: bool,
+    /// Every seed plays the whole workload, not only one of fifty.
+    #[arg(long)]
+    whole: bool,
     /// Tells everything that happens.
     #[arg(long)]
     tell: bool,
@@ -30,9 +37,12 @@ struct Arguments {
     crash_points: bool,
     #[arg(long, requires = "crash_points")]
     pairs: bool,
-    /// Plants every defect of the catalogue (or the one named) and looks for it in 1,000 seeds.
+    /// Plants every defect of the catalogue (or the one named) and looks for it in so many seeds (see --within).
     #[arg(long, num_args = 0..=1, default_missing_value = "all")]
     defects: Option<String>,
+    /// A defect is to be found within so many seeds.
+    #[arg(long, default_value_t = catalogue::SEEDS)]
+    within: u64,
 }
 
 fn main() -> ExitCode {
@@ -44,7 +54,7 @@ fn main() -> ExitCode {
         if !catalogue::COMPILED_IN {
             return with_defects();
         }
-        all_defects(jobs, name, arguments.seed)
+        all_defects(jobs, name, arguments.seed, arguments.within)
     } else {
         seeds(jobs, &arguments)
     };
@@ -56,7 +66,8 @@ fn faults_of(seed: u64, calm: bool) -> Faults {
 }
 
 fn seeds(jobs: usize, arguments: &Arguments) -> bool {
-    let calm = arguments.calm;
+    let (calm, whole) = (arguments.calm, arguments.whole);
+    let cut = |seed| if whole { Cut::Whole } else { Cut::of_seed(seed) };
     let count = usize::try_from(arguments.seeds).unwrap_or(usize::MAX);
     let seed_at = |place: usize| arguments.seed + u64::try_from(place).unwrap_or(0);
     let began = stopwatch();
@@ -64,7 +75,7 @@ fn seeds(jobs: usize, arguments: &Arguments) -> bool {
     many(
         jobs,
         count,
-        |place| run::run(seed_at(place), &faults_of(seed_at(place), calm), arguments.tell),
+        |place| run::run(seed_at(place), cut(seed_at(place)), &faults_of(seed_at(place), calm), arguments.tell),
         |place, outcome| {
             figures += outcome.figures;
             for (at, kind, words) in &outcome.lines {
@@ -89,14 +100,15 @@ fn seeds(jobs: usize, arguments: &Arguments) -> bool {
         many(
             1,
             1,
-            |_| run::run(seed, &faults_of(seed, calm), true),
+            |_| run::run(seed, cut(seed), &faults_of(seed, calm), true),
             |_, outcome| {
                 println!("\nseed {seed}:\n{}", story(&outcome));
                 true
             },
         );
         let calm = if calm { " --calm" } else { "" };
-        println!("again: cargo run --release -p simulator -- --seed {seed}{calm} --tell");
+        let whole = if whole { " --whole" } else { "" };
+        println!("again: cargo run --release -p simulator -- --seed {seed}{calm}{whole} --tell");
     }
     let minutes = began.elapsed().as_secs_f64() / 60.0;
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
@@ -151,7 +163,7 @@ fn all_crash_points(jobs: usize, pairs: bool) -> bool {
     failed.is_empty()
 }
 
-fn all_defects(jobs: usize, name: &str, from: u64) -> bool {
+fn all_defects(jobs: usize, name: &str, from: u64, within: u64) -> bool {
     let all: Vec<_> = catalogue::all().into_iter().filter(|it| name == "all" || it.name() == name).collect();
     if all.is_empty() {
         println!("no defect has this name; there are:");
@@ -164,7 +176,7 @@ fn all_defects(jobs: usize, name: &str, from: u64) -> bool {
     many(
         jobs,
         all.len(),
-        |place| all[place].find(from),
+        |place| all[place].find(from, within),
         |place, result| {
             let name = all[place].name();
             match result {
@@ -172,7 +184,7 @@ fn all_defects(jobs: usize, name: &str, from: u64) -> bool {
                     found += 1;
                     println!("found     {name:28} seed {seed:4}  {invariant}: {words}");
                 }
-                None => println!("NOT FOUND {name:28} in {} seeds", catalogue::SEEDS),
+                None => println!("NOT FOUND {name:28} in {within} seeds"),
             }
             true
         },

@@ -158,6 +158,7 @@ fn make(world: &World, mut call: Call) {
     call.tries += 1;
     let began = machine.now();
     let process = world.process(machine);
+    world.truth().work.delivered += u64::try_from(call.about.len()).unwrap_or(0);
     let reports_only = call.about.iter().all(|about| matches!(about, About::Report { .. }));
     let flow = if reports_only { Flow::Status } else { Flow::Inbound };
     let request = request_of(&call);
@@ -231,8 +232,8 @@ fn taken(world: &World, machine: &Machine, call: Call) {
                 outside.said[*place].acknowledged_at.get_or_insert(now);
             }
             About::Report { number, person, code: Some(131_047 | 63_016) } => {
-                if let Some((_, told)) = &mut outside.thread(*number, *person).closed_for {
-                    told.get_or_insert(now);
+                if let Some(closed) = &mut outside.thread(*number, *person).closed {
+                    closed.told_at.get_or_insert(now);
                 }
             }
             About::Report { .. } => {}

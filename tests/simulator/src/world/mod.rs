@@ -18,7 +18,7 @@ use transom_engine::{Engine, dynamo::dynamo_over};
 use crate::{
     cast::Cast,
     faults::Faults,
-    invariants::{Violation, Watcher},
+    invariants::{Violation, Watcher, Work},
     machine::{Crashes, Machine, Millis, Trace},
     outside::Outside,
     workload::{self, Incident, Intent},
@@ -61,7 +61,7 @@ pub struct Truth {
     pub intents: Vec<Intent>,
     pub violations: Vec<Violation>,
     pub watcher: Watcher,
-    pub writes: u64,
+    pub work: Work,
     pub refused_conditions: u64,
 }
 
@@ -165,9 +165,15 @@ impl World {
         self.truth().violations.push(Violation { at, invariant, words });
     }
 
-    fn count_write(&self, status: u16) {
+    /// What came to Transom until now, and what that cost.
+    pub fn work(&self) -> Work {
+        self.truth().work
+    }
+
+    fn count_write(&self, status: u16, body: &[u8]) {
+        let of_the_sweep = store::text_of(body, "pk").is_some_and(|pk| pk.starts_with("CURSOR#"));
         let mut truth = self.truth();
-        truth.writes += 1;
+        truth.work.writes += u64::from(!of_the_sweep);
         truth.refused_conditions += u64::from(status == 400);
     }
 
@@ -175,7 +181,7 @@ impl World {
     fn written(&self, operation: &str, body: &[u8]) {
         let key = |name| store::text_of(body, name).unwrap_or_default();
         if key("pk").starts_with("T#") {
-            schedule::timer_written(self, operation == "PutItem", key("sk"));
+            schedule::timer_written(self, operation == "PutItem", key("pk"), key("sk"));
         } else {
             stream::written(self);
         }

@@ -101,7 +101,7 @@ fn perform(world: &World, machine: &Machine, operation: &str, body: &[u8], fate:
     world.past.remember(world, machine, body);
     let (status, answer) = world.engine.perform(operation, body);
     machine.note("write", || format!("{operation} {} -> {status}", key_words(body)));
-    world.count_write(status);
+    world.count_write(status, body);
     if status == 200 {
         world.written(operation, body);
     }

@@ -1,0 +1,29 @@
+//! I12: what an event costs is bounded, however often it is repeated and whatever goes wrong.
+
+use crate::world::World;
+
+/// Writes that one piece of work may cause at most, on the average of a run, with all that follows from it.
+const WRITES_EACH: u64 = 4;
+/// What a run may cost beside its work.
+const WRITES_BESIDE: u64 = 50;
+
+/// What came to Transom, and what that cost.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Work {
+    /// Messages and reports in webhooks, each time that they were delivered.
+    pub delivered: u64,
+    /// Requests of the API.
+    pub asked: u64,
+    /// Calls to providers.
+    pub calls: u64,
+    /// Writes to the table, refused ones too, without those of the sweep's cursors.
+    pub writes: u64,
+}
+
+pub(super) fn stays_within_its_budget(world: &World) {
+    let work = world.work();
+    let pieces = work.delivered + work.asked + work.calls;
+    if work.writes > WRITES_BESIDE + WRITES_EACH * pieces {
+        world.violate("I12", format!("{} writes for {pieces} pieces of work: {work:?}", work.writes));
+    }
+}

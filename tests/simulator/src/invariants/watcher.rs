@@ -1,0 +1,89 @@
+//! On every change of a message: states that never go back, outcomes that never stay open.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use transom::{
+    adapters::dynamodb::{Row, read_change},
+    domain::{
+        MessageId,
+        message::Outbound,
+        sending::{Delivery, SenderState},
+    },
+};
+
+use crate::{machine::Millis, workload::HOUR};
+
+/// No outcome stays open for longer than this: the claim, the time for receipts, and what the incidents add.
+const OPEN_AT_MOST: Millis = 6 * HOUR;
+
+/// Watches messages as they change.
+#[derive(Debug, Default)]
+pub struct Watcher {
+    stands: BTreeMap<MessageId, (u32, u8, &'static str)>,
+    open_since: BTreeMap<MessageId, Millis>,
+}
+
+impl Watcher {
+    /// What is wrong with a change: the invariant and the words.
+    pub fn see(&mut self, now: Millis, record: &Value) -> Vec<(&'static str, String)> {
+        let image = |name: &str| serde_json::from_value(record["dynamodb"][name].clone()).unwrap_or_default();
+        let is_message = record["dynamodb"]["Keys"]["sk"]["S"].as_str().is_some_and(|key| key.starts_with("M#"));
+        if !is_message || record["dynamodb"]["NewImage"]["st"].is_null() && record["dynamodb"]["OldImage"].is_null() {
+            return Vec::new();
+        }
+        let (keys, new) = (image("Keys"), image("NewImage"));
+        match read_change(&keys, &serde_dynamo::Item::default(), &new) {
+            Ok(change) => match change.new {
+                Some(Row::Outbound(message)) => self.message(now, &message),
+                _ => Vec::new(),
+            },
+            Err(error) => vec![("B13", format!("a row cannot be read: {error}"))],
+        }
+    }
+
+    fn message(&mut self, now: Millis, message: &Outbound) -> Vec<(&'static str, String)> {
+        let mut wrong = Vec::new();
+        let delivery = message.delivery();
+        let (rank, word) = (rank(&delivery), delivery.word());
+        let before = self.stands.insert(message.id, (message.attempt, rank, word));
+        if let Some((attempt, was, was_word)) = before
+            && rank < was
+            && (attempt == message.attempt || was >= ARRIVED)
+            // The provider's own "window closed" is the one way back (fault matrix, section 5).
+            && !message.met_a_closed_window()
+        {
+            wrong.push(("I7", format!("{} went from {was_word} back to {word}", message.id)));
+        }
+        if matches!(message.state, SenderState::Claimed { .. } | SenderState::Unknown { .. })
+            && matches!(delivery, Delivery::Sending | Delivery::Unknown)
+        {
+            let since = *self.open_since.entry(message.id).or_insert(now);
+            if now - since > OPEN_AT_MOST {
+                wrong.push(("I8", format!("the outcome of {} stayed open for hours", message.id)));
+            }
+        } else if let Some(since) = self.open_since.remove(&message.id)
+            && now - since > OPEN_AT_MOST
+        {
+            wrong.push(("I8", format!("the outcome of {} stayed open for hours", message.id)));
+        }
+        wrong
+    }
+}
+
+const ARRIVED: u8 = 5;
+
+/// Within one attempt this never falls.
+fn rank(delivery: &Delivery) -> u8 {
+    match delivery {
+        Delivery::Queued | Delivery::Held | Delivery::Sending | Delivery::Unknown => 0,
+        Delivery::Undetermined => 1,
+        Delivery::Accepted => 2,
+        Delivery::Sent => 3,
+        // A report that it failed may be followed by one that it arrived, and then it has.
+        Delivery::Failed { .. } => 4,
+        Delivery::Delivered => ARRIVED,
+        Delivery::Read => ARRIVED + 1,
+        Delivery::Refused | Delivery::Expired | Delivery::Cancelled => ARRIVED + 2,
+    }
+}
