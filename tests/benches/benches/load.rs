@@ -1,5 +1,5 @@
 //! The webhook function under load, over a store that takes 4 ms for each call, SDK included; and its largest bodies.
-//! The seconds to run for may be given.
+//! The seconds to run for may be given, and another rate.
 //!
 //! `--peak WHAT`: what `WHAT`'s body takes of memory in a process that does nothing else; this program calls itself so.
 #![expect(clippy::cast_precision_loss, reason = "figures for people to read")]
@@ -38,24 +38,25 @@ fn main() {
     if let Some(at) = arguments.iter().position(|argument| argument == "--peak") {
         return memory(&runtime(), &arguments[at + 1]);
     }
-    let seconds = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(60);
+    let mut numbers = arguments.iter().filter_map(|argument| argument.parse().ok());
+    let (seconds, rate) = (numbers.next().unwrap_or(60), numbers.next().unwrap_or(RATE));
     let rows = runtime().block_on(Rows::learnt());
     large_bodies(&runtime(), &rows);
-    under_load(&runtime(), &rows, seconds);
+    under_load(&runtime(), &rows, seconds, rate);
 }
 
 /// One thread calls the function as often as it is told; another keeps the time and makes the bodies.
 #[expect(clippy::disallowed_methods, reason = "a load is a matter of real time")]
-fn under_load(runtime: &Runtime, rows: &Rows, seconds: u32) {
+fn under_load(runtime: &Runtime, rows: &Rows, seconds: u32, rate: u32) {
     let setting = runtime.block_on(Setting::of(rows, Habits { after: STORE_TAKES, ..Habits::default() }));
     let webhook = setting.webhook();
     let (hand_over, mut calls) = tokio::sync::mpsc::unbounded_channel();
     let (result, results) = mpsc::channel();
-    let total = RATE * seconds;
+    let total = rate * seconds;
     let bell = std::thread::spawn(move || {
         let began = Instant::now();
         for number in 0..total {
-            let due = began + Duration::from_secs(1) * number / RATE;
+            let due = began + Duration::from_secs(1) * number / rate;
             let message = bodies::text(
                 &format!("1650555{:04}", number % 5_000),
                 &format!("wamid.{number:060}"),
@@ -95,10 +96,10 @@ fn under_load(runtime: &Runtime, rows: &Rows, seconds: u32) {
     let mut latencies: Vec<f64> = results.iter().collect();
     latencies.sort_by(f64::total_cmp);
     let each = cpu * 1e6 / f64::from(total);
-    println!("{RATE} webhooks a second for {seconds} s over a store that takes {STORE_TAKES:?} for a call:");
+    println!("{rate} webhooks a second for {seconds} s over a store that takes {STORE_TAKES:?} for a call:");
     println!(
-        "  wall {wall:.1} s; CPU {cpu:.1} s, {each:.0} µs each: {RATE} a second take {:.0} % of a core",
-        each * f64::from(RATE) / 1e4
+        "  wall {wall:.1} s; CPU {cpu:.1} s, {each:.0} µs each: {rate} a second take {:.0} % of a core",
+        each * f64::from(rate) / 1e4
     );
     println!("  most in work at once {}", most.get());
     let at = |share| quantile(&latencies, share);

@@ -1,7 +1,8 @@
 //! What one webhook with one message takes of the processor: our own steps, and the whole function with the SDK.
 //!
 //! `--side`: waits for a line, then prints the microseconds of verifying, reading and surfacing; as the other libraries'
-//! side of `compare/run.sh` does. `--body`: prints the body. `--profile whole|all|read`: only that, for a profiler.
+//! side of `compare/run.sh` does (`--from-request`: from a request that is made first). `--body`: prints the body.
+//! `--profile whole|all|read`: only that, for a profiler.
 #![expect(clippy::cast_precision_loss, reason = "figures for people to read")]
 
 use std::{hint::black_box, io::BufRead, sync::atomic::Ordering::Relaxed};
@@ -10,7 +11,7 @@ use benches::{
     bodies,
     canned::Habits,
     machine::{median, user_micros},
-    setting::{SECRET, Setting, headers, request},
+    setting::{SECRET, Setting, headers, request, signature},
 };
 use secrecy::SecretString;
 use transom::{
@@ -34,6 +35,7 @@ struct Work {
     keys: AccountKeys,
     body: Vec<u8>,
     headers: http::HeaderMap,
+    signature: String,
     now: Timestamp,
 }
 
@@ -56,8 +58,19 @@ impl Work {
 
     /// Verifies, and hands every event on, as the other libraries do.
     fn surface(&self) {
-        self.verify();
-        for event in self.read() {
+        self.surface_of(&self.call());
+    }
+
+    /// The same from a request that is made first, as one of the others wants it.
+    fn surface_request(&self) {
+        let request = http::Request::post("/").header("x-hub-signature-256", &self.signature);
+        let request = request.body(self.body.clone()).expect("a request");
+        self.surface_of(&WebhookCall { headers: request.headers(), query: "", body: request.body() });
+    }
+
+    fn surface_of(&self, call: &WebhookCall<'_>) {
+        assert!(self.provider().signed(call, &self.setting.endpoint.public_url, &self.secrets));
+        for event in self.provider().read(call) {
             assert!(matches!(black_box(event), ProviderEvent::Message(_)));
         }
     }
@@ -99,6 +112,7 @@ fn main() {
         secrets: vec![SecretString::from(SECRET)],
         keys: AccountKeys::derive(SECRET.as_bytes()),
         headers: headers(&body),
+        signature: signature(&body),
         now,
         body,
         setting,
@@ -108,9 +122,13 @@ fn main() {
         print!("{}", String::from_utf8_lossy(&work.body));
         return;
     }
+    let from_request = asked_for("--from-request");
     if asked_for("--side") {
         for _ in std::io::stdin().lock().lines() {
-            println!("{:.3}", user_micros(TIMES * 4, || work.surface()));
+            println!(
+                "{:.3}",
+                user_micros(TIMES * 4, || if from_request { work.surface_request() } else { work.surface() })
+            );
         }
         return;
     }

@@ -20,4 +20,5 @@ python3 "$here/drive.py" \
   "Transom=cargo bench --quiet -p benches --bench webhook -- --side" \
   "pywa 4.5.0=$there/py/bin/python $here/pywa_side.py $there/body.json" \
   "whatsapp-api-js 6.3.0=node $there/js/api_js_side.js $there/body.json" \
-  "whatsapp-business-rs 0.5.0=$there/rust/release/business_rs $there/body.json"
+  "Transom, from an HTTP request=cargo bench --quiet -p benches --bench webhook -- --side --from-request" \
+  "whatsapp-business-rs 0.5.0, from an HTTP request=$there/rust/release/business_rs $there/body.json"

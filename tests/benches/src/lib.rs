@@ -2,5 +2,6 @@
 
 pub mod bodies;
 pub mod canned;
+pub mod clocked;
 pub mod machine;
 pub mod setting;

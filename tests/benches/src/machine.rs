@@ -18,6 +18,12 @@ pub fn thread_time() -> Duration {
     micros(usage.user_time()) + micros(usage.system_time())
 }
 
+/// The processor's time of the process, the system's work for it included.
+pub fn process_time() -> Duration {
+    let usage = usage(UsageWho::RUSAGE_SELF);
+    micros(usage.user_time()) + micros(usage.system_time())
+}
+
 fn usage(who: UsageWho) -> Usage {
     getrusage(who).expect("the system tells what was used")
 }

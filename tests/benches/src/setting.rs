@@ -25,6 +25,7 @@ use transom::{
 use transom_engine::Engine;
 
 use crate::canned::{self, Asked, CONTACTS_TABLE, Habits, Overheard, Rows, TABLE};
+use crate::clocked::{Spent, clocked};
 
 pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// The phone number id that the endpoint maps to a channel.
@@ -83,12 +84,13 @@ async fn writer(parts: &Parts) -> people::Person {
 }
 
 /// A whole store, on an embedded engine, with the endpoint and its channel in it.
-pub async fn parts_on_an_engine(urls: ProviderUrls) -> Parts {
+pub async fn parts_on_an_engine(urls: ProviderUrls) -> (Parts, Spent) {
     let engine = Engine::memory().expect("the engine opens");
     create_tables(&engine.dynamo(), TABLE, CONTACTS_TABLE).await.expect("the tables are made");
+    let (client, spent) = clocked(&engine);
     let parts = Parts {
         providers: Arc::new(Providers::new(http_client().expect("an HTTP client"), urls)),
-        ..parts(DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE))
+        ..parts(DynamoStore::new(client, TABLE, CONTACTS_TABLE))
     };
     parts.store.put_endpoint(&endpoint()).await.expect("it is stored");
     let channel = Channel {
@@ -104,7 +106,7 @@ pub async fn parts_on_an_engine(urls: ProviderUrls) -> Parts {
         display_name: "Hotel".to_owned(),
     };
     parts.store.put_channel(&account(), &channel).await.expect("it is stored");
-    parts
+    (parts, spent)
 }
 
 pub fn account() -> AccountId {

@@ -16,6 +16,9 @@ use whatsapp_business_rs::{
     webhook_service::WebhookService,
 };
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const TIMES: u32 = 100_000;
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
