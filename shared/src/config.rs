@@ -1,6 +1,11 @@
 //! Every setting of every function, on one page. Settings are environment variables, read once at start.
 
-use crate::adapters::providers::ProviderUrls;
+use std::time::Duration;
+
+use crate::{
+    adapters::providers::ProviderUrls,
+    app::{Mode, deadline::ANSWER_WITHIN},
+};
 
 /// A setting is missing or wrong; named, so that the message is enough to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +28,8 @@ pub struct Config {
     /// The queue of doorbells.
     pub sends_queue_url: String,
     pub provider_urls: ProviderUrls,
+    /// `TRANSOM_SENDS` (`on` or `paused`), `TRANSOM_EPOCH`, `TRANSOM_ANSWER_WITHIN_SECONDS`.
+    pub mode: Mode,
 }
 
 impl Config {
@@ -35,6 +42,11 @@ impl Config {
             provider_urls: ProviderUrls {
                 meta: url(environment, "TRANSOM_META_URL", defaults.meta)?,
                 twilio: url(environment, "TRANSOM_TWILIO_URL", defaults.twilio)?,
+            },
+            mode: Mode {
+                sends_paused: paused(environment)?,
+                epoch: number(environment, "TRANSOM_EPOCH")?.unwrap_or(0),
+                answer_within: answer_within(environment)?,
             },
         })
     }
@@ -54,6 +66,31 @@ fn url(environment: Environment<'_>, name: &'static str, default: String) -> Res
         }
         Some(_) => Err(BadSetting { name, problem: "is not a URL that starts with https:// or http://" }),
     }
+}
+
+/// Anything but the two words is refused: a mistyped `paused` must not send.
+fn paused(environment: Environment<'_>) -> Result<bool, BadSetting> {
+    let name = "TRANSOM_SENDS";
+    match environment(name).as_deref() {
+        None | Some("on") => Ok(false),
+        Some("paused") => Ok(true),
+        Some(_) => Err(BadSetting { name, problem: "is neither \"on\" nor \"paused\"" }),
+    }
+}
+
+fn answer_within(environment: Environment<'_>) -> Result<Duration, BadSetting> {
+    let name = "TRANSOM_ANSWER_WITHIN_SECONDS";
+    match number(environment, name)? {
+        None => Ok(ANSWER_WITHIN),
+        Some(seconds @ 1..=25) => Ok(Duration::from_secs(seconds)),
+        // API Gateway gives up after 30 seconds (HTTP API, "quotas").
+        Some(_) => Err(BadSetting { name, problem: "is not between 1 and 25" }),
+    }
+}
+
+fn number(environment: Environment<'_>, name: &'static str) -> Result<Option<u64>, BadSetting> {
+    let problem = "is not a whole number";
+    environment(name).map(|text| text.trim().parse().map_err(|_| BadSetting { name, problem })).transpose()
 }
 
 /// The environment of this process.
@@ -85,5 +122,23 @@ mod tests {
         let mut all = ALL.to_vec();
         all.push(("TRANSOM_META_URL", "graph"));
         assert_eq!(load(&all).unwrap_err().name, "TRANSOM_META_URL");
+    }
+
+    #[test]
+    fn sends_are_paused_only_by_that_very_word_and_numbers_are_numbers() {
+        let with = |name, value| {
+            let mut all = ALL.to_vec();
+            all.push((name, value));
+            load(&all).map(|config| config.mode)
+        };
+        assert_eq!(load(&ALL).unwrap().mode, Mode::default());
+        assert!(with("TRANSOM_SENDS", "paused").unwrap().sends_paused);
+        assert!(!with("TRANSOM_SENDS", "on").unwrap().sends_paused);
+        assert_eq!(with("TRANSOM_SENDS", "pause").unwrap_err().name, "TRANSOM_SENDS");
+        assert_eq!(with("TRANSOM_EPOCH", "3").unwrap().epoch, 3);
+        assert_eq!(with("TRANSOM_EPOCH", "-3").unwrap_err().name, "TRANSOM_EPOCH");
+        let within = "TRANSOM_ANSWER_WITHIN_SECONDS";
+        assert_eq!(with(within, "3").unwrap().answer_within, Duration::from_secs(3));
+        assert_eq!(with(within, "0").unwrap_err().name, within);
     }
 }

@@ -1,11 +1,11 @@
 //! What all queue-driven functions share: the groups of a batch at once, each record failing alone.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, panic::AssertUnwindSafe};
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 
-use crate::ports::Doorbell;
+use crate::{app::deadline::Deadline, ports::Doorbell};
 
 /// The system attribute in which SQS hands over a FIFO group.
 const GROUP: &str = "MessageGroupId";
@@ -16,17 +16,48 @@ pub struct Again {
     pub seconds: u32,
 }
 
+/// The work on one record met a defect of ours. What it said may hold somebody's words, and is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a defect ended the work on it")]
+pub struct Panicked;
+
+/// Does one record's work so that a panic ends it alone. Nothing of ours is left half-changed by it: whatever outlives a
+/// record is behind a lock or in the table.
+pub async fn alone<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Panicked)
+}
+
+/// Lets a panic say where it happened and nothing else: its own words may hold content (fault matrix L5).
+pub fn log_panics_by_place() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a defect: the code panicked");
+    }));
+}
+
+/// A record that is not begun for want of time, or whose work met a defect, comes again after this.
+const SOON: Again = Again { seconds: 1 };
+const AFTER_A_DEFECT: Again = Again { seconds: 60 };
+
 /// Runs `work` on the records of a batch, all groups at once and each group in order, and reports those that are to come
 /// again, each after its time. A record without a group is one by itself.
 ///
 /// Once a record of a group has failed, the later ones of that group are not touched and come again with it: the order
 /// within a group is the order in which its messages leave. They are put off by the same time, since a FIFO group stands
 /// still as long as any of its records is out.
-pub async fn each_record<F>(event: SqsEvent, queue: &dyn Doorbell, work: impl Fn(SqsMessage) -> F) -> SqsBatchResponse
+///
+/// After `deadline` no record is begun; a panic fails its own record only (fault matrix C4, C5).
+pub async fn each_record<F>(
+    event: SqsEvent,
+    queue: &dyn Doorbell,
+    deadline: Deadline,
+    work: impl Fn(SqsMessage) -> F,
+) -> SqsBatchResponse
 where
     F: Future<Output = Result<(), Again>>,
 {
-    let failed = join_all(in_groups(event.records).into_iter().map(|group| each_in_order(group, queue, &work))).await;
+    let failed =
+        join_all(in_groups(event.records).into_iter().map(|group| each_in_order(group, queue, deadline, &work))).await;
     let mut response = SqsBatchResponse::default();
     response.batch_item_failures = failed
         .into_iter()
@@ -58,7 +89,12 @@ fn in_groups(records: Vec<SqsMessage>) -> Vec<Vec<SqsMessage>> {
 }
 
 /// Works on the records of one group; answers the ids of those that are to come again.
-async fn each_in_order<F>(group: Vec<SqsMessage>, queue: &dyn Doorbell, work: &impl Fn(SqsMessage) -> F) -> Vec<String>
+async fn each_in_order<F>(
+    group: Vec<SqsMessage>,
+    queue: &dyn Doorbell,
+    deadline: Deadline,
+    work: &impl Fn(SqsMessage) -> F,
+) -> Vec<String>
 where
     F: Future<Output = Result<(), Again>>,
 {
@@ -68,7 +104,12 @@ where
         let (id, receipt) = (record.message_id.clone().unwrap_or_default(), record.receipt_handle.clone());
         let ended = match stopped {
             Some(again) => Err(again),
-            None => work(record).await,
+            None if deadline.passed() => Err(SOON),
+            // The call is inside, since work may be done before its first wait.
+            None => alone(async { work(record).await }).await.unwrap_or_else(|defect| {
+                tracing::error!(message.id = id, error = &defect as &dyn std::error::Error, "a job comes again");
+                Err(AFTER_A_DEFECT)
+            }),
         };
         let Err(again) = ended else { continue };
         if let Err(error) = queue.come_again(receipt.as_deref().unwrap_or_default(), again.seconds).await {
@@ -116,16 +157,52 @@ mod tests {
         serde_json::from_value(json!({ "Records": records })).unwrap()
     }
 
+    fn long() -> Deadline {
+        Deadline::after(std::time::Duration::from_mins(1))
+    }
+
+    fn failed(response: &SqsBatchResponse) -> Vec<&str> {
+        response.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect()
+    }
+
+    /// Protection: `alone`. (Fault matrix C4, C5.)
+    #[tokio::test]
+    async fn c4_a_panic_fails_its_own_record_and_the_rest_of_its_group() {
+        let queue = Queue::default();
+        let records = event(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "c")]);
+        let response = each_record(records, &queue, long(), |record| async move {
+            assert_ne!(record.message_id.as_deref(), Some("1"), "a defect");
+            Ok(())
+        })
+        .await;
+        assert_eq!(failed(&response), ["1", "3"]);
+        assert_eq!(*queue.0.lock().unwrap(), [("1".to_owned(), 60), ("3".to_owned(), 60)]);
+    }
+
+    /// Protection: the deadline. (Fault matrix A15.)
+    #[tokio::test(start_paused = true)]
+    async fn a15_no_record_is_begun_after_the_deadline_and_each_comes_again() {
+        let queue = Queue::default();
+        let deadline = Deadline::after(std::time::Duration::from_secs(5));
+        let response = each_record(event(&[("1", "a"), ("2", "a")]), &queue, deadline, |_| async {
+            tokio::time::advance(std::time::Duration::from_secs(6)).await;
+            Ok(())
+        })
+        .await;
+        assert_eq!(failed(&response), ["2"]);
+    }
+
     #[tokio::test]
     async fn a_failed_record_comes_again_with_the_rest_of_its_group_and_nothing_else() {
         let touched = Mutex::new(Vec::new());
         let queue = Queue::default();
-        let response = each_record(event(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "b")]), &queue, |record| {
-            let id = record.message_id.unwrap();
-            touched.lock().unwrap().push(id.clone());
-            async move { if id == "1" { Err(Again { seconds: 7 }) } else { Ok(()) } }
-        })
-        .await;
+        let response =
+            each_record(event(&[("1", "a"), ("2", "b"), ("3", "a"), ("4", "b")]), &queue, long(), |record| {
+                let id = record.message_id.unwrap();
+                touched.lock().unwrap().push(id.clone());
+                async move { if id == "1" { Err(Again { seconds: 7 }) } else { Ok(()) } }
+            })
+            .await;
         let failed: Vec<_> = response.batch_item_failures.iter().map(|f| f.item_identifier.as_str()).collect();
         assert_eq!(failed, ["1", "3"]);
         let mut touched = touched.into_inner().unwrap();
@@ -141,7 +218,7 @@ mod tests {
         let begun = Mutex::new(Vec::new());
         let batch = event(&[("a1", "a"), ("b1", "b"), ("a2", "a"), ("c1", "c")]);
         let (all_there, begun) = (&all_there, &begun);
-        let response = each_record(batch, &Queue::default(), |record| async move {
+        let response = each_record(batch, &Queue::default(), long(), |record| async move {
             let id = record.message_id.unwrap();
             begun.lock().unwrap().push(id.clone());
             if id != "a2" {
@@ -163,7 +240,7 @@ mod tests {
         let all_there = Barrier::new(3);
         let all_there = &all_there;
         let queue = Queue::default();
-        let response = each_record(batch, &queue, |record| async move {
+        let response = each_record(batch, &queue, long(), |record| async move {
             all_there.wait().await;
             if record.message_id.unwrap() == "1" { Err(Again { seconds: 7 }) } else { Ok(()) }
         })

@@ -132,7 +132,38 @@ pub enum Ring {
     },
 }
 
+/// A job that rings for nothing that we know.
+#[derive(Debug, thiserror::Error)]
+#[error("the job cannot be read")]
+pub struct UnreadableRing {
+    /// The account that it names all the same.
+    pub account: Option<AccountId>,
+    #[source]
+    pub why: serde_json::Error,
+}
+
 impl Ring {
+    /// Reads a job. One of a version to come rings as far as it names a conversation: the table says what is to be sent.
+    pub fn read(text: &str) -> Result<Self, UnreadableRing> {
+        #[derive(serde::Deserialize)]
+        struct AnyVersion {
+            account: AccountId,
+            conversation: ConversationId,
+            #[serde(default)]
+            cause: Option<MessageKey>,
+        }
+        serde_json::from_str(text).or_else(|why| {
+            let any: Result<AnyVersion, _> = serde_json::from_str(text);
+            any.map(|AnyVersion { account, conversation, cause }| Self::V1 { account, conversation, cause }).map_err(
+                |_| {
+                    let json: Result<serde_json::Value, _> = serde_json::from_str(text);
+                    let account = json.ok().and_then(|json| json["account"].as_str()?.parse().ok());
+                    UnreadableRing { account, why }
+                },
+            )
+        })
+    }
+
     pub fn for_message(account: AccountId, message: MessageId) -> Self {
         Self::V1 { account, conversation: message.conversation, cause: Some(message.key) }
     }

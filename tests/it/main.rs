@@ -4,6 +4,7 @@
 mod bad_input;
 mod calls;
 mod ladder;
+mod operations;
 mod outages;
 mod protections;
 mod races;

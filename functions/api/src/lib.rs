@@ -14,11 +14,16 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use transom::app::{Parts, mint::Mint};
+use transom::{
+    app::{Parts, deadline::Deadline, mint::Mint},
+    lambda::alone,
+};
 
 use routes::{channels, contacts, conversations, endpoints, ladder, messages, parked, plan, templates};
 
@@ -60,7 +65,25 @@ pub fn router(parts: Parts) -> Router {
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(DefaultBodyLimit::max(request::MOST_BYTES))
+        .layer(middleware::from_fn_with_state(parts.clone(), in_time))
         .with_state(Arc::new(Api { parts, mint: Mint::default() }))
+}
+
+/// Answers before the function's time is over (fault matrix A15), whatever becomes of the work (C5).
+async fn in_time(State(parts): State<Parts>, request: Request, next: Next) -> Response {
+    let ends_at = request.extensions().get::<lambda_http::Context>().map_or(0, |context| context.deadline);
+    let deadline = Deadline::within(parts.mode.answer_within, ends_at, parts.now());
+    match deadline.hold(alone(next.run(request))).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(defect)) => {
+            tracing::error!(error = &defect as &dyn std::error::Error, "a request could not be answered");
+            problem::Problem::defect().into_response()
+        }
+        Err(out_of_time) => {
+            tracing::error!(error = &out_of_time as &dyn std::error::Error, "a request could not be answered in time");
+            problem::Problem::no_answer_in_time().into_response()
+        }
+    }
 }
 
 async fn health() -> Json<Value> {

@@ -143,6 +143,18 @@ impl Problem {
         Self::field(Kind::Invalid, field, message)
     }
 
+    /// Whether anything took place is not known.
+    pub fn no_answer_in_time() -> Self {
+        let detail = "There was not enough time to answer, and part of it may have been done. The same request may be made \
+                      again; POST /v1/messages with the same Idempotency-Key.";
+        Self::new(Kind::Unavailable, detail)
+    }
+
+    /// The code met a defect of ours.
+    pub fn defect() -> Self {
+        Self::new(Kind::Internal, "Transom met a defect. It was logged, and part of the request may have been done.")
+    }
+
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, detail)
     }
@@ -195,7 +207,7 @@ impl From<Trouble> for Problem {
                 tracing::error!(error = chain, "A request met something that should not be.");
                 Self::new(Kind::Internal, "Transom met something that it cannot read. It was logged.")
             }
-            Trouble::Store(StoreError::Unavailable { .. })
+            Trouble::Store(StoreError::Unavailable { .. } | StoreError::SignatureRefused { .. })
             | Trouble::Secrets(_)
             | Trouble::Queue(_)
             | Trouble::NoAccountKey { .. } => {

@@ -2,7 +2,11 @@
 #![forbid(unsafe_code)]
 
 use serde_json::Value;
-use transom::app::{Parts, expire};
+use transom::app::{
+    Parts,
+    deadline::{Deadline, WORK_WITHIN},
+    expire,
+};
 
 /// The function. Made once per process.
 #[derive(Debug, Clone)]
@@ -17,10 +21,16 @@ impl Expire {
 }
 
 /// Sweeps. The event says nothing that the clock does not.
-pub async fn handle(expire: &Expire, _event: Value) -> Result<(), lambda_runtime::Error> {
-    let swept = expire::sweep(&expire.parts).await?;
-    if swept.fired > 0 || swept.failed > 0 {
-        tracing::info!(swept.fired, swept.failed, "swept the timers");
+pub async fn handle(expire: &Expire, event: Value) -> Result<(), lambda_runtime::Error> {
+    handle_until(expire, event, 0).await
+}
+
+/// The same in a function that ends at `ends_at` (milliseconds since 1970; 0: nobody says).
+pub async fn handle_until(expire: &Expire, _event: Value, ends_at: u64) -> Result<(), lambda_runtime::Error> {
+    let deadline = Deadline::within(WORK_WITHIN, ends_at, expire.parts.now());
+    let swept = expire::sweep_until(&expire.parts, deadline).await?;
+    if swept != expire::Swept::default() {
+        tracing::info!(swept.fired, swept.failed, swept.parked, swept.cut_short, "swept the timers");
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The wiring of the expire function on AWS.
 #![forbid(unsafe_code)]
 
-use expire::{Expire, handle};
+use expire::{Expire, handle_until};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 use transom::{adapters::aws, config::process_env};
@@ -13,5 +13,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let expire = Expire::new(aws::parts(&process_env).await?);
-    run(service_fn(async |event: LambdaEvent<Value>| handle(&expire, event.payload).await)).await
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        handle_until(&expire, event.payload, event.context.deadline).await
+    }))
+    .await
 }

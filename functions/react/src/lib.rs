@@ -12,10 +12,15 @@ use aws_lambda_events::{
 };
 use futures::{StreamExt, stream};
 use transom::{
-    adapters::dynamodb::{Change as RowChange, Row, read_change},
-    app::{Parts, Trouble, react},
+    adapters::dynamodb::{Change as RowChange, Row, place_of_change, read_change},
+    app::{
+        Parts, Trouble,
+        deadline::{Deadline, WORK_WITHIN},
+        parking, react,
+    },
     defects::{Defect, planted},
     domain::effects::Change,
+    lambda::alone,
     ports::StoreError,
 };
 
@@ -41,11 +46,17 @@ impl React {
 
 /// Follows a batch of changes. Those before the first failed one are done; the rest comes again.
 pub async fn handle(react: &React, event: Event) -> DynamoDbEventResponse {
+    handle_until(react, event, 0).await
+}
+
+/// The same in a function that ends at `ends_at` (milliseconds since 1970; 0: nobody says).
+pub async fn handle_until(react: &React, event: Event, ends_at: u64) -> DynamoDbEventResponse {
+    let deadline = Deadline::within(WORK_WITHIN, ends_at, react.parts.now());
     let mut partitions: BTreeMap<String, Vec<EventRecord>> = BTreeMap::new();
     for record in event.records {
         partitions.entry(partition_of(&record)).or_default().push(record);
     }
-    let work: Vec<_> = partitions.into_values().map(|records| partition(react, records)).collect();
+    let work: Vec<_> = partitions.into_values().map(|records| partition(react, records, deadline)).collect();
     let failed: Vec<Option<String>> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;
     let mut response = DynamoDbEventResponse::default();
     // Sequence numbers have one length, so the lowest text is the earliest change.
@@ -68,10 +79,14 @@ struct Keys {
 }
 
 /// Follows the changes of one partition in order; answers the first that failed.
-async fn partition(react: &React, records: Vec<EventRecord>) -> Option<String> {
+async fn partition(react: &React, records: Vec<EventRecord>, deadline: Deadline) -> Option<String> {
     for record in records {
         let sequence = record.change.sequence_number.clone().unwrap_or_default();
-        match one(react, &record, &sequence).await {
+        if deadline.passed() {
+            return Some(sequence); // Not begun, and so no try.
+        }
+        let followed = alone(Box::pin(one(react, &record, &sequence))).await;
+        match followed.unwrap_or_else(|defect| Err(Trouble::Unexpected(defect.into()))) {
             Ok(()) => {
                 react.tries.lock().expect("no holder of this lock can panic").remove(&sequence);
             }
@@ -84,7 +99,7 @@ async fn partition(react: &React, records: Vec<EventRecord>) -> Option<String> {
                     );
                     return Some(sequence);
                 }
-                if let Err(trouble) = react::park(&react.parts, &partition_of(&record), &sequence, &trouble).await {
+                if let Err(trouble) = park(&react.parts, &record, &sequence, &trouble).await {
                     tracing::error!(
                         stream.sequence = sequence,
                         error = &trouble as &dyn std::error::Error,
@@ -109,6 +124,7 @@ fn give_up(tries: &Mutex<HashMap<String, u32>>, sequence: &str, trouble: &Troubl
     match trouble {
         Trouble::Store(StoreError::BadRow { .. }) => return true,
         Trouble::Queue(_) => return planted(Defect::ParkAtFirstFailure),
+        Trouble::Store(StoreError::SignatureRefused { .. }) => return false,
         Trouble::Store(StoreError::Unavailable { .. })
         | Trouble::Secrets(_)
         | Trouble::NoAccountKey { .. }
@@ -125,6 +141,11 @@ fn give_up(tries: &Mutex<HashMap<String, u32>>, sequence: &str, trouble: &Troubl
         return true;
     }
     false
+}
+
+async fn park(parts: &Parts, record: &EventRecord, sequence: &str, trouble: &Trouble) -> Result<(), Trouble> {
+    let (key, place) = place_of_change(&record.change.keys);
+    parking::park_change(parts, &key, place, sequence, &trouble.to_string()).await
 }
 
 async fn one(react: &React, record: &EventRecord, sequence: &str) -> Result<(), Trouble> {

@@ -3,7 +3,7 @@
 
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use react::{React, handle};
+use react::{React, handle_until};
 use transom::{adapters::aws, config::process_env};
 
 #[global_allocator]
@@ -13,5 +13,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let react = React::new(aws::parts(&process_env).await?);
-    run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(handle(&react, event.payload).await))).await
+    run(service_fn(async |event: LambdaEvent<Event>| {
+        Ok::<_, Error>(handle_until(&react, event.payload, event.context.deadline).await)
+    }))
+    .await
 }

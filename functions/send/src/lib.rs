@@ -4,18 +4,23 @@
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use transom::{
     app::{
-        Parts,
+        Parts, Trouble,
+        deadline::{Deadline, WORK_WITHIN},
+        parking,
         send::{self, ComeAgain},
     },
+    domain::AccountId,
     lambda::{Again, each_record},
     ports::Ring,
 };
 
 /// The longest that a job can be put off at once.
-const LONGEST_SECONDS: i64 = 900;
+const LONGEST_SECONDS: u32 = 900;
 /// For how long a job is put off at first when something outside did not do its part, and at last.
 const TROUBLE_SECONDS: u32 = 15;
 const LASTING_TROUBLE_SECONDS: u32 = 300;
+/// A job that was received so often is parked where people see it, before the queue (at 1,000) puts it where they do not.
+const RECEIVED_TOO_OFTEN: u32 = 990;
 
 /// The function. Made once per process.
 #[derive(Debug, Clone)]
@@ -31,31 +36,57 @@ impl Send {
 
 /// Works on each record of a batch by itself; those reported as failed come again.
 pub async fn handle(send: &Send, event: SqsEvent) -> SqsBatchResponse {
-    each_record(event, send.parts.doorbell.as_ref(), |record| one(&send.parts, record)).await
+    handle_until(send, event, 0).await
 }
 
-async fn one(parts: &Parts, record: SqsMessage) -> Result<(), Again> {
+/// The same in a function that ends at `ends_at` (milliseconds since 1970; 0: nobody says).
+pub async fn handle_until(send: &Send, event: SqsEvent, ends_at: u64) -> SqsBatchResponse {
+    let parts = &send.parts;
+    let deadline = Deadline::within(WORK_WITHIN, ends_at, parts.now());
+    each_record(event, parts.doorbell.as_ref(), deadline, |record| Box::pin(one(parts, record, deadline))).await
+}
+
+async fn one(parts: &Parts, record: SqsMessage, deadline: Deadline) -> Result<(), Again> {
+    if parts.mode.sends_paused {
+        return Err(Again { seconds: LONGEST_SECONDS });
+    }
     let receives = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
-    let ring: Ring = match serde_json::from_str(record.body.as_deref().unwrap_or_default()) {
+    let body = record.body.as_deref().unwrap_or_default();
+    let ring = match Ring::read(body) {
         Ok(ring) => ring,
-        Err(error) => {
-            // It rings for nothing that we know; the table still holds what is to be sent.
+        Err(unreadable) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a job on the queue cannot be read and is dropped"
+                error = &unreadable as &dyn std::error::Error,
+                "a job on the queue cannot be read and is parked"
             );
-            return Ok(());
+            return park(parks(parts, unreadable.account.as_ref(), "the job cannot be read", body).await, receives);
         }
     };
-    send::answer(parts, &ring).await.map_err(|again| match again {
-        ComeAgain::At(at) => {
-            let seconds = (at.as_second() - parts.now().as_second() + 1).clamp(1, LONGEST_SECONDS);
-            Again { seconds: u32::try_from(seconds).expect("it is between 1 and 900") }
+    let trouble = match send::answer_until(parts, &ring, deadline).await {
+        Ok(()) => return Ok(()),
+        Err(ComeAgain::At(at)) if receives < RECEIVED_TOO_OFTEN => {
+            let seconds = (at.as_second() - parts.now().as_second() + 1).clamp(1, i64::from(LONGEST_SECONDS));
+            return Err(Again { seconds: u32::try_from(seconds).expect("it is between 1 and 900") });
         }
-        ComeAgain::Trouble(trouble) => {
-            tracing::error!(error = &trouble as &dyn std::error::Error, "a job could not be done and comes again");
-            Again { seconds: trouble_seconds(receives) }
-        }
+        Err(again) => again,
+    };
+    tracing::error!(error = &trouble as &dyn std::error::Error, "a job could not be done and comes again");
+    if receives < RECEIVED_TOO_OFTEN {
+        return Err(Again { seconds: trouble_seconds(receives) });
+    }
+    let Ring::V1 { account, .. } = &ring;
+    park(parks(parts, Some(account), "the job was tried too often", body).await, receives)
+}
+
+async fn parks(parts: &Parts, account: Option<&AccountId>, why: &str, body: &str) -> Result<(), Trouble> {
+    parking::park_job(parts, account, why, body).await
+}
+
+/// What is parked needs the queue no more; what could not be parked comes again.
+fn park(parked: Result<(), Trouble>, receives: u32) -> Result<(), Again> {
+    parked.map_err(|trouble| {
+        tracing::error!(error = &trouble as &dyn std::error::Error, "a job could not be parked and comes again");
+        Again { seconds: trouble_seconds(receives) }
     })
 }
 

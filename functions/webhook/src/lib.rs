@@ -8,9 +8,11 @@ use lambda_http::{
 use transom::{
     app::{
         Parts,
+        deadline::Deadline,
         receive::{self, NotTaken},
     },
     domain::EndpointId,
+    lambda::alone,
     ports::WebhookCall,
 };
 
@@ -29,8 +31,27 @@ impl Webhook {
 /// Answers `GET` and `POST /webhooks/{endpoint}`.
 ///
 /// 200 only when everything is durable; 401 on a bad signature, 404 on an unknown endpoint; 503 asks the provider to
-/// call again.
+/// call again. It does so before the function's time is over: a call that is cut off says nothing (fault matrix A15).
 pub async fn handle(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {
+    let ends_at = request.lambda_context_ref().map_or(0, |context| context.deadline);
+    let deadline = Deadline::within(webhook.parts.mode.answer_within, ends_at, webhook.parts.now());
+    match deadline.hold(alone(Box::pin(answer_to(webhook, request)))).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(defect)) => {
+            tracing::error!(error = &defect as &dyn std::error::Error, "a webhook could not be handled");
+            answer(StatusCode::INTERNAL_SERVER_ERROR, "not stored; call again")
+        }
+        Err(out_of_time) => {
+            tracing::error!(
+                error = &out_of_time as &dyn std::error::Error,
+                "a webhook could not be stored; the provider is asked to call again"
+            );
+            answer(StatusCode::SERVICE_UNAVAILABLE, "not stored; call again")
+        }
+    }
+}
+
+async fn answer_to(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {
     let path = request.raw_http_path().to_owned();
     let Some(endpoint) = endpoint_of(&path) else { return answer(StatusCode::NOT_FOUND, "no such endpoint") };
     // As it was sent: a signature may cover it byte for byte.

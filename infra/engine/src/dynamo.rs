@@ -74,6 +74,8 @@ pub enum Verdict {
     /// Nothing happens; the caller gets this HTTP status and DynamoDB error code, such as
     /// `(400, "ThrottlingException")`.
     FailBefore(u16, &'static str),
+    /// Nothing happens, and the caller never gets an answer.
+    Silence,
     /// It takes effect, yet the caller gets this error.
     FailAfter(u16, &'static str),
 }
@@ -321,6 +323,7 @@ impl HttpConnector for Connector {
         let (status, answer) = match verdict {
             Verdict::Go => self.0.perform(operation, body),
             Verdict::FailBefore(status, code) => (status, failure(code)),
+            Verdict::Silence => return HttpConnectorFuture::new(std::future::pending()),
             Verdict::FailAfter(status, code) => {
                 // What became of it is exactly what this caller must not learn.
                 let _ = self.0.shared.perform(operation, body);

@@ -10,9 +10,9 @@ use transom::{
         providers::{ProviderUrls, Providers, http_client},
         sqs::SqsDoorbell,
     },
-    app::Parts,
+    app::{Mode, Parts},
     domain::time::SignedDuration,
-    ports::{Chance, Clock, StoreError},
+    ports::{Chance, Clock, StoreError, store::Scanning},
 };
 use transom_engine::{
     Engine, EngineError, Hook,
@@ -171,9 +171,14 @@ impl Local {
             secrets: demo.secrets_port(),
             doorbell: Arc::new(SqsDoorbell::new(queues.client(), queue_url(SENDS))),
             providers: Arc::new(Providers::new(http_client()?, provider_urls)),
+            // No function ends here, and a busy machine may take its time.
+            mode: Mode { answer_within: std::time::Duration::from_mins(1), ..Mode::default() },
         };
         // Past any injected fault: the demo account is there before the story begins.
-        demo.store(&DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE)).await?;
+        let store = DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE);
+        demo.store(&store).await?;
+        // And the table knows its name, which the first sender would write down otherwise.
+        store.fence().await?;
 
         let system = System::new(Pieces {
             clock,
@@ -185,7 +190,8 @@ impl Local {
             outside: Some(outside),
             page: demo.page(),
         })?;
-        let server = Server::start(listener, front::router(&system, page::router()));
+        let extra = page::router().merge(front::operator_api::routes(&system, &parts));
+        let server = Server::start(listener, front::router(&system, extra));
         if let Some(folder) = &state {
             folder.write_address(&url)?;
         }

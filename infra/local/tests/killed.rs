@@ -120,6 +120,7 @@ fn left_in(queues: &Value) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "real processes are killed in real time")]
 async fn two_hundred_kills_lose_nothing_and_double_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");

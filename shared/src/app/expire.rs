@@ -3,7 +3,11 @@
 
 use std::collections::HashSet;
 
-use super::{Parts, Trouble, outlook, steps};
+use super::{
+    Parts, Trouble,
+    deadline::{Deadline, WORK_WITHIN},
+    outlook, parking, steps,
+};
 use crate::{
     defects::{Defect, planted},
     domain::{
@@ -16,7 +20,8 @@ use crate::{
         time::from_millis,
         timer::{SHARDS, Timer, TimerKind, hour_of, minute_of},
     },
-    ports::store::Verdict,
+    lambda::alone,
+    ports::{StoreError, store::Verdict},
 };
 
 /// Minutes before the cursor that are looked at again.
@@ -30,22 +35,35 @@ const PAGE: usize = 100;
 pub struct Swept {
     pub fired: usize,
     pub failed: usize,
+    /// Failed too often, and kept for people.
+    pub parked: usize,
+    /// There was not enough time for all; the next sweep goes on.
+    pub cut_short: bool,
 }
+
+/// A timer that fails by its own fault so often is parked, so that its shard's cursor can move.
+const MOST_TRIES: u32 = 10;
 
 /// Sweeps all due timers. A timer that fails stays, and the cursor of its shard stays before it.
 ///
 /// # Errors
 /// The first shard's that could not be swept; the others are.
 pub async fn sweep(parts: &Parts) -> Result<Swept, Trouble> {
+    sweep_until(parts, Deadline::after(WORK_WITHIN)).await
+}
+
+/// The same; each shard has its share of the time until `deadline`, and its cursor moves only past what was handled.
+pub async fn sweep_until(parts: &Parts, deadline: Deadline) -> Result<Swept, Trouble> {
     let mut swept = Swept::default();
     let mut trouble = Ok(());
     for shard in 0..SHARDS {
-        trouble = trouble.and(sweep_shard(parts, shard, &mut swept).await);
+        let share = deadline.shared_by(u32::from(SHARDS - shard));
+        trouble = trouble.and(sweep_shard(parts, shard, share, &mut swept).await);
     }
     trouble.map(|()| swept)
 }
 
-async fn sweep_shard(parts: &Parts, shard: u8, swept: &mut Swept) -> Result<(), Trouble> {
+async fn sweep_shard(parts: &Parts, shard: u8, deadline: Deadline, swept: &mut Swept) -> Result<(), Trouble> {
     let now = parts.now();
     let this_minute = minute_of(now);
     let cursor = parts.store.cursor(shard).await?.unwrap_or(this_minute - FIRST_LOOK_BACK_MINUTES);
@@ -56,7 +74,7 @@ async fn sweep_shard(parts: &Parts, shard: u8, swept: &mut Swept) -> Result<(), 
         parts.store.advance_cursor(shard, this_minute - 1).await?;
     }
     for hour in hour_of(from)..=hour_of(now) {
-        whole &= sweep_hour(parts, shard, hour, (from, now), swept).await?;
+        whole &= sweep_hour(parts, shard, hour, (from, now), deadline, swept).await?;
         // This minute is still being filled and is looked at again.
         let last_whole = (hour * 60 + 59).min(this_minute - 1);
         if whole && last_whole > cursor {
@@ -72,6 +90,7 @@ async fn sweep_hour(
     shard: u8,
     hour: i64,
     (from, until): (Timestamp, Timestamp),
+    deadline: Deadline,
     swept: &mut Swept,
 ) -> Result<bool, Trouble> {
     let mut stay: HashSet<String> = HashSet::new();
@@ -81,34 +100,66 @@ async fn sweep_hour(
         let timers = parts.store.due(hour, shard, from, until, most).await?;
         let found = timers.len();
         for timer in timers {
+            if deadline.passed() {
+                swept.cut_short = true;
+                return Ok(false);
+            }
             // One bad timer holds up the cursor, not the others.
-            let (name, kind, handled) = match timer {
+            let (place, handled) = match timer {
                 Ok(timer) => {
-                    let name = format!("{}#{}", timer.due.as_millisecond(), timer.name());
-                    if stay.contains(&name) {
+                    let place = parts.store.place_of(&timer);
+                    if stay.contains(&place) {
                         continue;
                     }
-                    let kind = timer.name().split('#').next().unwrap_or_default().to_owned();
-                    (name, kind, handle(parts, &timer).await)
+                    let handled = alone(Box::pin(handle(parts, &timer))).await;
+                    (place, handled.unwrap_or_else(|defect| Err(Trouble::Unexpected(defect.into()))))
                 }
-                Err(unreadable) => (unreadable.to_string(), "unreadable".to_owned(), Err(unreadable.into())),
+                Err(StoreError::BadRow { key, .. }) if stay.contains(&key) => continue,
+                Err(StoreError::BadRow { key, why }) => (key.clone(), Err(StoreError::BadRow { key, why }.into())),
+                Err(error @ (StoreError::Unavailable { .. } | StoreError::SignatureRefused { .. })) => {
+                    return Err(error.into());
+                }
             };
             match handled {
                 Ok(()) => swept.fired += 1,
-                Err(error) if stay.insert(name) => {
+                Err(trouble) => {
                     tracing::error!(
-                        timer.kind = kind,
-                        error = &error as &dyn std::error::Error,
+                        timer.key = place,
+                        error = &trouble as &dyn std::error::Error,
                         "a timer could not be handled"
                     );
-                    swept.failed += 1;
+                    if give_up(parts, &place, &trouble).await? {
+                        swept.parked += 1;
+                    } else {
+                        swept.failed += 1;
+                        stay.insert(place);
+                    }
                 }
-                Err(_) => {} // Counted before.
             }
         }
         if found < most {
             return Ok(stay.is_empty());
         }
+    }
+}
+
+/// Parks a timer that failed too often by a fault of its own: what it is about cannot be read, or meets a defect. An
+/// outage, or a key that is missing, is no fault of any timer's.
+async fn give_up(parts: &Parts, place: &str, trouble: &Trouble) -> Result<bool, Trouble> {
+    match trouble {
+        Trouble::Store(StoreError::BadRow { .. }) | Trouble::Unexpected(_) => {}
+        Trouble::Store(StoreError::Unavailable { .. } | StoreError::SignatureRefused { .. })
+        | Trouble::Secrets(_)
+        | Trouble::Queue(_)
+        | Trouble::NoAccountKey { .. } => return Ok(false),
+    }
+    match parts.store.timer_tried(place).await? {
+        Some(tried) if tried.tries >= MOST_TRIES => {
+            parking::park_timer(parts, place, &tried, &trouble.to_string()).await?;
+            parts.store.discard(place).await?;
+            Ok(true)
+        }
+        Some(_) | None => Ok(false),
     }
 }
 
@@ -187,10 +238,9 @@ async fn unknown_settles(parts: &Parts, timer: &Timer, id: MessageId) -> Result<
     if message.delivery() == Delivery::Unknown
         && matches!(message.state, SenderState::Unknown { until } if until <= parts.now())
     {
-        parts
-            .store
-            .judge(&message, Verdict::Undetermined, Reason::NoReceipt, message.planned_with, parts.now())
-            .await?;
+        // That it was held at a fence goes on to be why.
+        let reason = message.reason.filter(|reason| *reason == Reason::Restored).unwrap_or(Reason::NoReceipt);
+        parts.store.judge(&message, Verdict::Undetermined, reason, message.planned_with, parts.now()).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The use cases: load, decide, act, record. Each file is one of them, or what several share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     adapters::providers::Providers,
@@ -10,14 +10,18 @@ use crate::{
 };
 
 pub mod accept;
+pub mod deadline;
 pub mod expire;
 pub mod inbound;
 pub mod merge;
 pub mod mint;
 pub mod outlook;
+pub mod parking;
 pub mod people;
 pub mod react;
+pub mod rebuild;
 pub mod receive;
+pub mod restore;
 pub mod send;
 pub mod steps;
 
@@ -30,6 +34,25 @@ pub struct Parts {
     pub secrets: Arc<dyn Secrets>,
     pub doorbell: Arc<dyn Doorbell>,
     pub providers: Arc<Providers>,
+    pub mode: Mode,
+}
+
+/// How this process takes part: the same for as long as it lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode {
+    /// Nothing is claimed and nothing leaves; whatever rings is put off. For a table that was restored and is looked at
+    /// first.
+    pub sends_paused: bool,
+    /// Which generation of the system this is. One that is older than the table's fence sends nothing.
+    pub epoch: u64,
+    /// For how long a caller waits for an answer.
+    pub answer_within: Duration,
+}
+
+impl Default for Mode {
+    fn default() -> Self {
+        Self { sends_paused: false, epoch: 0, answer_within: deadline::ANSWER_WITHIN }
+    }
 }
 
 /// Something outside did not do its part. Nothing is lost: the caller comes again, or asks its caller to.

@@ -13,6 +13,7 @@ use crate::{
         conversation::{Family, Head, conversation_of},
         plan::{Facts, Plan, Wish, plan},
         template::Template,
+        time::SignedDuration,
     },
     seal::{AccountKeys, SubjectKey},
 };
@@ -141,6 +142,8 @@ impl Outlook {
             opted_out: people::joint_consent(&self.people).opted_out(),
             erased: self.people.first().is_some_and(|known| known.contact.erased),
             can_text,
+            // Whoever is about to send knows more.
+            doubt: SignedDuration::ZERO,
             template,
         }
     }

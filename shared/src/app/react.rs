@@ -12,11 +12,7 @@ use crate::{
         message::{Inbound, Outbound},
         timer::{Timer, TimerKind},
     },
-    ports::{
-        Ring,
-        store::{Parked, ParkedBody, ParkedKind, Step, parked_id},
-    },
-    seal::Sealed,
+    ports::{Ring, store::Step},
 };
 
 /// Follows one change. `sequence` is the stream's number for it: it names the rings that it causes.
@@ -32,7 +28,7 @@ pub async fn follow(parts: &Parts, change: &Change, sequence: &str) -> Result<()
     Ok(())
 }
 
-async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &str) -> Result<(), Trouble> {
+pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &str) -> Result<(), Trouble> {
     match effect {
         Effect::ArmWindowEnd => arm_window_end(parts, head).await,
         Effect::File => file(parts, head).await,
@@ -49,7 +45,7 @@ async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &str) -> Resu
     }
 }
 
-async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect) -> Result<(), Trouble> {
+pub(super) async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect) -> Result<(), Trouble> {
     match effect {
         Effect::CheckHead => check_head(parts, message).await,
         Effect::MergeContacts => {
@@ -76,7 +72,7 @@ async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect) -> Result<
     }
 }
 
-async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effect, once: &str) -> Result<(), Trouble> {
+pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effect, once: &str) -> Result<(), Trouble> {
     let account = &message.account;
     let conversation = message.id.conversation;
     match effect {
@@ -216,25 +212,5 @@ async fn invite_to_write(parts: &Parts, outlook: &outlook::Outlook) -> Result<()
     if let Some(step) = ladder.answer_held() {
         steps::window_template(parts, outlook, step).await?;
     }
-    Ok(())
-}
-
-/// Keeps a change that could not be followed, for a person to look at. `partition` is its row's partition key, which
-/// names the account for rows that can cause something.
-pub async fn park(parts: &Parts, partition: &str, sequence: &str, trouble: &Trouble) -> Result<(), Trouble> {
-    let account = partition.strip_prefix("A#").and_then(|rest| rest.split('#').next()).and_then(|id| id.parse().ok());
-    let Some(account) = account else { return Ok(()) };
-    let keys = parts.keys(&account).await?;
-    let now = parts.now();
-    let element = serde_json::json!({ "partition": partition, "sequence": sequence });
-    let record = Parked {
-        id: parked_id(now, &format!("{partition}#{sequence}")),
-        account,
-        at: now,
-        why: trouble.to_string(),
-        what: ParkedKind::Change { key: partition.to_owned() },
-        sealed: Sealed::new(&ParkedBody { element }, keys.own(), parts.nonce()),
-    };
-    parts.store.park(&record).await?;
     Ok(())
 }

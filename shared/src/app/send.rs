@@ -2,27 +2,30 @@
 //!
 //! Nothing leaves before a claim is written, and nothing whose outcome is unknown leaves again.
 
+mod planning;
+
 use super::{
-    Parts, Trouble, expire,
+    Parts, Trouble,
+    deadline::{Deadline, WORK_WITHIN},
     outlook::{self, Outlook},
 };
 use crate::{
     defects::{Defect, planted},
     domain::{
         AccountId, Timestamp,
-        answer::answers,
         channel::{Channel, Medium},
         consent::Consent,
         contact::Address,
         content::Content,
-        conversation::{Answered, Head},
+        conversation::Head,
+        fence::Fence,
         ids::{CallbackData, MessageKey},
-        message::{Outbound, OutboundBody, Purpose, Way},
+        message::{Outbound, OutboundBody, Way},
         outcome::Outcome,
         pace,
-        plan::{Plan, Wish},
+        plan::Plan,
         reason::Reason,
-        sending::{Answer, CLAIM_LASTS, SenderState, Stage, UNKNOWN_SETTLES_WITHIN},
+        sending::{Answer, CALL_BEGINS_WITHIN, CLAIM_LASTS, SenderState, Stage, UNKNOWN_SETTLES_WITHIN},
         template::Template,
         time::SignedDuration,
         timer::{Timer, TimerKind},
@@ -38,10 +41,10 @@ use crate::{
 const SHORT_WAIT: SignedDuration = SignedDuration::from_mins(2);
 /// Messages accepted within this time before the causing one are looked at too: they may have lost their own ring.
 const LOOK_BACK: SignedDuration = SignedDuration::from_mins(5);
-/// After this much work the job comes again, well before its time in the queue is over.
-const WORK_FOR: SignedDuration = SignedDuration::from_secs(120);
 /// How often facts may change under the sender within one job.
 const MOST_REPLANS: u32 = 16;
+/// How long a job stays away that is not this generation's to do.
+const SHUT_OUT_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 /// The job is to come again.
 #[derive(Debug, thiserror::Error)]
@@ -70,16 +73,28 @@ enum Next {
 
 /// Sends what can leave now.
 pub async fn answer(parts: &Parts, ring: &Ring) -> Result<(), ComeAgain> {
+    answer_until(parts, ring, Deadline::after(WORK_WITHIN)).await
+}
+
+/// The same; after `deadline` nothing more is begun.
+pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Result<(), ComeAgain> {
     let Ring::V1 { account, conversation, cause } = ring;
-    let began = parts.now();
+    let fence = parts.store.fence().await?;
+    if fence.shuts_out(parts.mode.epoch) {
+        // A newer generation of the system sends now (fault matrix D24), or none may yet (B9).
+        if fence.missing {
+            tracing::error!("the table is a copy of another one; nothing is sent before an operator puts up the fence");
+        }
+        return Err(ComeAgain::At(parts.now() + SHUT_OUT_FOR));
+    }
     let mut replans = 0;
     'reread: loop {
         let Some(outlook) = outlook::load(parts, account, *conversation).await? else { return Ok(()) };
         let messages = list(parts, &outlook, *cause).await?;
         let mut round =
-            Round { parts, account, outlook: &outlook, messages: &messages, held: None, waiting: Vec::new() };
+            Round { parts, account, outlook: &outlook, messages: &messages, fence, held: None, waiting: Vec::new() };
         for message in &messages {
-            if parts.now() > began + WORK_FOR {
+            if deadline.passed() {
                 return Err(ComeAgain::At(parts.now()));
             }
             match round.take(message).await? {
@@ -123,6 +138,7 @@ struct Round<'a> {
     account: &'a AccountId,
     outlook: &'a Outlook,
     messages: &'a [Outbound],
+    fence: Fence,
     /// A free-form message is held for this reason: later ones wait behind it.
     held: Option<Reason>,
     waiting: Vec<crate::domain::MessageId>,
@@ -131,6 +147,11 @@ struct Round<'a> {
 impl Round<'_> {
     async fn take(&mut self, message: &Outbound) -> Result<Next, ComeAgain> {
         let now = self.parts.now();
+        if self.fence.holds(message, now) {
+            // It may have gone out before the table was restored; a receipt will tell (fault matrix B9).
+            let verdict = Verdict::Unknown { until: now + UNKNOWN_SETTLES_WITHIN };
+            return self.judge(message, verdict, Reason::Restored).await;
+        }
         match message.stage(now) {
             Stage::Done => return Ok(Next::Go),
             Stage::Claimed { until } => return Err(ComeAgain::At(until)),
@@ -170,61 +191,6 @@ impl Round<'_> {
             Plan::Cancel { reason } => self.judge(message, Verdict::Cancelled, reason).await,
             Plan::Expire => self.judge(message, Verdict::Expired, Reason::TooOld).await,
         }
-    }
-
-    /// The provider said "closed" to this message. `react` writes that down, but the next plan may be faster. Answers
-    /// whether the head had to learn of it.
-    async fn heeds_closed_window(&self, message: &Outbound) -> Result<bool, Trouble> {
-        let known = self.outlook.family.merged().closed_for;
-        if !message.met_a_closed_window() || message.planned_with <= known {
-            return Ok(false);
-        }
-        let owner = self.outlook.family.newest().id;
-        self.parts.store.close_window(self.account, owner, message.planned_with).await?;
-        Ok(true)
-    }
-
-    async fn plan(
-        &self,
-        message: &Outbound,
-        body: &OutboundBody,
-        template: Option<&Template>,
-        now: Timestamp,
-    ) -> Result<Plan, Trouble> {
-        let wish = Wish {
-            content: &body.content,
-            purpose: &message.purpose,
-            via: message.via,
-            to: body.to.as_ref(),
-            expires_at: message.expires_at,
-        };
-        let mut merged = self.outlook.family.merged();
-        let mut reply_held = false;
-        if let Purpose::WindowTemplate { last_in, .. } = message.purpose {
-            reply_held = expire::reply_held(self.parts, self.outlook, now).await?;
-            // The head learns of an answer a moment after it went out; the messages know it at once.
-            if !reply_held && let Some(last_in) = last_in {
-                let sent = self.answered_since(last_in).await?;
-                if sent.map(|sent| sent.last_in) > merged.answered.map(|known| known.last_in) {
-                    merged.answered = sent;
-                }
-            }
-        }
-        if self.outlook.channel.is_none() {
-            return Ok(Plan::Refuse { reason: Reason::ChannelGone });
-        }
-        Ok(crate::domain::plan::plan(&self.outlook.facts(&merged, reply_held, template), &wish, now))
-    }
-
-    async fn answered_since(&self, last_in: Timestamp) -> Result<Option<Answered>, Trouble> {
-        for head in self.outlook.family.heads() {
-            let since = MessageKey::first_at(last_in - LOOK_BACK);
-            let found = self.parts.store.outbound_from(self.account, head.id, since).await?;
-            if let Some(answer) = found.iter().find(|other| answers(other) && other.planned_with >= Some(last_in)) {
-                return Ok(Some(Answered { message: answer.id.key, last_in }));
-            }
-        }
-        Ok(None)
     }
 
     /// Gives a verdict. If the message changed meanwhile, the facts are read anew.
@@ -334,9 +300,16 @@ impl Round<'_> {
             way,
             reason,
             planned_with: self.outlook.family.merged().window().last_in,
+            epoch: parts.mode.epoch,
         };
         let late = planted(Defect::ClaimAfterSending);
         if !late && parts.store.claim(message, &claim).await? == Step::Lost {
+            return Ok(Next::Reread);
+        }
+        // Whoever stood still meanwhile (a slow store, a frozen environment) may have been judged already, and the facts
+        // of its plan are old. Nothing has left yet.
+        if parts.now() >= claim.at + CALL_BEGINS_WITHIN && !planted(Defect::LateCallsGoOut) {
+            parts.store.release(message, claim.attempt, reason, parts.now()).await?;
             return Ok(Next::Reread);
         }
         let callback = CallbackData { account: self.account.clone(), message: message.id, attempt: claim.attempt };

@@ -220,7 +220,7 @@ pub fn waits_for_customer(reason: Reason) -> bool {
 }
 
 /// The template cannot reach the customer: turned down by the provider, or not usable at all.
-fn template_failed(message: &Outbound) -> bool {
+pub(super) fn template_failed(message: &Outbound) -> bool {
     match message.delivery() {
         Delivery::Failed { .. } => true,
         Delivery::Refused => matches!(

@@ -1,5 +1,6 @@
 //! The rules of Transom: plain values and functions over them. No IO, no async, no clock, no randomness.
 
+pub mod anew;
 pub mod answer;
 pub mod channel;
 pub mod consent;
@@ -7,6 +8,7 @@ pub mod contact;
 pub mod content;
 pub mod conversation;
 pub mod effects;
+pub mod fence;
 pub mod ids;
 pub mod inbound;
 pub mod invite;
@@ -18,6 +20,7 @@ pub mod phone;
 pub mod plan;
 pub mod reason;
 pub mod sending;
+pub mod skew;
 pub mod template;
 pub mod time;
 pub mod timer;

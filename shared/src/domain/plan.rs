@@ -10,6 +10,7 @@ use super::{
     message::{Purpose, Via, Way},
     reason::Reason,
     template::Template,
+    time::SignedDuration,
     window::{ServiceWindow, WindowState},
 };
 use crate::defects::{Defect, planted};
@@ -31,6 +32,8 @@ pub struct Facts<'a> {
     pub erased: bool,
     /// The channel has an SMS channel, or is one.
     pub can_text: bool,
+    /// By how much the provider's clock may differ from ours, beyond the allowance.
+    pub doubt: SignedDuration,
     /// The stored template that the content names, if it names one and it is known.
     pub template: Option<&'a Template>,
 }
@@ -141,7 +144,8 @@ fn reply(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
 }
 
 fn free_form(facts: &Facts<'_>, now: Timestamp) -> Plan {
-    match facts.window.state(now) {
+    // Should the provider's clock be ahead of ours, the window ends sooner than it seems.
+    match facts.window.state(now + facts.doubt) {
         WindowState::NeverOpened => Plan::held(Reason::NeverWrote),
         WindowState::Closing => Plan::held(Reason::WindowClosing),
         WindowState::Closed => Plan::held(Reason::WindowClosed),
@@ -162,7 +166,9 @@ fn window_template(facts: &Facts<'_>, wish: &Wish<'_>, last_in: Option<Timestamp
     if facts.window.last_in > last_in && !planted(Defect::TemplateNotReplanned) {
         return Plan::Cancel { reason: Reason::WroteAgain };
     }
-    let too_early = facts.window.fallback_from().filter(|from| now < *from && !facts.window.closed_by_provider());
+    // And should it be behind, later.
+    let from = facts.window.fallback_from().map(|from| from + facts.doubt);
+    let too_early = from.filter(|from| now < *from && !facts.window.closed_by_provider());
     if let Some(from) = too_early {
         return Plan::Wait { reason: Reason::WindowNotOverYet, until: Some(from) };
     }

@@ -50,6 +50,7 @@ impl Case {
             opted_out: false,
             erased: false,
             can_text: true,
+            doubt: SignedDuration::ZERO,
             template: Some(&self.template),
         }
     }
@@ -246,4 +247,15 @@ fn sms_goes_by_wish_by_channel_or_as_an_invitation_and_needs_a_phone_and_a_chann
     check(AFTER, &text(), &invite(), |f, _| f.can_text = false, (None, Reason::NoSmsChannel));
     check(AFTER, &text(), &invite(), |f, _| f.addresses = &f.addresses[1..], (None, Reason::NoAddress));
     check(AFTER, &template(), &Purpose::Reply, |_, w| w.via = Via::Sms, (None, Reason::NotForSms));
+}
+
+#[test]
+fn h1_with_clocks_in_doubt_free_form_stops_earlier_and_the_fallback_goes_later() {
+    let doubt = |f: &mut Facts<'_>, _: &mut Wish<'_>| f.doubt = SignedDuration::from_mins(4);
+    let reply = |now, expected| check(now, &text(), &Purpose::Reply, doubt, expected);
+    reply("2026-03-02T08:50:59Z", (Some(Way::FreeForm), Reason::WindowOpen));
+    reply("2026-03-02T08:51:00Z", (None, Reason::WindowClosing));
+    let at_the_end = |now, expected| check(now, &template(), &fallback(), doubt, expected);
+    at_the_end("2026-03-02T09:05:59Z", (None, Reason::WindowNotOverYet));
+    at_the_end("2026-03-02T09:06:00Z", (Some(Way::Template), Reason::FallbackForUnanswered));
 }

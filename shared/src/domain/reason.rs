@@ -42,6 +42,7 @@ reasons! {
     ProviderClosedWindow = "The provider says that the 24-hour window is closed; this goes out as soon as the customer writes.",
     NoReceipt = "The provider did not answer and never reported on it: it may or may not have arrived.",
     NoAnswer = "The provider did not answer; a receipt will tell whether it took the message.",
+    Restored = "The data was restored from an earlier state, and this may have gone out since then; a receipt will tell.",
     AddressChanged = "The window belongs to another address of the customer; this goes out as soon as the customer writes from it.",
     WindowNotOverYet = "The fallback goes out only when the 24-hour window is over.",
     PairLimit = "WhatsApp limits how fast messages may go to one customer; it goes out in a moment.",

@@ -8,12 +8,16 @@ use super::{
     Timestamp,
     message::{Outbound, Way},
     outcome::{Failure, FailureKind},
+    reason::Reason,
     time::SignedDuration,
 };
 use crate::defects::{Defect, planted};
 
 /// How long a call to a provider may take until its outcome counts as unknown. Longer than the HTTP time limit.
 pub const CLAIM_LASTS: SignedDuration = SignedDuration::from_secs(60);
+
+/// After its claim a call begins within this time or not at all: with the HTTP time limit it ends within the claim.
+pub const CALL_BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long a receipt may settle an unknown outcome before it is undetermined.
 pub const UNKNOWN_SETTLES_WITHIN: SignedDuration = SignedDuration::from_mins(15);
@@ -183,6 +187,10 @@ impl Outbound {
 
     /// The current attempt failed at the provider in a way that lets the message be planned anew.
     fn came_back(&self) -> Option<(FailureKind, Timestamp)> {
+        // Another attempt than this one may have gone out in the time that was lost.
+        if self.reason == Some(Reason::Restored) {
+            return None;
+        }
         let attempt = self.current()?;
         let failure = attempt.failure()?;
         let at = attempt.failed.as_ref().map(|(_, at)| *at).or(attempt.answered_at).unwrap_or(self.changed_at);
@@ -338,3 +346,5 @@ impl Delivery {
 #[cfg(test)]
 #[path = "sending_tests.rs"]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::sample;

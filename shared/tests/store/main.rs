@@ -12,4 +12,5 @@ mod sending;
 mod settings;
 mod stream;
 mod timers_and_parking;
+mod versions;
 mod world;

@@ -8,7 +8,7 @@ use transom::{
         reason::Reason,
         sending::{Answer, Delivery, SenderState, Stage},
     },
-    ports::store::{Messages, Step, Verdict},
+    ports::store::{Claim, Messages, Step, Verdict},
     seal::Sealed,
 };
 
@@ -58,6 +58,23 @@ async fn a_claim_is_lost_if_the_state_or_the_attempt_changed_since_it_was_read()
     world.claimed(&read).await;
     assert_eq!(world.store.release(&read, 1, Reason::ProviderNotReady, at(30)).await.unwrap(), Step::Done);
     assert_eq!(world.store.claim(&read, &claim(1)).await.unwrap(), Step::Lost);
+}
+
+/// Protection: the epoch in the claim's condition. (Fault matrix D24.)
+#[tokio::test]
+async fn d24_what_a_newer_generation_has_taken_up_an_older_one_cannot_claim() {
+    let world = World::new().await;
+    let of = |attempt, epoch| Claim { epoch, ..claim(attempt) };
+    let read = world.queued().await;
+    for (attempt, epoch) in [(1, 1), (2, 2)] {
+        let read = world.outbound(read.id).await;
+        assert_eq!(world.store.claim(&read, &of(attempt, epoch)).await.unwrap(), Step::Done);
+        let claimed = world.outbound(read.id).await;
+        assert_eq!(world.store.release(&claimed, attempt, Reason::ProviderNotReady, at(30)).await.unwrap(), Step::Done);
+    }
+    let read = world.outbound(read.id).await;
+    assert_eq!(world.store.claim(&read, &of(3, 1)).await.unwrap(), Step::Lost);
+    assert_eq!(world.store.claim(&read, &of(3, 2)).await.unwrap(), Step::Done);
 }
 
 #[tokio::test]

@@ -212,5 +212,6 @@ pub fn claim(attempt: u32) -> Claim {
         way: Way::FreeForm,
         reason: Reason::WindowOpen,
         planned_with: Some(at(5)),
+        epoch: 0,
     }
 }

@@ -87,7 +87,7 @@ async fn batches() {
     {
         let (mut walls, mut ours, mut calls) = (Vec::new(), Vec::new(), 0);
         for _ in 0..rounds {
-            let batch = batch(&parts, jobs, grouped).await;
+            let batch = Box::pin(batch(&parts, jobs, grouped)).await;
             let (began, cpu, of_engine, asked) = (Instant::now(), process_time(), engine.time(), engine.calls());
             let response = send::handle(&send, batch).await;
             walls.push(began.elapsed().as_secs_f64());
@@ -133,7 +133,7 @@ async fn batch(parts: &Parts, jobs: usize, grouped: bool) -> SqsEvent {
             via: Via::Auto,
             expires_at: None,
         };
-        let accepted = accept(parts, &mint, &account(), &request, None).await.expect("it is accepted");
+        let accepted = Box::pin(accept(parts, &mint, &account(), &request, None)).await.expect("it is accepted");
         let ring = Ring::for_message(account(), accepted.message.id);
         let group = if grouped { json!({ "MessageGroupId": accepted.message.id.conversation }) } else { json!({}) };
         let body = serde_json::to_string(&ring).expect("a ring has a JSON form");

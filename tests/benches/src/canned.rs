@@ -21,7 +21,10 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 use serde::{Deserialize, Serialize};
-use transom::adapters::{aws::limited, dynamodb::DynamoStore};
+use transom::adapters::{
+    aws::{retries, time_limits, watch},
+    dynamodb::DynamoStore,
+};
 use transom_engine::Engine;
 
 pub const TABLE: &str = "transom";
@@ -91,9 +94,12 @@ pub fn store(habits: Habits, rows: &Rows) -> (DynamoStore, Arc<Asked>) {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .timeout_config(time_limits())
+        .retry_config(retries())
+        .stalled_stream_protection(watch())
         .http_client(canned)
         .build();
-    (DynamoStore::new(aws_sdk_dynamodb::Client::new(&limited(config)), TABLE, CONTACTS_TABLE), asked)
+    (DynamoStore::new(aws_sdk_dynamodb::Client::new(&config), TABLE, CONTACTS_TABLE), asked)
 }
 
 /// The row of `{"Responses":{table:[{row}]}}`, its key taken out.

@@ -14,7 +14,7 @@ use transom::{
         dynamodb::{DynamoStore, schema::create_tables},
         providers::{ProviderUrls, Providers, http_client},
     },
-    app::{Parts, people},
+    app::{Mode, Parts, people},
     domain::{
         AccountId, Phone,
         channel::{Channel, Endpoint, Medium, ProviderKind, SecretName},
@@ -139,6 +139,7 @@ fn parts(store: DynamoStore) -> Parts {
         secrets: Arc::new(OneSecret),
         doorbell: Arc::new(NoBell),
         providers: Arc::new(Providers::new(http, ProviderUrls::default())),
+        mode: Mode::default(),
     }
 }
 

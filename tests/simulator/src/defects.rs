@@ -84,8 +84,8 @@ pub fn rewrite(operation: &str, body: Vec<u8>) -> Vec<u8> {
         Outer::EventualReads => {
             return text.replace("\"ConsistentRead\":true", "\"ConsistentRead\":false").into_bytes();
         }
-        Outer::ClaimWithoutCondition => operation == "UpdateItem" && of_message && text.contains("\"claimed\""),
-        Outer::OutcomeWithoutCondition => operation == "UpdateItem" && of_message && !text.contains("\"claimed\""),
+        Outer::ClaimWithoutCondition => operation == "UpdateItem" && of_message && is_claim(&text),
+        Outer::OutcomeWithoutCondition => operation == "UpdateItem" && of_message && !is_claim(&text),
         Outer::RaiseWithoutCondition => operation == "UpdateItem" && of_head && sets("li"),
         Outer::HeadMarkedWithoutCondition => operation == "UpdateItem" && of_head && sets("wf"),
         Outer::PutMessageWithoutCondition => operation == "PutItem" && of_message,
@@ -111,9 +111,12 @@ fn always(text: &str) -> Option<Vec<u8>> {
 
 /// Whether a request to the table is answered as done and not done.
 pub fn skips(operation: &str, body: &[u8]) -> bool {
-    on(Outer::NoClaim)
-        && operation == "UpdateItem"
-        && std::str::from_utf8(body).is_ok_and(|body| body.contains("\"claimed\""))
+    on(Outer::NoClaim) && operation == "UpdateItem" && std::str::from_utf8(body).is_ok_and(is_claim)
+}
+
+/// Whether an update of a message is a claim. (Others name that state in their conditions.)
+pub fn is_claim(body: &str) -> bool {
+    body.contains("\":st\":{\"S\":\"claimed\"}")
 }
 
 /// The name of a ring.

@@ -17,6 +17,8 @@ pub struct Faults {
     /// Reads that need not be consistent see the past.
     pub store_stale: u32,
     pub store_slow: u32,
+    /// A process stands still for minutes, before or after a call to the table.
+    pub freezes: u32,
     pub queue_refuses: u32,
     /// Jobs that come again although they were done.
     pub queue_repeats: u32,
@@ -42,6 +44,8 @@ pub struct Faults {
     pub sweep_twice: u32,
     /// The incidents of the reference workload (see [`crate::workload`]).
     pub incidents: bool,
+    /// Until the twentieth hour the first version ran.
+    pub deployment: bool,
 }
 
 impl Faults {
@@ -53,6 +57,7 @@ impl Faults {
             store_loses_answer: 0,
             store_stale: 0,
             store_slow: 0,
+            freezes: 0,
             queue_refuses: 0,
             queue_repeats: 0,
             visibility: 180_000,
@@ -70,6 +75,7 @@ impl Faults {
             sweep_gap: 60_000,
             sweep_twice: 0,
             incidents: false,
+            deployment: false,
         }
     }
 
@@ -87,6 +93,7 @@ impl Faults {
             store_loses_answer: rate(4, 40),
             store_stale: rate(100, 500),
             store_slow: rate(10, 60),
+            freezes: rate(1, 4),
             queue_refuses: rate(10, 80),
             queue_repeats: rate(30, 250),
             stream_repeats: rate(30, 250),
@@ -106,6 +113,7 @@ impl Faults {
         faults.skew = [0, 20_000, 59_000][chance.random_range(0..3)];
         faults.sweep_gap = [60_000, 300_000, 1_200_000][chance.random_range(0..3)];
         faults.incidents = chance.random_ratio(3, 4);
+        faults.deployment = chance.random_ratio(1, 2);
         faults
     }
 

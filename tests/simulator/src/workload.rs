@@ -9,7 +9,7 @@ use crate::{
     cast::{Guest, Index, Role},
     machine::{Ended, Flow, Millis, Point},
     outside::{Shows, says, writes},
-    world::{BEGAN, World},
+    world::{BEGAN, World, deploy},
 };
 
 pub const MINUTE: Millis = 60_000;
@@ -18,6 +18,9 @@ pub const HOUR: Millis = 60 * MINUTE;
 pub const LASTS: Millis = 48 * HOUR;
 /// By then everything has come to rest: providers repeat for seven days, messages wait for three.
 pub const RESTS_WITHIN: Millis = LASTS + 12 * 24 * HOUR;
+
+/// When today's code takes the first version's place.
+const DEPLOYMENT: Millis = 20 * HOUR;
 
 /// What goes wrong by plan at a moment.
 #[derive(Debug, Clone, Copy, Default)]
@@ -92,6 +95,9 @@ pub fn plan(world: &World, cut: Cut) {
     }
     for place in playing {
         script(world, place, &guests[place]);
+    }
+    if world.faults().deployment {
+        at(world, DEPLOYMENT, |world| deploy(world, &world.machine));
     }
     for hour in [6, 18, 30] {
         at(world, hour * HOUR, pry);

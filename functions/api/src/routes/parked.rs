@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::Value;
 use transom::{
-    app::receive::{self, Retry},
+    app::{parking, receive::Retry},
     domain::{Timestamp, ids::BadId},
     ports::store::{Parked, ParkedKind},
     seal::SubjectKey,
@@ -91,7 +91,7 @@ pub async fn retry(
     PathId(ParkedId(id)): PathId<ParkedId>,
     State(api): State<Shared>,
 ) -> Result<Json<RetriedView>, Problem> {
-    match Box::pin(receive::retry(&api.parts, &account, &id)).await? {
+    match Box::pin(parking::retry(&api.parts, &account, &id)).await? {
         Retry::Done => Ok(Json(RetriedView { id, state: "done" })),
         Retry::StillParked(why) => Err(Problem::conflict(format!("It still cannot be handled: {why}."))),
         Retry::NotFound => Err(Problem::not_found("There is no such parked record.")),

@@ -138,6 +138,7 @@ impl World {
             secrets: Arc::new(OneKey),
             doorbell: Arc::clone(&bell) as Arc<dyn Doorbell>,
             providers: Arc::new(Providers::new(http_client().unwrap(), ProviderUrls::default())),
+            mode: transom::app::Mode::default(),
         };
         for (token, account) in [(TOKEN, "demo"), (OTHER_TOKEN, "other"), (KEYLESS_TOKEN, "keyless")] {
             let account = account.parse().unwrap();
@@ -277,6 +278,7 @@ impl World {
             way: Way::FreeForm,
             reason: Reason::WindowOpen,
             planned_with: None,
+            epoch: 0,
         };
         assert_eq!(self.parts.store.claim(&message, &claim).await.unwrap(), Step::Done);
     }

@@ -2,6 +2,7 @@
 
 pub mod event;
 mod local_api;
+pub mod operator_api;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},

@@ -78,6 +78,15 @@ fn parked_day(account: &AccountId, day: &str) -> String {
     format!("A#{account}#P#{day}")
 }
 
+fn stray_day(day: &str) -> String {
+    format!("STRAY#{day}")
+}
+
+/// What the partitions begin with that hold conversations: of one account, or of all (and other rows of theirs).
+pub fn conversations_prefix(account: Option<&AccountId>) -> String {
+    account.map_or_else(|| "A#".to_owned(), |account| format!("A#{account}#V#"))
+}
+
 /// Milliseconds since 1970 at a fixed width, so that text sorts by time.
 fn sorted_millis(at: Timestamp) -> String {
     format!("{:013}", at.as_millisecond().max(0))
@@ -126,6 +135,18 @@ impl Key {
     }
     pub fn timer_cursor(shard: u8) -> Self {
         Self::new(format!("CURSOR#timers#{shard}"), "C")
+    }
+    pub fn fence() -> Self {
+        Self::new("FENCE".to_owned(), "F")
+    }
+    /// The stray that an id `{day}.{time}.{hash}` names, if it is one.
+    pub fn stray(id: &str) -> Option<Self> {
+        let (day, time, hash) = parked_parts(id)?;
+        Some(Self::new(stray_day(day), format!("{time}#{hash}")))
+    }
+    /// A key out of its own text. No partition has a slash.
+    pub fn from_text(text: &str) -> Option<Self> {
+        text.split_once('/').map(|(pk, sk)| Self::new(pk.to_owned(), sk))
     }
     /// The record that an id `{day}.{time}.{hash}` names, if it is one.
     pub fn parked(account: &AccountId, id: &str) -> Option<Self> {
@@ -181,6 +202,14 @@ impl Key {
         }
     }
 
+    /// The conversation that a row of the main table belongs to.
+    pub fn conversation(&self) -> Option<(AccountId, ConversationId)> {
+        match self.pk.split('#').collect::<Vec<_>>().as_slice() {
+            ["A", account, "V", conversation] => Some((account.parse().ok()?, conversation_of(conversation).ok()?)),
+            _ => None,
+        }
+    }
+
     pub fn unreadable(&self, why: impl Into<String>) -> StoreError {
         StoreError::BadRow { key: self.to_string(), why: why.into() }
     }
@@ -226,6 +255,9 @@ impl Range {
     pub fn parked(account: &AccountId, day: &str, before: Option<&str>) -> Self {
         let to = before.and_then(parked_parts).map(|(_, time, hash)| format!("{time}#{hash}"));
         Self { pk: parked_day(account, day), from: "0".to_owned(), to: to.unwrap_or_else(|| ":".to_owned()) }
+    }
+    pub fn strays(day: &str) -> Self {
+        Self { pk: stray_day(day), from: "0".to_owned(), to: ":".to_owned() }
     }
     /// Everything of a contact.
     pub fn contact(account: &AccountId, id: ContactId) -> Self {

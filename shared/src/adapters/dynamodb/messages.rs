@@ -61,6 +61,19 @@ impl DynamoStore {
         self.update(Table::Main, Key::message(&message.account, message.id))
     }
 
+    /// Raises the number of the latest attempt of a message that is held at the fence. Whether it did.
+    async fn learn_attempt(&self, account: &AccountId, message: MessageId, attempt: u32) -> Stored<bool> {
+        let step = self
+            .update(Table::Main, Key::message(account, message))
+            .set("at", number(attempt))
+            .when("#at < :at AND #re = :restored")
+            .value("restored", text(word(&Reason::Restored)))
+            .go("learn of an attempt")
+            .await
+            .map(Step::from)?;
+        Ok(step == Step::Done)
+    }
+
     async fn read_message(&self, item: Item) -> Stored<Option<Message>> {
         let key = key_of(&item)?;
         let Place::Message { account, id } = key.place()? else { return Ok(None) };
@@ -79,6 +92,10 @@ impl DynamoStore {
             }
         }
     }
+}
+
+fn is_restored(row: &Item) -> bool {
+    matches!(row.get("re"), Some(serde_dynamo::AttributeValue::S(reason)) if *reason == word(&Reason::Restored))
 }
 
 /// Everything of an inbound message's row but its key, if its content fits the row.
@@ -170,7 +187,9 @@ impl Messages for DynamoStore {
             .set("cg", millis(claim.at))
             // Of two workers that read the same state, one takes the attempt.
             .when_is("st", Some(text(message.state.word())))
-            .when_is("at", Some(number(message.attempt)));
+            .when_is("at", Some(number(message.attempt)))
+            .set("ep", number(i64::try_from(claim.epoch).unwrap_or(i64::MAX)))
+            .when("attribute_not_exists(#ep) OR #ep <= :ep");
         // A receipt that came since it was read may say that an earlier attempt arrived after all.
         for attempt in &message.attempts {
             let n = attempt.number;
@@ -221,9 +240,11 @@ impl Messages for DynamoStore {
             .remove("dl")
             // It certainly did not go out, so nothing may take it for an attempt that did. Its number stays used.
             .remove(&format!("c{attempt}"))
-            .when("#at = :at AND #st = :claimed")
+            // Its own sender may know better than whoever found the claim overdue.
+            .when("#at = :at AND #st IN (:claimed, :unknown)")
             .value("at", number(attempt))
             .value("claimed", text("claimed"))
+            .value("unknown", text("unknown"))
             .go("release an attempt")
             .await
             .map(Step::from)
@@ -301,6 +322,12 @@ impl Messages for DynamoStore {
         match written {
             Written::Done => Ok(Recorded::New),
             Written::Refused(Some(row)) if row.contains_key(&time) => Ok(Recorded::Already),
+            // Attempts that were made in the time that a restore took away are known by their receipts alone.
+            Written::Refused(Some(row))
+                if is_restored(&row) && self.learn_attempt(account, message, attempt).await? =>
+            {
+                self.record_receipt(account, message, attempt, status, at).await
+            }
             Written::Refused(_) => Ok(Recorded::NoSuchMessage),
         }
     }

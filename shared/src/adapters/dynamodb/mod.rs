@@ -10,6 +10,7 @@ mod parking;
 mod parts;
 mod read;
 pub mod rows;
+mod scanning;
 pub mod schema;
 mod settings;
 mod timers;
@@ -23,7 +24,7 @@ use crate::ports::{BoxError, StoreError};
 
 pub use messages::inbound_item;
 pub use meter::Meter;
-pub use rows::{Change, Row, read_change, row_from_image};
+pub use rows::{Change, Row, place_of_change, read_change, row_from_image};
 
 /// The store. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -70,5 +71,17 @@ enum Table {
 
 /// Turns any error of the SDK into the port's.
 fn unavailable<E: Into<BoxError>>(doing: &'static str) -> impl FnOnce(E) -> StoreError {
-    move |error| StoreError::Unavailable { doing, source: error.into() }
+    move |error| {
+        let source = error.into();
+        let text = format!("{source:?}");
+        if SIGNATURE_REFUSED.iter().any(|code| text.contains(code)) {
+            return StoreError::SignatureRefused { doing, source };
+        }
+        StoreError::Unavailable { doing, source }
+    }
 }
+
+/// DynamoDB's codes for it. Where the `Date` of the answer shows a skew of more than four minutes, the SDK has signed
+/// once more by the server's time before this is seen.
+const SIGNATURE_REFUSED: [&str; 4] =
+    ["InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "RequestExpired"];

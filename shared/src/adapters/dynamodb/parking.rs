@@ -18,7 +18,7 @@ use crate::{
     },
     ports::{
         StoreError,
-        store::{Parked, ParkedKind, Parking, Put, Stored},
+        store::{Parked, ParkedKind, Parking, Put, Stored, Stray},
     },
     seal::Sealed,
 };
@@ -42,16 +42,36 @@ struct ParkedRow {
     ttl: i64,
 }
 
+/// What belongs to no account. It is small: queues and keys hold nothing large.
+#[derive(Debug, Serialize, Deserialize)]
+struct StrayRow {
+    id: String,
+    /// Milliseconds since 1970.
+    pa: i64,
+    /// Why.
+    wh: String,
+    /// What, as JSON.
+    j: String,
+    /// The element, as JSON.
+    el: String,
+    /// Expiry, in seconds since 1970.
+    ttl: i64,
+}
+
 fn key_of_record(account: &AccountId, id: &str) -> Stored<Key> {
-    Key::parked(account, id)
-        .ok_or_else(|| StoreError::BadRow { key: id.to_owned(), why: "not the id of a parked record".to_owned() })
+    Key::parked(account, id).ok_or_else(|| not_an_id(id))
+}
+
+fn not_an_id(id: &str) -> StoreError {
+    StoreError::BadRow { key: id.to_owned(), why: "not the id of a parked record".to_owned() }
 }
 
 impl DynamoStore {
     async fn read_parked(&self, item: Item) -> Stored<Parked> {
         let key = key_of(&item)?;
         let row: ParkedRow = rows::read(&key, item)?;
-        let what: ParkedKind = serde_json::from_str(&row.j).map_err(|error| key.unreadable(error.to_string()))?;
+        // A kind of a version to come hides no other record.
+        let what = serde_json::from_str(&row.j).unwrap_or(ParkedKind::Unknown);
         let sealed = match row.body.parts() {
             Some(parts) => self.fetch_parts(&key, &parts).await?,
             None => row.body.b.0,
@@ -140,5 +160,38 @@ impl Parking for DynamoStore {
             self.drop_parts(&key, &parts).await?;
         }
         self.delete("delete a parked record", Table::Main, key).await
+    }
+
+    async fn keep_stray(&self, stray: &Stray) -> Stored<Put> {
+        let key = Key::stray(&stray.id).ok_or_else(|| not_an_id(&stray.id))?;
+        let unwritable = |error: serde_json::Error| key.unreadable(error.to_string());
+        let row = StrayRow {
+            id: stray.id.clone(),
+            pa: stray.at.as_millisecond(),
+            wh: stray.why.clone(),
+            j: serde_json::to_string(&stray.what).map_err(unwritable)?,
+            el: serde_json::to_string(&stray.element).map_err(unwritable)?,
+            ttl: (stray.at + KEPT).as_second(),
+        };
+        let item = to_item(&row, &key)?;
+        self.put(Table::Main, key, item).if_absent().go("keep a stray").await.map(Put::from)
+    }
+
+    async fn strays(&self, now: Timestamp, days: u32, limit: usize) -> Stored<Vec<Stray>> {
+        let mut list = Vec::new();
+        for ago in 0..i64::from(days) {
+            let Ok(then) = now.checked_sub(SignedDuration::from_hours(24 * ago)) else { break };
+            let (consistency, order) = (Consistency::Eventual, Order::NewestFirst);
+            let left = limit.saturating_sub(list.len());
+            let range = Range::strays(&keys::day(then));
+            for item in self.range("list strays", Table::Main, &range, consistency, order, left).await? {
+                let key = key_of(&item)?;
+                let row: StrayRow = rows::read(&key, item)?;
+                let what = serde_json::from_str(&row.j).unwrap_or(ParkedKind::Unknown);
+                let element = serde_json::from_str(&row.el).map_err(|error| key.unreadable(error.to_string()))?;
+                list.push(Stray { id: row.id, at: time::from_millis(row.pa), why: row.wh, what, element });
+            }
+        }
+        Ok(list)
     }
 }

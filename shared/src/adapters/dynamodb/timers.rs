@@ -1,15 +1,16 @@
 //! Timers in their hours' buckets, and how far the sweep has come.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::{error::SdkError, types::ReturnValue};
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
 
 use super::{
     DynamoStore, Table,
-    keys::{self, Key, Range},
+    keys::{self, Key, PK, Place, Range},
     read::{Consistency, Order, key_of},
-    rows,
-    write::{number, to_item},
+    rows, unavailable,
+    write::{key_item, number, to_item},
 };
 use crate::{
     domain::{
@@ -17,7 +18,10 @@ use crate::{
         time::SignedDuration,
         timer::{Timer, TimerKind},
     },
-    ports::store::{Stored, Timers},
+    ports::{
+        StoreError,
+        store::{Stored, Timers, TriedTimer},
+    },
 };
 
 /// A timer that was missed is kept this long after it was due, so that a sweep that stood still can catch up.
@@ -45,6 +49,12 @@ fn read_timer(item: Item) -> Stored<Timer> {
     Ok(Timer { due, account: row.ac, kind })
 }
 
+/// The key of a timer by its text.
+fn timer_at(place: &str) -> Stored<Key> {
+    let key = Key::from_text(place).filter(|key| matches!(key.place(), Ok(Place::Timer)));
+    key.ok_or_else(|| StoreError::BadRow { key: place.to_owned(), why: "not the key of a timer".to_owned() })
+}
+
 #[async_trait]
 impl Timers for DynamoStore {
     async fn arm(&self, timer: &Timer) -> Stored<()> {
@@ -68,6 +78,46 @@ impl Timers for DynamoStore {
         let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
         let items = self.range("read due timers", Table::Main, &range, consistency, order, limit).await?;
         Ok(items.into_iter().map(read_timer).collect())
+    }
+
+    fn place_of(&self, timer: &Timer) -> String {
+        Key::timer(timer).to_string()
+    }
+
+    async fn timer_tried(&self, place: &str) -> Stored<Option<TriedTimer>> {
+        let doing = "count a timer's tries";
+        let key = timer_at(place)?;
+        let request = self
+            .client
+            .update_item()
+            .table_name(self.name(Table::Main))
+            .set_key(Some(key_item(key.clone())))
+            .update_expression("ADD #tr :one")
+            .condition_expression("attribute_exists(#pk)")
+            .expression_attribute_names("#tr", "tr")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::AllNew)
+            .set_return_consumed_capacity(self.wanted_capacity());
+        let output = match request.send().await {
+            Ok(output) => output,
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                return Ok(None);
+            }
+            Err(error) => return Err(unavailable(doing)(error)),
+        };
+        self.count(output.consumed_capacity.as_slice());
+        let row = output.attributes.unwrap_or_default();
+        let text = |name: &str| row.get(name).and_then(|value| value.as_s().ok()).cloned();
+        Ok(Some(TriedTimer {
+            tries: row.get("tr").and_then(|tries| tries.as_n().ok()?.parse().ok()).unwrap_or(0),
+            account: text("ac").and_then(|account| account.parse().ok()),
+            kind: text("j").unwrap_or_default(),
+        }))
+    }
+
+    async fn discard(&self, place: &str) -> Stored<()> {
+        self.delete("discard a timer", Table::Main, timer_at(place)?).await
     }
 
     async fn disarm(&self, timer: &Timer) -> Stored<()> {

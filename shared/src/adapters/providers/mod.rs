@@ -10,10 +10,16 @@ mod twilio;
 mod verdict;
 mod wire;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use crate::{domain::channel::ProviderKind, ports::Provider};
-use wire::Http;
+use crate::{
+    domain::{Timestamp, channel::ProviderKind, skew::Skew, time::SignedDuration},
+    ports::{Clock, Provider},
+};
+use wire::{Http, Timed};
 pub use wire::{NoAnswer, Wire};
 
 /// Every provider there is, by its kind.
@@ -21,6 +27,7 @@ pub use wire::{NoAnswer, Wire};
 pub struct Providers {
     meta: Arc<dyn Provider>,
     twilio: Arc<dyn Provider>,
+    skew: Arc<Mutex<Skew>>,
 }
 
 /// Where the providers' APIs are, without a slash at the end. Others than the defaults are for stand-ins.
@@ -48,8 +55,22 @@ impl Providers {
         Self::with(Http { client, wire }, urls)
     }
 
+    /// The same over any wire, telling by the providers' answers how far their clocks are from `clock`. Not where that one
+    /// is turned by hand.
+    pub fn timed(wire: Arc<dyn Wire>, client: reqwest::Client, urls: ProviderUrls, clock: Arc<dyn Clock>) -> Self {
+        let skew = Arc::new(Mutex::new(Skew::default()));
+        let timed = Timed { wire, clock, skew: Arc::clone(&skew) };
+        Self { skew, ..Self::over(Arc::new(timed), client, urls) }
+    }
+
+    /// By how much a provider's clock may differ from ours, beyond the allowance.
+    pub fn doubt(&self, now: Timestamp) -> SignedDuration {
+        self.skew.lock().unwrap_or_else(PoisonError::into_inner).doubt(now)
+    }
+
     fn with(http: Http, urls: ProviderUrls) -> Self {
         Self {
+            skew: Arc::default(),
             meta: Arc::new(meta::Meta::new(http.clone(), urls.meta)),
             twilio: Arc::new(twilio::Twilio::new(http, urls.twilio)),
         }

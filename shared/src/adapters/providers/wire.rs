@@ -1,11 +1,18 @@
 //! The way out to providers' servers: one request, one answer, or what is known without one. Real life is a
 //! [`reqwest::Client`]; a simulation brings its own.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use async_trait::async_trait;
 
 use super::transport::LONGEST_ANSWER_BYTES;
+use crate::{
+    domain::{Timestamp, skew::Skew},
+    ports::Clock,
+};
 
 /// Carries one request to a provider's server. Never tries twice.
 #[async_trait]
@@ -57,6 +64,40 @@ impl From<&reqwest::Error> for NoAnswer {
     }
 }
 
+/// Tells from the `Date` of every answer how far the provider's clock is from ours.
+#[derive(Debug)]
+pub(super) struct Timed {
+    pub wire: Arc<dyn Wire>,
+    pub clock: Arc<dyn Clock>,
+    pub skew: Arc<Mutex<Skew>>,
+}
+
+#[async_trait]
+impl Wire for Timed {
+    async fn carry(&self, request: reqwest::Request) -> Result<http::Response<Vec<u8>>, NoAnswer> {
+        let asked = self.clock.now();
+        let answer = self.wire.carry(request).await?;
+        let answered = self.clock.now();
+        if let Some(date) = date_of(answer.headers()) {
+            let told = self.skew.lock().unwrap_or_else(PoisonError::into_inner).observe(asked, answered, date);
+            if let Some(skew) = told {
+                // Positive: the provider's is ahead.
+                tracing::warn!(
+                    skew_ms = skew.as_millis(),
+                    "a provider's clock and ours differ; past two minutes, windows are planned with it"
+                );
+            }
+        }
+        Ok(answer)
+    }
+}
+
+/// RFC 9110, section 5.6.7; the form that servers send.
+fn date_of(headers: &http::HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(http::header::DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
 /// What the adapters make their calls with: `client` builds requests, `wire` carries them.
 #[derive(Debug, Clone)]
 pub(super) struct Http {
@@ -67,5 +108,41 @@ pub(super) struct Http {
 impl From<reqwest::Client> for Http {
     fn from(client: reqwest::Client) -> Self {
         Self { wire: Arc::new(client.clone()), client }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct At(Timestamp);
+
+    impl Clock for At {
+        fn now(&self) -> Timestamp {
+            self.0
+        }
+    }
+
+    #[derive(Debug)]
+    struct Dated(&'static str);
+
+    #[async_trait]
+    impl Wire for Dated {
+        async fn carry(&self, _: reqwest::Request) -> Result<http::Response<Vec<u8>>, NoAnswer> {
+            Ok(http::Response::builder().header("date", self.0).body(Vec::new()).unwrap())
+        }
+    }
+
+    #[tokio::test]
+    async fn h1_the_date_of_an_answer_tells_the_skew_and_nonsense_tells_nothing() {
+        let now: Timestamp = "2026-03-01T09:00:00Z".parse().unwrap();
+        for (date, doubt_seconds) in [("Sun, 01 Mar 2026 09:04:00 GMT", 240), ("soon", 0)] {
+            let skew = Arc::new(Mutex::new(Skew::default()));
+            let timed = Timed { wire: Arc::new(Dated(date)), clock: Arc::new(At(now)), skew: Arc::clone(&skew) };
+            let request = reqwest::Request::new(http::Method::POST, "https://example.com/".parse().unwrap());
+            timed.carry(request).await.unwrap();
+            assert_eq!(skew.lock().unwrap().doubt(now).as_secs(), doubt_seconds, "{date}");
+        }
     }
 }

@@ -130,6 +130,7 @@ impl Case {
             opted_out: self.opted_out,
             erased: self.erased,
             can_text: self.can_text,
+            doubt: crate::domain::time::SignedDuration::ZERO,
             template: self.template.as_ref(),
         }
     }

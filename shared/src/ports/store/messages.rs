@@ -26,6 +26,8 @@ pub struct Claim {
     pub reason: Reason,
     /// `last_in` as the plan saw it.
     pub planned_with: Option<Timestamp>,
+    /// The generation of the system that makes the attempt. One that is older than the last that did claims nothing.
+    pub epoch: u64,
 }
 
 /// A final or waiting state that the sender writes without an attempt.

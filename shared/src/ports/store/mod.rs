@@ -7,6 +7,7 @@ mod contacts;
 mod conversations;
 mod messages;
 mod parking;
+mod scanning;
 mod settings;
 mod timers;
 
@@ -17,9 +18,10 @@ use super::BoxError;
 pub use contacts::{ContactRow, Contacts, Identity};
 pub use conversations::{Conversations, InboxLine};
 pub use messages::{Claim, ClientKey, Messages, Recorded, Verdict};
-pub use parking::{Parked, ParkedBody, ParkedKind, Parking, parked_id};
+pub use parking::{Parked, ParkedBody, ParkedKind, Parking, Stray, parked_id};
+pub use scanning::{ScanPage, Scanned, Scanning};
 pub use settings::Settings;
-pub use timers::Timers;
+pub use timers::{Timers, TriedTimer};
 
 /// The store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,15 @@ pub enum StoreError {
         #[source]
         source: BoxError,
     },
+    /// It refused the request's signature. Nothing took place, and to try again at once would end the same.
+    #[error(
+        "the store could not {doing}: it refused the signature, so this machine's clock or its credentials are wrong"
+    )]
+    SignatureRefused {
+        doing: &'static str,
+        #[source]
+        source: BoxError,
+    },
     /// A row is not what this version reads.
     #[error("row {key} cannot be read: {why}")]
     BadRow { key: String, why: String },
@@ -40,8 +51,14 @@ pub enum StoreError {
 pub type Stored<T> = Result<T, StoreError>;
 
 /// Everything.
-pub trait Store: Contacts + Conversations + Messages + Settings + Timers + Parking + Send + Sync + fmt::Debug {}
-impl<T: Contacts + Conversations + Messages + Settings + Timers + Parking + Send + Sync + fmt::Debug> Store for T {}
+pub trait Store:
+    Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Send + Sync + fmt::Debug
+{
+}
+impl<T: Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Send + Sync + fmt::Debug> Store
+    for T
+{
+}
 
 /// Whether a put stored something or found it there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Put, Stored};
 use crate::{
-    domain::{AccountId, EndpointId, Timestamp},
+    domain::{AccountId, ConversationId, EndpointId, Timestamp},
     seal::{Sealed, sha256_hex},
 };
 
@@ -36,7 +36,31 @@ pub enum ParkedKind {
     /// A webhook, or a part of one.
     Webhook { endpoint: EndpointId },
     /// A change that `react` could not follow.
-    Change { key: String },
+    Change {
+        key: String,
+        /// What it belongs to. Earlier versions did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<ConversationId>,
+    },
+    /// A job of the queue that could not be read, or was tried too often.
+    Job,
+    /// A timer that could not be read, or always failed.
+    Timer { key: String },
+    /// A kind of a version to come.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Something that belongs to no account that is known, for operators. Not sealed: there is no key for it, and queues and
+/// keys hold nothing personal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stray {
+    /// As that of a parked record.
+    pub id: String,
+    pub at: Timestamp,
+    pub why: String,
+    pub what: ParkedKind,
+    pub element: Value,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,4 +83,8 @@ pub trait Parking {
         limit: usize,
     ) -> Stored<Vec<Parked>>;
     async fn unpark(&self, account: &AccountId, id: &str) -> Stored<()>;
+
+    async fn keep_stray(&self, stray: &Stray) -> Stored<Put>;
+    /// Newest first, over the last `days` days before `now`.
+    async fn strays(&self, now: Timestamp, days: u32, limit: usize) -> Stored<Vec<Stray>>;
 }

@@ -3,7 +3,17 @@
 use async_trait::async_trait;
 
 use super::Stored;
-use crate::domain::{Timestamp, timer::Timer};
+use crate::domain::{AccountId, Timestamp, timer::Timer};
+
+/// A timer that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriedTimer {
+    /// How often it has failed by now.
+    pub tries: u32,
+    pub account: Option<AccountId>,
+    /// Its kind as it is stored; empty if there is none.
+    pub kind: String,
+}
 
 #[async_trait]
 pub trait Timers {
@@ -19,6 +29,12 @@ pub trait Timers {
         until: Timestamp,
         limit: usize,
     ) -> Stored<Vec<Stored<Timer>>>;
+    /// Names a timer's row, as the error of one that cannot be read does.
+    fn place_of(&self, timer: &Timer) -> String;
+    /// Counts that the timer there failed, and says what can be told of it. `None`: it is gone.
+    async fn timer_tried(&self, place: &str) -> Stored<Option<TriedTimer>>;
+    /// Takes away the timer there.
+    async fn discard(&self, place: &str) -> Stored<()>;
     async fn disarm(&self, timer: &Timer) -> Stored<()>;
     /// The last minute that was swept whole in this shard.
     async fn cursor(&self, shard: u8) -> Stored<Option<i64>>;

@@ -1,6 +1,7 @@
 //! The world of one run: the real handlers with the real store and SDK, over an embedded engine, among models of
 //! everything that AWS and the outside do around them.
 
+mod deployment;
 mod past;
 mod processes;
 mod queue;
@@ -24,6 +25,7 @@ use crate::{
     workload::{self, Incident, Intent},
 };
 
+pub use deployment::deploy;
 pub use processes::Process;
 use processes::Processes;
 

@@ -15,7 +15,7 @@ use transom_engine::dynamo;
 use super::World;
 use crate::{
     defects,
-    machine::{Flow, Machine, Point},
+    machine::{Flow, Machine, Millis, Point},
 };
 
 /// The connector.
@@ -53,13 +53,17 @@ impl HttpConnector for Gate {
         let machine = world.machine.clone();
         let point = machine.flow().and_then(|flow| point_of(flow, &operation, &body));
         let (delay, fate) = fate(&world, &machine);
+        let (before, after) = stands_still(&world, &machine);
         let gate = self.clone();
-        let effect = machine.effect(point, delay, move |machine| match gate.0.upgrade() {
+        let effect = machine.effect(point, before + delay, move |machine| match gate.0.upgrade() {
             Some(world) => perform(&world, machine, &operation, &body, fate),
             None => (500, Vec::new()),
         });
         HttpConnectorFuture::new(async move {
             let (status, answer) = effect.await;
+            if after > 0 {
+                machine.effect(None, after, |_| ()).await;
+            }
             let status = status.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))?;
             Ok(HttpResponse::new(status, SdkBody::from(answer)))
         })
@@ -80,6 +84,16 @@ fn fate(world: &World, machine: &Machine) -> (i64, Fate) {
         Fate::Fine
     };
     (delay, fate)
+}
+
+/// For how long a process stands still before this call arrives and after it was done, as if its environment were frozen.
+fn stands_still(world: &World, machine: &Machine) -> (Millis, Millis) {
+    let ours = machine.flow().is_some_and(|flow| flow != Flow::Observer);
+    if !ours || !machine.happens(world.faults().freezes) {
+        return (0, 0);
+    }
+    let long = machine.pick(60_000, 1_200_000);
+    if machine.happens(500) { (long, 0) } else { (0, long) }
 }
 
 fn perform(world: &World, machine: &Machine, operation: &str, body: &[u8], fate: Fate) -> (u16, Vec<u8>) {
@@ -154,7 +168,9 @@ fn point_of(flow: Flow, operation: &str, body: &[u8]) -> Option<Point> {
         (Flow::Sweeper, "GetItem", "cursor") => "read cursor",
         (Flow::Sweeper, "Query", _) => "query bucket",
         (Flow::Observer, _, _) | (_, "GetItem" | "Query" | "BatchGetItem" | "Scan", _) => return None,
-        (Flow::Sender, "UpdateItem", "message") if contains(body, "\"claimed\"") => "write claim",
+        (Flow::Sender, "UpdateItem", "message") if std::str::from_utf8(body).is_ok_and(defects::is_claim) => {
+            "write claim"
+        }
         (Flow::Sender, "UpdateItem", "message") if contains(body, "\"waiting\"") => "mark as waiting",
         (Flow::Sender, "UpdateItem", "message") => "write outcome",
         (Flow::Sender, "UpdateItem", "head") => "mark head",

@@ -66,6 +66,13 @@ pub fn read_change(keys: &Item, old: &Item, new: &Item) -> Result<Change, StoreE
     Ok(Change { key: key_of(keys)?.to_string(), old: read(old)?, new: read(new)? })
 }
 
+/// The text of a changed row's key, and the conversation that the row belongs to; also where the row cannot be read.
+pub fn place_of_change(keys: &Item) -> (String, Option<(crate::domain::AccountId, crate::domain::ConversationId)>) {
+    let Ok(key) = key_of(keys) else { return ("(none)".to_owned(), None) };
+    let conversation = key.conversation();
+    (key.to_string(), conversation)
+}
+
 /// Reads one image of a row of the main table.
 ///
 /// # Errors

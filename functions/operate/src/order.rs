@@ -1,0 +1,149 @@
+//! Orders as JSON, such as `{"do": "rebuild"}`.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use transom::{
+    app::rebuild::{Counts, Rebuild},
+    domain::{AccountId, Timestamp},
+};
+
+/// What an operator can ask for.
+#[derive(Debug)]
+pub enum Order {
+    /// `{"do": "rebuild"}`, perhaps with an `account`; to go on, what the last call answered. `pages`: at most so many now.
+    Rebuild { run: Resumed, pages: usize },
+    /// `{"do": "fence", "restored_to": …, "live_until": …}`.
+    Fence { restored_to: Timestamp, live_until: Timestamp },
+    /// `{"do": "take_over"}`.
+    TakeOver,
+    /// `{"do": "strays"}`.
+    Strays,
+}
+
+/// A rebuild to begin, or one that goes on.
+#[derive(Debug)]
+pub enum Resumed {
+    New { account: Option<AccountId> },
+    From(Rebuild),
+}
+
+/// An order that is none, by the field that is at fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct BadOrder {
+    pub field: String,
+    pub problem: String,
+}
+
+impl BadOrder {
+    pub(crate) fn new(field: &str, problem: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), problem: problem.into() }
+    }
+}
+
+const A_TIME: &str = "must be a time such as \"2026-03-01T09:00:00Z\"";
+
+impl Order {
+    pub fn read(event: &Value) -> Result<Self, BadOrder> {
+        let Some(fields) = event.as_object() else { return Err(BadOrder::new("body", "must be a JSON object")) };
+        let (order, known): (_, &[&str]) = match fields.get("do").and_then(Value::as_str) {
+            Some("rebuild") => (rebuild(fields)?, &["account", "run", "cursor", "done", "counts", "pages"]),
+            Some("fence") => (fence(fields)?, &["restored_to", "live_until"]),
+            Some("take_over") => (Self::TakeOver, &[]),
+            Some("strays") => (Self::Strays, &[]),
+            Some(_) | None => return Err(BadOrder::new("do", "must be one of rebuild, fence, take_over, strays")),
+        };
+        match fields.keys().find(|name| *name != "do" && !known.contains(&name.as_str())) {
+            Some(unknown) => Err(BadOrder::new(unknown, "is not known here")),
+            None => Ok(order),
+        }
+    }
+}
+
+fn rebuild(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
+    let account = field(fields, "account", "must be the id of an account")?;
+    let run: Option<String> = field(fields, "run", "must be the run that an answer named")?;
+    let cursor: Option<String> = field(fields, "cursor", "must be the cursor that an answer named")?;
+    let pages: Option<usize> = field(fields, "pages", "must be a number")?;
+    let run = match (run, cursor) {
+        (Some(run), cursor) => Resumed::From(Rebuild {
+            run,
+            account,
+            cursor,
+            done: field(fields, "done", "must be true or false")?.unwrap_or(false),
+            counts: field(fields, "counts", "must be the counts that an answer named")?.unwrap_or(Counts::default()),
+        }),
+        (None, None) => Resumed::New { account },
+        (None, Some(_)) => return Err(BadOrder::new("run", "must be given along with a cursor")),
+    };
+    Ok(Order::Rebuild { run, pages: pages.unwrap_or(usize::MAX) })
+}
+
+fn fence(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
+    let time = |name| field(fields, name, A_TIME)?.ok_or_else(|| BadOrder::new(name, A_TIME));
+    Ok(Order::Fence { restored_to: time("restored_to")?, live_until: time("live_until")? })
+}
+
+/// A field that may be missing.
+fn field<T: DeserializeOwned>(
+    fields: &Map<String, Value>,
+    name: &str,
+    form: &'static str,
+) -> Result<Option<T>, BadOrder> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => T::deserialize(value).map(Some).map_err(|_| BadOrder::new(name, form)),
+    }
+}
+
+/// How far a rebuild has come: as it stands, the order for what is left.
+pub fn to_go_on(run: &Rebuild) -> Value {
+    json!({
+        "do": "rebuild", "run": run.run, "account": run.account, "cursor": run.cursor, "done": run.done,
+        "counts": run.counts,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn at_fault(order: &Value, expected: &str) {
+        assert_eq!(Order::read(order).unwrap_err().field, expected, "{order}");
+    }
+
+    #[test]
+    fn a_bad_order_names_the_field() {
+        at_fault(&json!("rebuild"), "body");
+        at_fault(&json!({}), "do");
+        at_fault(&json!({ "do": "resend" }), "do");
+        at_fault(&json!({ "do": "rebuild", "account": "A" }), "account");
+        at_fault(&json!({ "do": "rebuild", "acount": "demo" }), "acount");
+        at_fault(&json!({ "do": "rebuild", "cursor": "A#demo/x" }), "run");
+        at_fault(&json!({ "do": "rebuild", "pages": "all" }), "pages");
+        at_fault(&json!({ "do": "fence", "live_until": "2026-03-01T09:00:00Z" }), "restored_to");
+        at_fault(&json!({ "do": "fence", "restored_to": "2026-03-01T09:00:00Z", "live_until": "now" }), "live_until");
+    }
+
+    #[test]
+    fn what_a_rebuild_answers_is_the_order_for_the_rest() {
+        let Ok(Order::Rebuild { run: Resumed::New { account: None }, pages: usize::MAX }) =
+            Order::read(&json!({ "do": "rebuild" }))
+        else {
+            panic!("a new one of everything")
+        };
+        let counts = Counts { pages: 3, ..Counts::default() };
+        let run = Rebuild {
+            run: "rebuild-1".into(),
+            account: Some("demo".parse().unwrap()),
+            cursor: Some("A#demo#V#1/H".into()),
+            done: false,
+            counts,
+        };
+        match Order::read(&to_go_on(&run)) {
+            Ok(Order::Rebuild { run: Resumed::From(read), .. }) => assert_eq!(read, run),
+            other => panic!("{other:?}"),
+        }
+    }
+}
