@@ -58,6 +58,7 @@ fn the_plan() -> f64 {
         window_address: Some(&hash),
         customer_waits: true,
         reply_held: false,
+        doubt: SignedDuration::ZERO,
         addresses: &addresses,
         opted_out: false,
         erased: false,
