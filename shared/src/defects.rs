@@ -36,6 +36,7 @@ pub enum Defect {
     TemplateKeyByChance,
     IdempotencyKeyIgnored,
     ParkAtFirstFailure,
+    LateCallsGoOut,
     LoserKeepsItsContact,
     FormerKeyNotChecked,
 }

@@ -8,11 +8,12 @@ use std::sync::{
 
 use serde_json::json;
 use transom::{
-    app::{expire, send},
-    domain::message::Message,
-    ports::Ring,
+    app::{Parts, expire, send},
+    domain::{message::Message, time::SignedDuration},
+    ports::{Clock, Ring},
 };
 use transom_engine::{Hook, Verdict};
+use transom_local::clock::ManualClock;
 
 use crate::world::{ANA, BEN, World};
 
@@ -160,6 +161,39 @@ async fn a_claim_that_ran_out_with_its_process_is_never_sent_again() {
     world.say(ANA, "Another").await;
     world.settle().await;
     assert_eq!(world.texts_sent_to(ANA), ["Another"]);
+}
+
+/// Protection: a call begins soon after its claim or not at all; and what certainly did not go out is free again, whoever
+/// has judged it meanwhile. (Fault matrix C3, C13.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_that_stood_still_in_its_claim_begins_no_call() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let id = world.say(ANA, "Yes").await;
+    world.follow_stream().await;
+    let clock = Arc::new(ManualClock::new(world.now()));
+    let (other, turned, claims) = (world.clone(), Arc::clone(&clock), AtomicUsize::new(0));
+    let hook: transom_engine::Hook = Arc::new(move |call| {
+        let body = String::from_utf8_lossy(call.body);
+        if call.operation == "UpdateItem" && body.contains(r#"":st":{"S":"claimed"}"#) {
+            if claims.fetch_add(1, Ordering::SeqCst) == 0 {
+                turned.advance(SignedDuration::from_mins(9));
+            }
+        } else if call.operation == "UpdateItem" && body.contains(r#"":st":{"S":"queued"}"#) {
+            // Before it gives the attempt back, somebody else finds the claim overdue.
+            assert!(other.texts_tried_for(ANA).is_empty(), "the late call went out");
+            let late = Parts { clock: Arc::clone(&turned) as Arc<dyn Clock>, ..other.parts.clone() };
+            let ring = other.ring_for(id);
+            let judge = async move { send::answer(&late, &ring).await.expect("it judges") };
+            std::thread::spawn(move || meanwhile(judge)).join().expect("the other one goes through");
+        }
+        Verdict::Go
+    });
+    let parts = Parts { clock, ..world.parts_with(hook) };
+    send::answer(&parts, &world.ring_for(id)).await.expect("it goes by another attempt");
+    assert_eq!(world.texts_tried_for(ANA), ["Yes"]);
+    let Some(Message::Outbound(sent)) = world.message(id).await else { panic!("it is there") };
+    assert_eq!(sent.attempt, 2);
 }
 
 /// Protection: the fallback's plan looks at the messages themselves, since the head learns of an answer later.

@@ -6,6 +6,9 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use send::{Send, handle_until};
 use transom::{adapters::aws, config::process_env};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();

@@ -5,6 +5,9 @@ use lambda_http::{Error, service_fn};
 use transom::{adapters::aws, config::process_env};
 use webhook::{Webhook, handle};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+    timeout::TimeoutConfig,
+};
 
 use super::{
     chance::SystemChance,
@@ -51,6 +54,11 @@ pub fn retries() -> RetryConfig {
         .with_max_backoff(Duration::from_secs(1))
 }
 
+/// Nothing watches how fast an answer flows: it is a few kilobytes, and the limits above include reading it.
+pub fn watch() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::disabled()
+}
+
 /// Reads the settings and makes every client.
 pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
     let config = Config::load(environment)?;
@@ -58,6 +66,7 @@ pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
     let aws = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(time_limits())
         .retry_config(retries())
+        .stalled_stream_protection(watch())
         .load()
         .await;
     let http = http_client()?;

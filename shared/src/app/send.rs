@@ -25,7 +25,7 @@ use crate::{
         pace,
         plan::Plan,
         reason::Reason,
-        sending::{Answer, CLAIM_LASTS, SenderState, Stage, UNKNOWN_SETTLES_WITHIN},
+        sending::{Answer, CALL_BEGINS_WITHIN, CLAIM_LASTS, SenderState, Stage, UNKNOWN_SETTLES_WITHIN},
         template::Template,
         time::SignedDuration,
         timer::{Timer, TimerKind},
@@ -304,6 +304,12 @@ impl Round<'_> {
         };
         let late = planted(Defect::ClaimAfterSending);
         if !late && parts.store.claim(message, &claim).await? == Step::Lost {
+            return Ok(Next::Reread);
+        }
+        // Whoever stood still meanwhile (a slow store, a frozen environment) may have been judged already, and the facts
+        // of its plan are old. Nothing has left yet.
+        if parts.now() >= claim.at + CALL_BEGINS_WITHIN && !planted(Defect::LateCallsGoOut) {
+            parts.store.release(message, claim.attempt, reason, parts.now()).await?;
             return Ok(Next::Reread);
         }
         let callback = CallbackData { account: self.account.clone(), message: message.id, attempt: claim.attempt };

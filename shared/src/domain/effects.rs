@@ -179,7 +179,9 @@ fn outbound(old: Option<&Outbound>, new: &Outbound) -> Vec<Effect> {
                 | SenderState::Undetermined
         ) && message.delivery() == Delivery::Queued
     };
-    if turned_back(new) && !turned_back(old) {
+    // Its own sender says late that it certainly did not go out. The job may have gone with the verdict.
+    let freed = matches!(old.state, SenderState::Unknown { .. }) && new.state == SenderState::Queued;
+    if freed || turned_back(new) && !turned_back(old) {
         effects.push(Effect::Ring { cause: Some(new.id.key) });
     }
     let held = |message: &Outbound| {

@@ -127,6 +127,16 @@ fn an_unknown_outcome_gets_a_time_at_which_it_is_settled() {
 }
 
 #[test]
+fn an_unknown_outcome_that_turns_out_not_to_have_left_rings() {
+    let unknown = tried(message(Purpose::Reply), Some(Answer::Unknown), None);
+    let mut freed = message(Purpose::Reply);
+    freed.attempt = 1;
+    assert_eq!(outbound(Some(&unknown), &freed), [Effect::Ring { cause: Some(freed.id.key) }]);
+    let claimed = tried(message(Purpose::Reply), None, None);
+    assert_eq!(outbound(Some(&claimed), &freed), [], "its sender still has the job");
+}
+
+#[test]
 fn a_template_that_fails_is_followed_by_the_next_step_and_one_that_left_by_the_later_ones() {
     let claimed = tried(message(template()), None, None);
     let sent = tried(message(template()), Some(Answer::Accepted), None);

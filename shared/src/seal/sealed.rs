@@ -10,6 +10,8 @@ use super::SubjectKey;
 const VERSION: u8 = 1;
 const KEY_ID: usize = 8;
 const HEADER: usize = 1 + KEY_ID + NONCE_LEN;
+/// Most values take no more bytes than this.
+const USUAL: usize = 512;
 
 /// `[version | key id (8) | nonce (12) | AES-256-GCM of the JSON]`. Whoever deletes the key has deleted the value.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,15 +44,16 @@ impl<T> Sealed<T> {
 impl<T: Serialize> Sealed<T> {
     /// Seals `value`. `nonce` must never repeat under one key: 12 random bytes.
     pub fn new(value: &T, key: &SubjectKey, nonce: [u8; NONCE_LEN]) -> Self {
-        let mut body = serde_json::to_vec(value).expect("our own types have a JSON form");
-        let mut bytes = Vec::with_capacity(HEADER + body.len() + AES_256_GCM.tag_len());
+        let mut bytes = Vec::with_capacity(USUAL);
         bytes.push(VERSION);
         bytes.extend_from_slice(&key.id);
         bytes.extend_from_slice(&nonce);
-        cipher(key)
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(&bytes[..=KEY_ID]), &mut body)
+        serde_json::to_writer(&mut bytes, value).expect("our own types have a JSON form");
+        let (header, body) = bytes.split_at_mut(HEADER);
+        let tag = cipher(key)
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(&header[..=KEY_ID]), body)
             .expect("a message body is far below the cipher's limit");
-        bytes.extend_from_slice(&body);
+        bytes.extend_from_slice(tag.as_ref());
         Self::from_bytes(bytes)
     }
 }

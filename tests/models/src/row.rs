@@ -144,7 +144,9 @@ impl Row {
 
     /// The attempt certainly did not go out.
     pub fn release(&mut self, attempt: u32) -> Wrote {
-        let fine = self.attempt == attempt && matches!(self.state, State::Claimed { .. });
+        let silent = !self.tries.iter().any(|known| known.number == attempt && known.said.is_some());
+        let judged_by_another = matches!(self.state, State::Unknown { .. }) && silent;
+        let fine = self.attempt == attempt && (matches!(self.state, State::Claimed { .. }) || judged_by_another);
         if fine {
             self.state = State::Queued;
             self.attempt_mut(attempt).claimed = None;

@@ -25,7 +25,7 @@ pub fn all() -> Vec<Planted> {
     Outer::ALL.into_iter().map(Planted::Outer).chain(inner).collect()
 }
 
-const INNER: [Inner; 34] = [
+const INNER: [Inner; 35] = [
     Inner::NoGuardBand,
     Inner::FallbackEarly,
     Inner::ProviderClosedIgnored,
@@ -58,6 +58,7 @@ const INNER: [Inner; 34] = [
     Inner::TemplateKeyByChance,
     Inner::IdempotencyKeyIgnored,
     Inner::ParkAtFirstFailure,
+    Inner::LateCallsGoOut,
     Inner::LoserKeepsItsContact,
     Inner::FormerKeyNotChecked,
 ];

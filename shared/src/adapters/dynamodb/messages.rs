@@ -240,9 +240,11 @@ impl Messages for DynamoStore {
             .remove("dl")
             // It certainly did not go out, so nothing may take it for an attempt that did. Its number stays used.
             .remove(&format!("c{attempt}"))
-            .when("#at = :at AND #st = :claimed")
+            // Its own sender knows better than whoever found the claim overdue, as long as it has not spoken.
+            .when(format!("#at = :at AND (#st = :claimed OR #st = :unknown AND attribute_not_exists(#o{attempt}))"))
             .value("at", number(attempt))
             .value("claimed", text("claimed"))
+            .value("unknown", text("unknown"))
             .go("release an attempt")
             .await
             .map(Step::from)

@@ -38,6 +38,10 @@ impl<'a> Document<'a> {
     fn json(&self, place: &Place) -> &str {
         &self.text[place.start as usize..place.end as usize]
     }
+
+    fn bytes(&self, place: &Place) -> &[u8] {
+        &self.text.as_bytes()[place.start as usize..place.end as usize]
+    }
 }
 
 /// One element of a document.
@@ -102,13 +106,15 @@ pub(super) struct Fields<'a>(Element<'a>);
 
 impl<'a> Fields<'a> {
     pub fn get(self, name: &str) -> Option<Element<'a>> {
-        let of_that_name = self.all().filter(|(known, _)| match known.place().kind {
-            Kind::Plain => {
-                known.json().as_bytes().get(1..=name.len()) == Some(name.as_bytes())
-                    && known.json().len() == name.len() + 2
+        let is_named = |known: Element<'_>| match known.place() {
+            // Nearly all names differ in their length already.
+            place if place.kind == Kind::Plain => {
+                (place.end - place.start) as usize == name.len() + 2
+                    && known.document.bytes(place)[1..=name.len()] == *name.as_bytes()
             }
-            _ => said(known.document, known.place()) == name,
-        });
+            place => said(known.document, place) == name,
+        };
+        let of_that_name = self.all().filter(|(known, _)| is_named(*known));
         of_that_name.last().map(|(_, value)| value).filter(|value| !value.is_null())
     }
 

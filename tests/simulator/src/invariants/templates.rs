@@ -24,7 +24,9 @@ pub(super) fn templates_go_once(world: &World, table: &Table) {
         let Purpose::WindowTemplate { last_in, .. } = row.purpose else { continue };
         by_window.entry((acceptance.number, acceptance.person, last_in)).or_default().push(*id);
         let closes_at = last_in.map(|at| at.as_millisecond() + 24 * HOUR);
-        if closes_at.is_some_and(|closes_at| acceptance.at < closes_at) && row.reason != Some(Reason::AnswerWaiting) {
+        // A reply that is held for the provider's early word may invite at once; its reason may be lost to a later verdict.
+        let invites = acceptance.text == "answer_waiting";
+        if closes_at.is_some_and(|closes_at| acceptance.at < closes_at) && !invites {
             world.violate("I6", format!("{id}, a fallback, went out before the window's end"));
         }
         let answered = table.outbound.values().find(|reply| {

@@ -30,7 +30,7 @@ pub(super) const DEEPEST_TOLD_APART: usize = 32;
 pub(super) fn places_of(text: &str) -> Option<Vec<Place>> {
     // Every place can be told in 32 bits.
     u32::try_from(text.len()).ok()?;
-    let places = Vec::with_capacity(text.len() / 16 + 8);
+    let places = Vec::with_capacity(text.len() / 8 + 8);
     let mut scan = Scan { bytes: text.as_bytes(), at: 0, places, open: Vec::with_capacity(16) };
     scan.all()?;
     Some(scan.places)

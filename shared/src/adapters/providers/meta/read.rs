@@ -20,7 +20,7 @@ use crate::{
 /// Every event of a body.
 pub(super) fn read(body: &[u8]) -> Vec<ProviderEvent> {
     // Meta sends plain ASCII. Should bytes be damaged, they cost the characters that they stood for, not the body.
-    let text = String::from_utf8_lossy(body);
+    let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
     let mut reader = Reader { events: Vec::new() };
     if let Some(document) = Document::find(&text) {
         reader.body(document.root());
@@ -170,11 +170,14 @@ struct Person {
     name: Option<String>,
 }
 
-/// The change's list of contacts. A body may name a thousand people, so none is searched for one by one.
+/// Up to so many people are looked through one by one.
+const FEW: usize = 8;
+
+/// The change's list of contacts. A body may name a thousand people, so of many none is searched for one by one.
 #[derive(Default)]
 struct People {
     list: Vec<Person>,
-    /// The first with each number and each id.
+    /// The first with each number and each id, if they are many.
     by_phone: HashMap<Phone, usize>,
     by_user: HashMap<String, usize>,
 }
@@ -183,25 +186,33 @@ impl People {
     fn of(value: Fields<'_>) -> Self {
         let mut people = Self::default();
         for contact in value.list("contacts").into_iter().flatten().filter_map(Element::fields) {
-            let person = Person {
+            people.list.push(Person {
                 wa_id: contact.text("wa_id").as_deref().and_then(Phone::from_e164),
                 user_id: contact.string("user_id"),
                 name: contact.object("profile").and_then(|profile| profile.string("name")),
-            };
-            let index = people.list.len();
-            if let Some(phone) = &person.wa_id {
-                people.by_phone.entry(phone.clone()).or_insert(index);
+            });
+        }
+        if people.list.len() > FEW {
+            for (index, person) in people.list.iter().enumerate() {
+                if let Some(phone) = &person.wa_id {
+                    people.by_phone.entry(phone.clone()).or_insert(index);
+                }
+                if let Some(user_id) = &person.user_id {
+                    people.by_user.entry(user_id.clone()).or_insert(index);
+                }
             }
-            if let Some(user_id) = &person.user_id {
-                people.by_user.entry(user_id.clone()).or_insert(index);
-            }
-            people.list.push(person);
         }
         people
     }
 
     /// The first of them with this number or this id.
     fn find(&self, phone: Option<&Phone>, user_id: Option<&str>) -> Option<&Person> {
+        if self.list.len() <= FEW {
+            return self.list.iter().find(|person| {
+                phone.is_some_and(|phone| person.wa_id.as_ref() == Some(phone))
+                    || user_id.is_some_and(|id| person.user_id.as_deref() == Some(id))
+            });
+        }
         let by_phone = phone.and_then(|phone| self.by_phone.get(phone));
         let by_user = user_id.and_then(|id| self.by_user.get(id));
         by_phone.into_iter().chain(by_user).min().map(|index| &self.list[*index])

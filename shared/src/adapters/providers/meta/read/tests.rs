@@ -148,6 +148,26 @@ fn a8_contacts_are_matched_by_identity_and_the_phone_number_comes_first() {
 }
 
 #[test]
+fn a8_of_few_contacts_and_of_many_the_first_with_the_number_or_the_id_is_the_writer() {
+    for others in [0, 6, 7, 60] {
+        let mut contacts = vec![
+            json!({"profile": {"name": "By id"}, "user_id": "US.1"}),
+            json!({"profile": {"name": "By number"}, "wa_id": "16505550001"}),
+        ];
+        contacts.extend((0..others).map(|index| json!({"wa_id": format!("1650555{index:04}"), "user_id": "US.1"})));
+        let name = |message: Value| {
+            let mut change = change(Some(json!([message])), None);
+            change["value"]["contacts"] = json!(contacts);
+            let events = events(&json!({"entry": [{"changes": [change]}]}).to_string());
+            message_of(&events[0]).profile_name.clone()
+        };
+        let by_id = name(json!({"id": "wamid.1", "from": "16505550001", "from_user_id": "US.1", "type": "text"}));
+        let by_number = name(json!({"id": "wamid.1", "from": "16505550001", "type": "text"}));
+        assert_eq!((by_id.as_deref(), by_number.as_deref()), (Some("By id"), Some("By number")), "{others}");
+    }
+}
+
+#[test]
 fn every_status_is_a_receipt_and_brings_our_callback_data_back() {
     let receipts: Vec<_> = events(include_str!("../fixtures/statuses.json"))
         .into_iter()
