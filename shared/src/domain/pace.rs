@@ -38,6 +38,11 @@ pub fn patience_at(age: SignedDuration) -> SignedDuration {
     (age / 20).clamp(SignedDuration::from_mins(1), LONGEST_PATIENCE)
 }
 
+/// How long to wait at least before a message of this age asks again for room under its channel's limit.
+pub fn patience_for_room(age: SignedDuration) -> SignedDuration {
+    (age / 20).clamp(SignedDuration::from_secs(1), LONGEST_PATIENCE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +71,9 @@ mod tests {
         assert!(by_attempts > DEFAULT_LIFE);
         let by_age = (1..1000).fold(SignedDuration::ZERO, |age, _| age + patience_at(age));
         assert!(by_age > DEFAULT_LIFE);
+        let by_room = (1..1000).fold(SignedDuration::ZERO, |age, _| age + patience_for_room(age));
+        assert!(by_room > DEFAULT_LIFE);
+        assert_eq!(patience_for_room(SignedDuration::from_secs(5)), SignedDuration::from_secs(1));
     }
 
     #[test]

@@ -24,7 +24,9 @@ fn endpoint() -> Value {
 async fn a_channel_is_stored_shown_and_listed() {
     let world = World::new().await;
     let shown = world.get("/v1/channels/front-desk").await.with(200);
-    assert_eq!(shown, with(channel(), "id", json!("front-desk")));
+    // A limit that was not named is the default.
+    let expected = with(with(channel(), "id", json!("front-desk")), "messages_per_second", json!(80));
+    assert_eq!(shown, expected);
     assert_eq!(world.get("/v1/channels").await.with(200)["data"], json!([shown]));
     assert_eq!(world.put("/v1/channels/front-desk", shown.clone()).await.with(200), shown);
     world.get("/v1/channels/back-door").await.is_a_problem(404);

@@ -139,6 +139,7 @@ impl World {
             doorbell: Arc::clone(&bell) as Arc<dyn Doorbell>,
             providers: Arc::new(Providers::new(http_client().unwrap(), ProviderUrls::default())),
             mode: transom::app::Mode::default(),
+            memory: Arc::default(),
         };
         for (token, account) in [(TOKEN, "demo"), (OTHER_TOKEN, "other"), (KEYLESS_TOKEN, "keyless")] {
             let account = account.parse().unwrap();
