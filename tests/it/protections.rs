@@ -12,6 +12,7 @@ use transom::{
         AccountId, ContactId, MessageId, Timestamp,
         ids::MessageKey,
         inbound::{ProviderEvent, ProviderReceipt, ReceiptStatus},
+        invite,
         message::{Message, Outbound},
         outcome::{Failure, FailureKind},
         sending::SenderState,
@@ -213,6 +214,26 @@ async fn a_head_that_was_never_raised_is_raised_by_the_message_itself() {
 async fn a_message_that_is_delivered_again_after_a_merge_is_no_second_message() {
     let world = World::answered().await;
     world.writes_unsettled(ANA, "Is breakfast included?").await;
+    let calls = world.receive_with(failing(|_, _| false)).await;
+    world.settle().await;
+    world.merge_ana_into_ben().await;
+    world.settle().await;
+    let before = world.rows_of(ANA).await;
+    world.receive_again(&world.parts, &calls).await;
+    world.settle().await;
+    assert_eq!(world.rows_of(ANA).await, before);
+}
+
+/// Protection: … and under every contact that the survivor took over, since an invite may have filed the message under
+/// one that its address never belonged to. (Design 4, merges.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_by_an_invite_that_is_delivered_again_after_two_merges_is_no_second_message() {
+    const OTHER_PHONE: &str = "16505550191";
+    let world = World::answered().await;
+    world.writes(OTHER_PHONE, "Hello").await;
+    let keys = world.parts.keys(&world.account()).await.expect("the account has keys");
+    let home = world.family(ANA).await.expect("she is known").survivor.id;
+    world.writes_unsettled(OTHER_PHONE, &format!("Hello {}", invite::token(&keys, home, world.now()))).await;
     let calls = world.receive_with(failing(|_, _| false)).await;
     world.settle().await;
     world.merge_ana_into_ben().await;

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     defects::{Defect, planted},
     domain::{
-        AccountId, ChannelId, EndpointId, MessageId, Timestamp,
+        AccountId, ChannelId, ContactId, EndpointId, MessageId, Timestamp,
         channel::Endpoint,
         consent::{ConsentWord, consent_word},
         contact::{Address, Profile},
@@ -227,7 +227,8 @@ async fn store_batch(parts: &Parts, endpoint: &Endpoint, keys: &AccountKeys, bat
         let last_in = LastIn { at: newest.at, address: newest.from.clone() };
         parts.store.raise(&head, &last_in).await.map(|_| ()).map_err(Trouble::from)
     };
-    let put = all(inbounds.iter().map(|(inbound, _)| put(parts, account, &person, inbound, now)).collect());
+    let former = former_of(parts, account, &person, now).await?;
+    let put = all(inbounds.iter().map(|(inbound, _)| put(parts, account, &former, inbound)).collect());
     // Both are idempotent and neither needs the other, so they go together; the answer waits for both.
     futures::future::try_join(put, raise).await?;
     Ok(())
@@ -315,18 +316,25 @@ async fn inbound_of(
     Ok((inbound, word))
 }
 
-async fn put(
+/// The contacts under which a message may have been filed before a merge, as long as it may be delivered again. All that
+/// the survivor took over: an invite files a message under a contact that its address never belonged to.
+async fn former_of(
     parts: &Parts,
     account: &AccountId,
     person: &Person,
-    inbound: &Inbound,
     now: Timestamp,
-) -> Result<(), Trouble> {
-    let former = person.former.filter(|(_, merged_at)| now - REDELIVERIES_END_AFTER < *merged_at);
-    if let Some((former, _)) = former
-        && !planted(Defect::FormerKeyNotChecked)
-    {
-        let conversation = conversation_of(account, &inbound.channel, former);
+) -> Result<Vec<ContactId>, Trouble> {
+    let lately = |(_, merged_at): (ContactId, Timestamp)| now - REDELIVERIES_END_AFTER < merged_at;
+    if !person.former.is_some_and(lately) || planted(Defect::FormerKeyNotChecked) {
+        return Ok(Vec::new());
+    }
+    let contact = parts.store.contact(account, person.contact).await?;
+    Ok(contact.map(|contact| contact.former).unwrap_or_default())
+}
+
+async fn put(parts: &Parts, account: &AccountId, former: &[ContactId], inbound: &Inbound) -> Result<(), Trouble> {
+    for former in former {
+        let conversation = conversation_of(account, &inbound.channel, *former);
         let earlier = MessageId { conversation, key: inbound.id.key };
         if parts.store.message(account, earlier).await?.is_some() {
             return Ok(());

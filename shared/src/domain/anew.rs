@@ -76,7 +76,15 @@ pub fn of_outbound(message: &Outbound, now: Timestamp) -> Vec<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{reason::Reason, sending::sample, time::SignedDuration};
+    use crate::domain::{
+        ContactId,
+        contact::AddressHash,
+        conversation::LastIn,
+        outcome::{Failure, FailureKind},
+        reason::Reason,
+        sending::{Answer, Attempt, sample},
+        time::{SKEW_ALLOWANCE, SignedDuration},
+    };
 
     #[test]
     fn a_message_that_may_still_go_rings_and_one_that_is_done_does_not() {
@@ -88,6 +96,44 @@ mod tests {
         assert_eq!(of_outbound(&unknown, now), [Effect::ArmUnknownSettles { until }]);
         let cancelled = Outbound { state: SenderState::Cancelled, ..sample() };
         assert_eq!(of_outbound(&cancelled, now), []);
+    }
+
+    #[test]
+    fn the_providers_word_closes_the_window_before_the_ring_and_what_is_no_answer_is_withdrawn() {
+        let closed = Failure { kind: FailureKind::WindowClosed, code: "131047".into() };
+        let attempt = Attempt { answer: Some(Answer::WindowClosed(closed)), ..Attempt::new(1) };
+        let last_in = sample().accepted_at;
+        let came_back = Outbound {
+            state: SenderState::Accepted,
+            attempt: 1,
+            attempts: vec![attempt],
+            planned_with: Some(last_in),
+            ..sample()
+        };
+        assert_eq!(
+            of_outbound(&came_back, last_in),
+            [
+                Effect::CloseWindow { last_in: Some(last_in) },
+                Effect::WithdrawAnswer { last_in },
+                Effect::Ring { cause: Some(came_back.id.key) },
+            ]
+        );
+    }
+
+    #[test]
+    fn a_head_is_filed_its_window_ends_once_more_and_rings_for_what_waits() {
+        let account = "demo".parse().unwrap();
+        let at = sample().accepted_at;
+        let mut head = Head::new(account, "wa".parse().unwrap(), ContactId::from_bits(1), at);
+        assert_eq!(of_head(&head, at), [Effect::File]);
+        head.last_in = Some(LastIn { at, address: AddressHash("phone".to_owned()) });
+        assert_eq!(of_head(&head, at), [Effect::File, Effect::ArmWindowEnd]);
+        head.waiting_from = Some(sample().id.key);
+        assert_eq!(of_head(&head, at), [Effect::File, Effect::ArmWindowEnd, Effect::Ring { cause: None }]);
+        let history = at + SignedDuration::from_hours(24) + SKEW_ALLOWANCE + HISTORY_AFTER;
+        head.waiting_from = None;
+        assert_eq!(of_head(&head, history), [Effect::File, Effect::ArmWindowEnd]);
+        assert_eq!(of_head(&head, history + SignedDuration::from_millis(1)), [Effect::File]);
     }
 
     #[test]

@@ -66,6 +66,16 @@ fn a_receipt_settles_an_unknown_outcome_and_its_absence_ends_undetermined() {
     assert_eq!(late.delivery(), Delivery::Read);
 }
 
+/// What failed may not have been the last attempt of the time that a restore took away. (Fault matrix B9.)
+#[test]
+fn b9_a_failure_brings_nothing_back_that_is_held_at_the_fence() {
+    let failed = attempt(1, |a| a.failed = Some((failure(FailureKind::WindowClosed), at(9))));
+    let unknown = message(SenderState::Unknown { until: at(900) }, vec![failed]);
+    assert_eq!(unknown.stage(at(100)), Stage::Ready);
+    let held = Outbound { reason: Some(Reason::Restored), ..unknown };
+    assert_eq!(held.stage(at(100)), Stage::Done);
+}
+
 #[test]
 fn a_late_failure_of_attempt_1_does_not_fail_attempt_2() {
     let first = attempt(1, |a| a.failed = Some((failure(FailureKind::Other), at(9))));

@@ -41,7 +41,7 @@ async fn b11_a_rebuild_makes_anew_what_was_lost_with_the_stream() {
     assert_eq!((status, &problem["field"]), (400, &json!("account")));
 }
 
-/// Protection: `RecordAnswer`, `InviteToWrite` and `ArmUnknownSettles` in `domain/anew.rs`, and `heads_of_messages`.
+/// Protection: `RecordAnswer`, `InviteToWrite` and `ArmUnknownSettles` in `domain/anew.rs`, `heads_of_messages`, and the timer of a wait.
 /// (Fault matrix B11.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b11_answers_invitations_settlements_and_heads_are_made_anew() {
@@ -77,6 +77,10 @@ async fn b11_answers_invitations_settlements_and_heads_are_made_anew() {
     assert_eq!((world.state_of(held).await, world.templates_sent_to(BEN)), ("held".to_owned(), 1));
     world.turn("PT20M").await;
     assert_eq!(world.state_of(unknown).await, "undetermined");
+    // Whatever else rings for Ben does so long before.
+    world.turn("PT3H").await;
+    world.turn("PT70H").await;
+    assert_eq!(world.state_of(held).await, "expired");
 }
 
 /// Protection: `ArmAfterTemplate` and `TemplateFailed` in `domain/anew.rs`. (Fault matrix B11.)

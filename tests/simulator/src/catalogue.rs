@@ -6,6 +6,7 @@ use crate::{
     defects::{self, Outer},
     faults::Faults,
     run::run,
+    workload::Cut,
 };
 
 /// One planted defect.
@@ -81,7 +82,7 @@ impl Planted {
     pub fn find(self, from: u64) -> Option<(u64, &'static str, String)> {
         self.plant(true);
         let found = (from..from + SEEDS).find_map(|seed| {
-            let outcome = run(seed, &Faults::of_seed(seed), false);
+            let outcome = run(seed, Cut::of_seed(seed), &Faults::of_seed(seed), false);
             outcome.violations.into_iter().next().map(|first| (seed, first.invariant, first.words))
         });
         self.plant(false);

@@ -1,7 +1,7 @@
 //! What must hold (fault matrix, section 1): while it runs, on every change that the stream tells of; and at the end, on
 //! the whole table, against what really happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use transom::{
@@ -148,11 +148,10 @@ impl Table {
     }
 
     /// How every message stands, for comparing.
-    pub fn digest(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.inbound.iter().map(|message| message.id.to_string()).collect();
-        lines.extend(self.outbound.values().map(|message| format!("{} {}", message.id, message.delivery().word())));
-        lines.sort();
-        lines
+    pub fn digest(&self) -> BTreeSet<String> {
+        let inbound = self.inbound.iter().map(|message| message.id.to_string());
+        let outbound = self.outbound.values();
+        inbound.chain(outbound.map(|message| format!("{} {}", message.id, message.delivery().word()))).collect()
     }
 }
 
@@ -336,9 +335,11 @@ fn nobody_is_forgotten(world: &World, table: &Table) {
         let Some(heard_at) = one.acknowledged_at else { continue };
         let same = |other: &&Said| other.person == one.person && other.number == one.number && other.opens_window;
         let wrote_again = said.iter().filter(same).any(|other| other.at > one.at && other.at < one.at + 32 * HOUR);
-        // A person by several names is several conversations until a merge; who comes back by a link is another phone.
+        // A person by several names is several conversations until a merge; whoever was sent a link is one person with the
+        // phone that follows it.
         let role = world.cast.guests.iter().find(|guest| guest.person == one.person && guest.number == one.number);
-        let simple = role.is_some_and(|guest| guest.role != crate::cast::Role::TwoNames);
+        let merged = world.outside().came_back.contains(&(one.number, one.person));
+        let simple = !merged && role.is_some_and(|guest| guest.role != crate::cast::Role::TwoNames);
         let whatsapp = number.medium == transom::domain::channel::Medium::WhatsApp;
         let late = heard_at > one.at + 20 * HOUR;
         if wrote_again || !simple || !whatsapp || late {

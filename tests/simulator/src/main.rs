@@ -4,7 +4,11 @@
 use std::process::{Command, ExitCode};
 
 use clap::Parser;
-use simulator::{catalogue, crash_points, faults::Faults, many::many, run, story::story};
+use simulator::{catalogue, crash_points, faults::Faults, many::many, run, story::story, workload::Cut};
+
+/// A run is a great many small allocations.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Runs the real handlers under seeded time, chance, scheduling and network, and checks the invariants.
 #[derive(Debug, Parser)]
@@ -22,6 +26,9 @@ struct Arguments {
     /// Nothing goes wrong.
     #[arg(long)]
     calm: bool,
+    /// Every seed plays the whole workload, not only one of fifty.
+    #[arg(long)]
+    whole: bool,
     /// Tells everything that happens.
     #[arg(long)]
     tell: bool,
@@ -56,7 +63,8 @@ fn faults_of(seed: u64, calm: bool) -> Faults {
 }
 
 fn seeds(jobs: usize, arguments: &Arguments) -> bool {
-    let calm = arguments.calm;
+    let (calm, whole) = (arguments.calm, arguments.whole);
+    let cut = |seed| if whole { Cut::Whole } else { Cut::of_seed(seed) };
     let count = usize::try_from(arguments.seeds).unwrap_or(usize::MAX);
     let seed_at = |place: usize| arguments.seed + u64::try_from(place).unwrap_or(0);
     let began = stopwatch();
@@ -64,7 +72,7 @@ fn seeds(jobs: usize, arguments: &Arguments) -> bool {
     many(
         jobs,
         count,
-        |place| run::run(seed_at(place), &faults_of(seed_at(place), calm), arguments.tell),
+        |place| run::run(seed_at(place), cut(seed_at(place)), &faults_of(seed_at(place), calm), arguments.tell),
         |place, outcome| {
             figures += outcome.figures;
             for (at, kind, words) in &outcome.lines {
@@ -89,14 +97,15 @@ fn seeds(jobs: usize, arguments: &Arguments) -> bool {
         many(
             1,
             1,
-            |_| run::run(seed, &faults_of(seed, calm), true),
+            |_| run::run(seed, cut(seed), &faults_of(seed, calm), true),
             |_, outcome| {
                 println!("\nseed {seed}:\n{}", story(&outcome));
                 true
             },
         );
         let calm = if calm { " --calm" } else { "" };
-        println!("again: cargo run --release -p simulator -- --seed {seed}{calm} --tell");
+        let whole = if whole { " --whole" } else { "" };
+        println!("again: cargo run --release -p simulator -- --seed {seed}{calm}{whole} --tell");
     }
     let minutes = began.elapsed().as_secs_f64() / 60.0;
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]

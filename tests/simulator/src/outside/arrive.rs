@@ -10,7 +10,7 @@ use transom::domain::{
     ids::CallbackData,
 };
 
-use super::{Acceptance, line::Fate, receipts};
+use super::{Acceptance, Closed, line::Fate, receipts};
 use crate::{cast::Index, machine::Millis, workload, world::World};
 
 const HOUR: Millis = 3_600_000;
@@ -187,6 +187,7 @@ fn take(world: &World, order: &Order) -> Result<String, Refusal> {
     if !whatsapp && thread.stopped {
         return Err((400, 21_610, "the customer has stopped messages"));
     }
+    let conversation = order.callback.as_ref().map(|callback| callback.message.conversation);
     let mut closed = false;
     let mut violation = None;
     if order.free_form {
@@ -194,22 +195,21 @@ fn take(world: &World, order: &Order) -> Result<String, Refusal> {
         if last.is_none_or(|last| now >= last + 24 * HOUR) {
             closed = true;
             violation = Some(format!("free-form to {} arrived outside of the window", person.name));
-        } else if let Some((for_last, told_at)) = thread.closed_for
-            && Some(for_last) == last
-        {
+        } else if let Some(already) = thread.closed.as_ref().filter(|closed| Some(closed.window) == last) {
             closed = true;
-            if told_at.is_some_and(|told| machine.now() > told + 5_000) {
+            let told = already.told_at.is_some_and(|told| machine.now() > told + 5_000);
+            if told && already.conversation == conversation {
                 violation = Some(format!("free-form to {} although the provider said closed", person.name));
             }
         } else if machine.happens(closes_early) {
             closed = true;
-            thread.closed_for = last.map(|last| (last, None));
+            thread.closed = last.map(|window| Closed { window, conversation, told_at: None });
         }
     }
     if closed && meta && machine.happens(500) {
         // Told at once. What the sender makes of it takes a moment.
-        if let Some((_, told)) = &mut thread.closed_for {
-            told.get_or_insert(machine.now() + 20_000);
+        if let Some(closed) = &mut thread.closed {
+            closed.told_at.get_or_insert(machine.now() + 20_000);
         }
         drop(outside);
         if let Some(words) = violation {
@@ -232,7 +232,7 @@ fn take(world: &World, order: &Order) -> Result<String, Refusal> {
     }
     check_tenant(world, order);
     if !whatsapp && fails.is_none() {
-        workload::comes_back(world, order.number, &order.text);
+        workload::comes_back(world, order.number, order.person, &order.text);
     }
     remember(world, order, now, fails.is_some());
     receipts::schedule(

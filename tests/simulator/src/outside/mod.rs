@@ -9,7 +9,7 @@ mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use transom::domain::MessageId;
+use transom::domain::{ConversationId, MessageId};
 
 use crate::{cast::Index, machine::Millis};
 
@@ -31,6 +31,8 @@ pub struct Outside {
     webhooks: webhooks::Webhooks,
     next_id: u64,
     pub calls: u64,
+    /// Who was sent a link by SMS, for which number.
+    pub came_back: BTreeSet<(Index, Index)>,
 }
 
 /// What a provider knows of one number and one person. Times are the provider's.
@@ -41,8 +43,18 @@ struct Thread {
     spent_until: Millis,
     /// Stopped at the carrier.
     stopped: bool,
-    /// The provider said "too late" for the window of this `last_wrote`, and since when we have been told.
-    closed_for: Option<(Millis, Option<Millis>)>,
+    closed: Option<Closed>,
+}
+
+/// The provider says "too late", whatever the hour.
+#[derive(Debug)]
+struct Closed {
+    /// For the window of this `last_wrote`.
+    window: Millis,
+    /// The conversation to which it said so. Somebody with two names has two, until a message joins them.
+    conversation: Option<ConversationId>,
+    /// Since when we have been told.
+    told_at: Option<Millis>,
 }
 
 /// A message that a provider took.
@@ -84,6 +96,7 @@ impl Outside {
             webhooks: webhooks::Webhooks::default(),
             next_id: 1,
             calls: 0,
+            came_back: BTreeSet::new(),
         }
     }
 

@@ -231,8 +231,8 @@ fn taken(world: &World, machine: &Machine, call: Call) {
                 outside.said[*place].acknowledged_at.get_or_insert(now);
             }
             About::Report { number, person, code: Some(131_047 | 63_016) } => {
-                if let Some((_, told)) = &mut outside.thread(*number, *person).closed_for {
-                    told.get_or_insert(now);
+                if let Some(closed) = &mut outside.thread(*number, *person).closed {
+                    closed.told_at.get_or_insert(now);
                 }
             }
             About::Report { .. } => {}

@@ -175,7 +175,7 @@ impl World {
     fn written(&self, operation: &str, body: &[u8]) {
         let key = |name| store::text_of(body, name).unwrap_or_default();
         if key("pk").starts_with("T#") {
-            schedule::timer_written(self, operation == "PutItem", key("sk"));
+            schedule::timer_written(self, operation == "PutItem", key("pk"), key("sk"));
         } else {
             stream::written(self);
         }

@@ -1,15 +1,27 @@
 //! The minute schedule: late, double or missed. To spare time it wakes the sweeper only in minutes in which a timer is
-//! due; a sweep of a minute without one reads and writes nothing but its cursor.
+//! due. A sweep of a minute without one does nothing but move its shards' cursors, and that much is done here for all the
+//! quiet minutes at once: where the cursors stand matters to whoever arms a timer late.
 
 use std::collections::BTreeSet;
 
-use super::World;
+use serde_json::json;
+use transom::domain::{
+    time::from_millis,
+    timer::{SHARDS, minute_of},
+};
+
+use super::{MAIN_TABLE, World};
 use crate::machine::{Ended, Flow, Machine, Millis};
+
+/// Fewer quiet minutes than this are left to the next sweep.
+const WORTH_WHILE: i64 = 30;
 
 #[derive(Debug, Default)]
 pub struct Schedule {
-    /// Timers that are armed, by when they are due.
-    dues: BTreeSet<(Millis, String)>,
+    /// Timers that are armed, by when they are due, with their shard.
+    dues: BTreeSet<(Millis, String, u8)>,
+    /// Up to which minute each shard was swept quietly.
+    quiet: [i64; SHARDS as usize],
     planned: Option<Millis>,
     last: Millis,
     running: u32,
@@ -21,14 +33,18 @@ impl Schedule {
     }
 }
 
-/// A timer's row was put or deleted; its sort key begins with when it is due.
-pub fn timer_written(world: &World, armed: bool, sort_key: &str) {
+/// A timer's row was put or deleted. Its partition ends with the shard; its sort key begins with when it is due.
+pub fn timer_written(world: &World, armed: bool, partition: &str, sort_key: &str) {
     let Some(due) = sort_key.split('#').next().and_then(|due| due.parse::<Millis>().ok()) else { return };
+    let Some(shard) = partition.rsplit('#').next().and_then(|shard| shard.parse().ok()) else { return };
+    if armed && due <= world.machine.now() {
+        pass_quiet_minutes(world, 1);
+    }
     let mut schedule = world.schedule();
     if armed {
-        schedule.dues.insert((due, sort_key.to_owned()));
+        schedule.dues.insert((due, sort_key.to_owned(), shard));
     } else {
-        schedule.dues.remove(&(due, sort_key.to_owned()));
+        schedule.dues.remove(&(due, sort_key.to_owned(), shard));
     }
     drop(schedule);
     plan(world);
@@ -40,7 +56,7 @@ fn plan(world: &World) {
     if schedule.running > 0 {
         return; // The end of the sweep looks again.
     }
-    let Some((due, _)) = schedule.dues.first() else { return };
+    let Some((due, ..)) = schedule.dues.first() else { return };
     let due = *due;
     let gap = world.faults().sweep_gap;
     let mut at = due.max(schedule.last + gap);
@@ -66,11 +82,43 @@ pub fn sweep_at(world: &World, at: Millis) {
             return;
         }
         world.schedule().planned = None;
+        pass_quiet_minutes(&world, WORTH_WHILE);
         sweep(&world, machine);
         if machine.happens(world.faults().sweep_twice) {
             sweep(&world, machine);
         }
     });
+}
+
+/// What the sweeps of all minutes until now would have done in which no timer was due. `at_least`: so many minutes, or it
+/// is not done.
+fn pass_quiet_minutes(world: &World, at_least: i64) {
+    let faults = world.faults();
+    let last_sweep = world.machine.now() - faults.sweep_gap;
+    if world.incident(last_sweep).sweeper_down_until.is_some() {
+        return;
+    }
+    // By the fastest of the processes' clocks.
+    let until = minute_of(from_millis(last_sweep + faults.skew)) - 1;
+    for shard in 0..SHARDS {
+        let mut schedule = world.schedule();
+        let first = schedule.dues.iter().find(|(.., of)| *of == shard).map(|(due, ..)| minute_of(from_millis(*due)));
+        let minute = first.map_or(until, |first| until.min(first - 1));
+        let before = &mut schedule.quiet[usize::from(shard)];
+        if minute < *before + at_least {
+            continue;
+        }
+        *before = minute;
+        drop(schedule);
+        let move_cursor = json!({
+            "TableName": MAIN_TABLE,
+            "Key": { "pk": { "S": format!("CURSOR#timers#{shard}") }, "sk": { "S": "C" } },
+            "UpdateExpression": "SET mi = :mi",
+            "ConditionExpression": "mi < :mi",
+            "ExpressionAttributeValues": { ":mi": { "N": minute.to_string() } },
+        });
+        world.engine.perform("UpdateItem", move_cursor.to_string().as_bytes());
+    }
 }
 
 fn sweep(world: &World, machine: &Machine) {
