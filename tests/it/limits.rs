@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use transom::{
-    app::{Parts, send},
+    app::{
+        Parts,
+        send::{self, ComeAgain},
+    },
     domain::channel::Channel,
     seal::sha256_hex,
 };
@@ -112,8 +115,64 @@ async fn d11_the_limit_of_a_pair_knows_what_was_held_for_long_and_blocks_nobody_
     assert_eq!(world.state_of(late).await, "read");
 }
 
+/// Fault matrix D11: as does one that took so long to leave that its beginning is no longer looked at.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn k1_a_token_that_calls_too_often_is_told_when_to_come_again() {
+async fn d11_the_limit_of_a_pair_knows_of_a_queue_that_was_long_in_leaving() {
+    let world = World::new().await;
+    world.parts.store.limit_token(&sha256_hex(world.local.demo.token().as_bytes()), Some(1000)).await.unwrap();
+    world.writes(ANA, "Hello").await;
+    let mut last = None;
+    for n in 0..100 {
+        last = Some(world.say(ANA, &format!("Line {n}")).await);
+    }
+    let began = world.now();
+    while let Err(again) = send::answer(&world.parts, &world.ring_for(last.unwrap())).await {
+        let ComeAgain::At(at) = again else { panic!("{again}") };
+        world.system.turn(at.duration_since(world.now())).await.expect("the clock turns");
+    }
+    assert!(world.now() > began + jiff::SignedDuration::from_mins(5), "it took {}", world.now().duration_since(began));
+    // A minute later there is room for ten more.
+    world.system.turn("PT1M".parse().unwrap()).await.unwrap();
+    for n in 0..30 {
+        last = Some(world.say(ANA, &format!("More {n}")).await);
+    }
+    assert!(send::answer(&world.parts, &world.ring_for(last.unwrap())).await.is_err());
+    let went = world.texts_sent_to(ANA).len() - 100;
+    assert!((9..=11).contains(&went), "{went} more went");
+    assert_eq!(world.outside.refused().unwrap().len(), 0, "the provider was not asked in vain");
+}
+
+/// Fault matrix D15.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d15_a_provider_that_does_not_answer_takes_up_few_senders_and_holds_up_no_other_channel() {
+    let world = World::new().await;
+    let silent = json!({ "fault": "lose_answer", "mode": "gateway_timeout", "number": META_NUMBER, "times": 1000 });
+    world.fault(silent);
+    let mut ids = Vec::new();
+    for n in 0..12 {
+        ids.push(world.send(template_for(&customer(n))).await);
+    }
+    for id in &ids {
+        send::answer(&world.parts, &world.ring_for(*id)).await.expect("it is sent or waits");
+    }
+    let sms = json!({ "channel": "demo-sms", "to": { "phone": format!("+{BEN}") },
+        "content": { "type": "text", "body": "Your room is ready" } });
+    let sms = world.send(sms).await;
+    send::answer(&world.parts, &world.ring_for(sms)).await.expect("it is sent");
+    assert_eq!(world.sms_sent_to(BEN), ["Your room is ready"]);
+    // Five calls were made; nobody else waits for an answer that does not come.
+    let mut waiting = 0;
+    for id in ids {
+        let shown = world.get_message(id).await;
+        let held = shown["state"] == "held" && shown["reason"]["code"] == "provider_down";
+        assert!(held || shown["state"] == "unknown", "{shown}");
+        waiting += usize::from(held);
+    }
+    assert_eq!(waiting, 12 - 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_calls_too_often_is_told_when_to_come_again() {
     let world = World::new().await;
     let hash = sha256_hex(world.local.demo.token().as_bytes());
     world.parts.store.limit_token(&hash, Some(3)).await.unwrap();

@@ -74,3 +74,36 @@ async fn timers_that_always_fail_hold_up_no_other() {
     world.turn("PT24H10M").await;
     assert_eq!(world.templates_sent_to(ANA), 1);
 }
+
+/// The ladder only ever goes on to its next way. (Fault matrix D19.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d19_an_sms_that_fails_too_leads_back_to_no_earlier_way() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.change_customer(ANA, json!({ "on_whatsapp": false })).await;
+    world.fault(json!({ "provider": "twilio", "fault": "fail", "status": 400, "code": 21_614, "times": 100 }));
+    world.turn("PT24H3M").await;
+    world.turn("PT10S").await;
+    world.turn("PT12H").await;
+    assert_eq!((world.sms_sent_to(ANA).len(), world.templates_sent_to(ANA)), (0, 1));
+    let rows = world.messages(ANA).await;
+    let invite = rows.iter().find(|row| row["purpose"] == "sms_invite").expect("it was tried");
+    assert_eq!(invite["state"], "failed", "{invite}");
+}
+
+/// A template that may have arrived is not followed by another message, before its outcome is settled or after.
+/// (Fault matrix D19.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d19_an_unknown_outcome_on_one_way_blocks_the_next() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.fault(json!({ "provider": "meta", "fault": "lose_answer", "mode": "gateway_timeout" }));
+    world.fault(json!({ "fault": "no_receipts", "times": 10 }));
+    world.turn("PT24H3M").await;
+    let template = world.window_template(ANA).await.expect("it is there").id;
+    assert_eq!(world.state_of(template).await, "unknown");
+    world.turn("PT20M").await;
+    assert_eq!(world.state_of(template).await, "undetermined");
+    world.turn("PT12H").await;
+    assert_eq!((world.sms_sent_to(ANA).len(), world.templates_sent_to(ANA)), (0, 1));
+}

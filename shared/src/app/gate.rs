@@ -4,14 +4,17 @@
 use super::{
     Parts, Trouble,
     limit::{self, Room},
+    outlook::Outlook,
 };
 use crate::{
     domain::{
         AccountId, ChannelId, ConversationId, Timestamp,
-        channel::Channel,
+        channel::{Channel, Medium},
         circuit::{Circuit, Passage, Sign},
+        message::Way,
         outcome::{FailureKind, Outcome},
         pace,
+        plan::Plan,
         reason::Reason,
         time::SignedDuration,
     },
@@ -41,6 +44,41 @@ pub(super) struct Pass {
 /// and its timer armed again.
 pub(super) fn is_shut(reason: Reason) -> bool {
     matches!(reason, Reason::ChannelRefused | Reason::ProviderDown)
+}
+
+/// The channel that carries this way, or why there is none.
+pub(super) async fn channel_for(
+    parts: &Parts,
+    account: &AccountId,
+    channel: Option<&Channel>,
+    way: Way,
+) -> Result<Result<Channel, Reason>, Trouble> {
+    let Some(channel) = channel else { return Ok(Err(Reason::ChannelGone)) };
+    match (way, channel.medium, &channel.sms) {
+        (Way::FreeForm | Way::Template, _, _) | (Way::Sms, Medium::Sms, _) => Ok(Ok(channel.clone())),
+        (Way::Sms, Medium::WhatsApp, Some(sms)) => {
+            Ok(parts.store.channel(account, sms).await?.ok_or(Reason::NoSmsChannel))
+        }
+        (Way::Sms, Medium::WhatsApp, None) => Ok(Err(Reason::NoSmsChannel)),
+    }
+}
+
+/// A plan as it is with what is known of the channel that it goes by, for people who ask: costs a read, takes nothing.
+pub(super) async fn foresee(
+    parts: &Parts,
+    account: &AccountId,
+    outlook: &Outlook,
+    plan: Plan,
+    at: Timestamp,
+) -> Result<Plan, Trouble> {
+    let Some(way) = plan.way() else { return Ok(plan) };
+    let Ok(channel) = channel_for(parts, account, outlook.channel.as_ref(), way).await? else { return Ok(plan) };
+    let circuit = parts.store.gate(account, &channel.id).await?.circuit;
+    Ok(match circuit.ask(outlook.family.survivor.id, at) {
+        Passage::Free | Passage::Probe => plan,
+        Passage::Shut { why, look_at } => Plan::Wait { reason: why.reason(), until: Some(look_at) },
+        Passage::Busy(until) => Plan::Wait { reason: Reason::ChannelLimit, until: Some(until) },
+    })
 }
 
 /// Asks for one attempt of a message of this age.

@@ -9,13 +9,13 @@ use super::{
     deadline::{Deadline, WORK_WITHIN},
     gate::{self, Asked, Pass},
     outlook::{self, Outlook},
-    unsent::{LOOK_BACK, counts_for_the_pair_only, left_before, list},
+    unsent::{self, LOOK_BACK, left_before, list},
 };
 use crate::{
     defects::{Defect, planted},
     domain::{
         AccountId, ChannelId, ConversationId, Timestamp,
-        channel::{Channel, Medium},
+        channel::Channel,
         circuit::Sign,
         consent::Consent,
         contact::Address,
@@ -42,6 +42,8 @@ use crate::{
 
 /// Waits shorter than this are a job that comes again; longer ones are written down.
 const SHORT_WAIT: SignedDuration = SignedDuration::from_mins(2);
+/// No job comes again sooner.
+const SOONEST: SignedDuration = SignedDuration::from_secs(1);
 /// How often facts may change under the sender within one job.
 const MOST_REPLANS: u32 = 16;
 /// How long a job stays away that is not this generation's to do.
@@ -56,6 +58,13 @@ pub enum ComeAgain {
     /// When the queue sees fit: something did not do its part.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+}
+
+impl ComeAgain {
+    /// At this time, but never at once: a time that is over already would be waited for over and over.
+    fn at(at: Timestamp, now: Timestamp) -> Self {
+        Self::At(at.max(now + SOONEST))
+    }
 }
 
 impl From<crate::ports::StoreError> for ComeAgain {
@@ -86,9 +95,10 @@ pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Res
         if fence.missing {
             tracing::error!("the table is a copy of another one; nothing is sent before an operator puts up the fence");
         }
-        return Err(ComeAgain::At(parts.now() + SHUT_OUT_FOR));
+        return Err(ComeAgain::at(parts.now() + SHUT_OUT_FOR, parts.now()));
     }
     let mut replans = 0;
+    let mut armed = Vec::new();
     'reread: loop {
         let Some(outlook) = outlook::load(parts, account, *conversation).await? else { return Ok(()) };
         let messages = list(parts, &outlook, *cause).await?;
@@ -100,12 +110,12 @@ pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Res
             fence,
             held: None,
             shut: Vec::new(),
-            armed: Vec::new(),
+            armed: &mut armed,
             waiting: Vec::new(),
         };
         for message in &messages {
             if deadline.passed() {
-                return Err(ComeAgain::At(parts.now()));
+                return Err(ComeAgain::at(parts.now(), parts.now()));
             }
             match round.take(message).await? {
                 Next::Go => {}
@@ -113,7 +123,7 @@ pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Res
                     replans += 1;
                     // Sending is progress; only facts that keep changing end the job.
                     if replans > MOST_REPLANS + u32::try_from(messages.len()).unwrap_or(u32::MAX) {
-                        return Err(ComeAgain::At(parts.now() + SignedDuration::from_secs(2)));
+                        return Err(ComeAgain::at(parts.now() + SignedDuration::from_secs(2), parts.now()));
                     }
                     continue 'reread;
                 }
@@ -121,11 +131,8 @@ pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Res
         }
         let waiting = round.waiting;
         for head in outlook.family.heads() {
-            let still_counts =
-                || messages.iter().any(|message| counts_for_the_pair_only(message, head.id, parts.now()));
-            if head.waiting_from.is_some() && !waiting.iter().any(|id| id.conversation == head.id) && !still_counts() {
-                parts.store.nothing_waits(head).await?;
-            }
+            let waits = waiting.iter().any(|id| id.conversation == head.id);
+            unsent::mark(parts, head, &messages, waits).await?;
         }
         return Ok(());
     }
@@ -142,8 +149,8 @@ struct Round<'a> {
     held: Option<Reason>,
     /// Channels that take nothing now, why, and until when: once one has said so, later messages by it wait as well.
     shut: Vec<(ChannelId, Reason, Timestamp)>,
-    /// Timers that were armed for that: one serves all messages of a conversation.
-    armed: Vec<(ConversationId, Timestamp)>,
+    /// Timers that this job armed for that: one serves all messages of a conversation.
+    armed: &'a mut Vec<(ConversationId, Timestamp)>,
     waiting: Vec<crate::domain::MessageId>,
 }
 
@@ -157,8 +164,8 @@ impl Round<'_> {
         }
         match message.stage(now) {
             Stage::Done => return Ok(Next::Go),
-            Stage::Claimed { until } => return Err(ComeAgain::At(until)),
-            Stage::ReadyFrom(at) if at > now => return Err(ComeAgain::At(at)),
+            Stage::Claimed { until } => return Err(ComeAgain::at(until, now)),
+            Stage::ReadyFrom(at) if at > now => return Err(ComeAgain::at(at, now)),
             Stage::Overdue => {
                 // Whoever claimed it is gone, and it may have gone out.
                 let verdict = Verdict::Unknown { until: now + UNKNOWN_SETTLES_WITHIN };
@@ -218,7 +225,7 @@ impl Round<'_> {
         let now = parts.now();
         let shut = gate::is_shut(reason);
         if let Some(until) = until.filter(|until| !shut && *until <= now + SHORT_WAIT) {
-            return Err(ComeAgain::At(until));
+            return Err(ComeAgain::at(until, now));
         }
         let noted = message.state == SenderState::Waiting
             && message.reason == Some(reason)
@@ -271,7 +278,7 @@ impl Round<'_> {
         (way, reason, to): (Way, Reason, &Address),
     ) -> Result<Next, ComeAgain> {
         let parts = self.parts;
-        let channel = match self.channel_for(way).await? {
+        let channel = match gate::channel_for(parts, self.account, self.outlook.channel.as_ref(), way).await? {
             Ok(channel) => channel,
             Err(reason) => return self.judge(message, Verdict::Refused, reason).await,
         };
@@ -283,7 +290,7 @@ impl Round<'_> {
         if way != Way::Sms
             && let Some(at) = pace::next_allowed(&left_before(self.messages), parts.now())
         {
-            return Err(ComeAgain::At(at));
+            return Err(ComeAgain::at(at, parts.now()));
         }
         let pass = match self.ask(&channel, message).await? {
             Asked::Go(pass) => pass,
@@ -368,7 +375,7 @@ impl Round<'_> {
                 if gate::report(parts, self.account, pass, sign).await? {
                     return Ok(Next::Reread); // It waits for its channel.
                 }
-                return Err(ComeAgain::At(now + retry_after.max(pace::patience_after(attempt))));
+                return Err(ComeAgain::at(now + retry_after.max(pace::patience_after(attempt)), now));
             }
         };
         let key = self.outlook.family.head(message.id.conversation).and_then(|head| self.outlook.key_of(head));
@@ -381,16 +388,19 @@ impl Round<'_> {
         gate::report(parts, self.account, pass, sign).await?;
         Ok(Next::Reread)
     }
+}
 
-    /// The channel that carries this way, or why there is none.
-    async fn channel_for(&self, way: Way) -> Result<Result<Channel, Reason>, Trouble> {
-        let Some(channel) = &self.outlook.channel else { return Ok(Err(Reason::ChannelGone)) };
-        match (way, channel.medium, &channel.sms) {
-            (Way::FreeForm | Way::Template, _, _) | (Way::Sms, Medium::Sms, _) => Ok(Ok(channel.clone())),
-            (Way::Sms, Medium::WhatsApp, Some(sms)) => {
-                Ok(self.parts.store.channel(self.account, sms).await?.ok_or(Reason::NoSmsChannel))
-            }
-            (Way::Sms, Medium::WhatsApp, None) => Ok(Err(Reason::NoSmsChannel)),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_never_comes_again_at_once_whatever_it_waits_for() {
+        let now: Timestamp = "2026-03-01T09:00:00Z".parse().unwrap();
+        for late in [SignedDuration::from_hours(1), SignedDuration::ZERO] {
+            assert!(matches!(ComeAgain::at(now - late, now), ComeAgain::At(at) if at == now + SOONEST));
         }
+        let later = now + SignedDuration::from_mins(1);
+        assert!(matches!(ComeAgain::at(later, now), ComeAgain::At(at) if at == later));
     }
 }

@@ -92,6 +92,13 @@ pub enum Sign {
     Nothing,
 }
 
+impl Open {
+    /// When the next probe may go, as far as this circuit knows.
+    pub fn next_probe_at(&self) -> Timestamp {
+        self.probing_until.map_or(self.probe_at, |until| until.max(self.probe_at))
+    }
+}
+
 impl Circuit {
     /// Whether a message of this conversation may be tried.
     pub fn ask(&self, conversation: ConversationId, now: Timestamp) -> Passage {
@@ -100,7 +107,8 @@ impl Circuit {
             (None, None) => Passage::Free,
             (None, Some(until)) => Passage::Busy(until),
             (Some(open), _) => {
-                let closed_until = [open.probing_until, busy].into_iter().flatten().fold(open.probe_at, Timestamp::max);
+                let probe_at = open.next_probe_at();
+                let closed_until = busy.map_or(probe_at, |until| until.max(probe_at));
                 if closed_until <= now {
                     return Passage::Probe;
                 }

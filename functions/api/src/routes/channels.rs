@@ -17,6 +17,7 @@ use crate::{
     paging::Whole,
     problem::Problem,
     request::{JsonBody, PathId},
+    view::ChannelStateView,
 };
 
 pub async fn list(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Whole<Channel>>, Problem> {
@@ -30,6 +31,18 @@ pub async fn show(
 ) -> Result<Json<Channel>, Problem> {
     let channel = api.parts.store.channel(&account, &id).await?;
     channel.map(Json).ok_or_else(|| Problem::not_found("There is no such channel."))
+}
+
+/// Whether messages leave by it just now.
+pub async fn state(
+    Caller(account): Caller,
+    PathId(id): PathId<ChannelId>,
+    State(api): State<Shared>,
+) -> Result<Json<ChannelStateView>, Problem> {
+    let channel = api.parts.store.channel(&account, &id).await?;
+    let channel = channel.ok_or_else(|| Problem::not_found("There is no such channel."))?;
+    let gate = api.parts.store.gate(&account, &id).await?;
+    Ok(Json(ChannelStateView::new(&channel, &gate.circuit, api.parts.now())))
 }
 
 #[derive(Debug, Deserialize)]
