@@ -377,6 +377,7 @@ async fn only_a_genuine_and_fresh_token_leads_back_to_a_conversation() {
 async fn a_merge_joins_what_people_see_and_taking_it_back_restores_it() {
     let world = World::new().await;
     world.writes(ANA, "From my phone").await;
+    world.turn("PT1S").await;
     world.say(ANA, "Hello, Ana").await;
     world.settle().await;
     world.turn("PT10M").await;

@@ -3,7 +3,9 @@
 
 mod bad_input;
 mod calls;
+mod circuit;
 mod ladder;
+mod limits;
 mod operations;
 mod outages;
 mod overdue;

@@ -157,6 +157,10 @@ async fn a_send_costs_an_intent_a_claim_and_an_outcome_and_a_clients_key_one_mor
         accepted.await.unwrap().message.id
     };
 
+    // A seat under the channel's limit is one write for half a minute, whatever goes in it.
+    let first = accept(None).await;
+    send::answer(&parts, &world.ring_for(first)).await.unwrap();
+    used(&meter, 4.0, "the first send in half a minute");
     let id = accept(None).await;
     send::answer(&parts, &world.ring_for(id)).await.unwrap();
     assert_eq!(world.state_of(id).await, "accepted");
@@ -193,7 +197,7 @@ async fn a_step_of_the_ladder_costs_three_writes() {
     assert_eq!(steps::window_template(&parts, &outlook, step).await.unwrap(), Some(Put::New));
     send::answer(&parts, &world.ring(conversation)).await.unwrap();
     assert_eq!(world.templates_sent_to(ANA), 1);
-    used(&meter, 3.0, "a send with a derived id");
+    used(&meter, 3.0 + 1.0, "a send with a derived id, and a seat for half a minute");
     assert_eq!(steps::window_template(&parts, &outlook, step).await.unwrap(), Some(Put::Already));
     at_most(&meter, 1.0, "the same step again");
 }

@@ -4,14 +4,24 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use transom::{domain::AccountId, seal::sha256_hex};
+use transom::{
+    app::limit::{self, Room},
+    domain::{AccountId, limit::Limit},
+    ports::store::Limited,
+    seal::sha256_hex,
+};
 
 use crate::{
     Shared,
     problem::{Kind, Problem},
 };
 
-/// The account whose token came with the request.
+/// How many calls a token may make in a second where its row names no other number, and over how many seconds they are
+/// counted: twice as many at once are a burst.
+const USUAL_CALLS_PER_SECOND: u32 = 50;
+const OVER_SECONDS: u32 = 2;
+
+/// The account whose token came with the request. Read before the body, so that a call too many costs one read.
 #[derive(Debug)]
 pub struct Caller(pub AccountId);
 
@@ -24,8 +34,22 @@ impl FromRequestParts<Shared> for Caller {
             Problem::new(Kind::TokenMissing, "Send the token in a header: Authorization: Bearer <token>.")
         })?;
         // Only the hash is stored and looked up, so a lookup tells nothing of a token by its timing.
-        let account = api.parts.store.token(&sha256_hex(token.as_bytes())).await?;
-        account.map(Self).ok_or_else(|| Problem::new(Kind::TokenUnknown, "The token belongs to no account."))
+        let hash = sha256_hex(token.as_bytes());
+        let known = api.parts.store.token(&hash).await?;
+        let known = known.ok_or_else(|| Problem::new(Kind::TokenUnknown, "The token belongs to no account."))?;
+        let per_second = known.calls_per_second.unwrap_or(USUAL_CALLS_PER_SECOND);
+        let limit = Limit { per_second, over_seconds: OVER_SECONDS };
+        match limit::take(&api.parts, &Limited::Token(hash), limit, known.seats).await? {
+            Room::Free => Ok(Self(known.account)),
+            Room::Full(until) => {
+                let seconds = (until.as_second() - api.parts.now().as_second() + 1).clamp(1, 60);
+                let detail = format!(
+                    "This token may make {per_second} calls a second, and {} at once; come again after {seconds} s.",
+                    per_second.saturating_mul(OVER_SECONDS)
+                );
+                Err(Problem::too_many(detail, seconds.unsigned_abs()))
+            }
+        }
     }
 }
 

@@ -56,6 +56,7 @@ pub fn router(parts: Parts) -> Router {
         .route("/v1/contacts/{id}/opt-in", post(contacts::opt_in))
         .route("/v1/channels", get(channels::list))
         .route("/v1/channels/{id}", get(channels::show).put(channels::put))
+        .route("/v1/channels/{id}/state", get(channels::state))
         .route("/v1/endpoints/{id}", get(endpoints::show).put(endpoints::put))
         .route("/v1/ladder", get(ladder::show).put(ladder::put))
         .route("/v1/templates", get(templates::list))

@@ -33,6 +33,8 @@ pub enum Kind {
     NotJson,
     /// The request can be read, but a value in it is wrong.
     Invalid,
+    /// The token makes more calls than it may.
+    TooMany,
     /// A defect of ours, or a row that cannot be read.
     Internal,
     /// Something behind Transom did not answer; the same request may be made again.
@@ -40,7 +42,7 @@ pub enum Kind {
 }
 
 /// After how many seconds a request that met [`Kind::Unavailable`] is worth repeating.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+const RETRY_AFTER: u64 = 2;
 
 impl Kind {
     pub fn status(self) -> StatusCode {
@@ -53,6 +55,7 @@ impl Kind {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -71,6 +74,7 @@ impl Kind {
             Self::TooLarge => "urn:transom:problem:body-too-large",
             Self::NotJson => "urn:transom:problem:not-json",
             Self::Invalid => "urn:transom:problem:invalid-value",
+            Self::TooMany => "urn:transom:problem:too-many-calls",
             Self::Internal => "urn:transom:problem:internal",
             Self::Unavailable => "urn:transom:problem:unavailable",
         }
@@ -88,6 +92,7 @@ impl Kind {
             Self::TooLarge => "The body is too large",
             Self::NotJson => "The body must be JSON",
             Self::Invalid => "A value is not valid",
+            Self::TooMany => "Too many calls with this token",
             Self::Internal => "Something went wrong here",
             Self::Unavailable => "Not available just now",
         }
@@ -106,6 +111,7 @@ impl Kind {
             | Self::TooLarge
             | Self::NotJson
             | Self::Invalid
+            | Self::TooMany
             | Self::Internal
             | Self::Unavailable => None,
         }
@@ -125,17 +131,26 @@ pub struct Problem {
     pub kind: Kind,
     pub detail: String,
     pub errors: Vec<FieldError>,
+    /// After how many seconds the same request is worth repeating, if it is.
+    pub retry_after: Option<u64>,
 }
 
 impl Problem {
     pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new() }
+        let retry_after = (kind == Kind::Unavailable).then_some(RETRY_AFTER);
+        Self { kind, detail: detail.into(), errors: Vec::new(), retry_after }
+    }
+
+    /// A call too many, and after how many seconds there may be room.
+    pub fn too_many(detail: impl Into<String>, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(Kind::TooMany, detail) }
     }
 
     /// A problem with one field. The detail says the same in one line.
     pub fn field(kind: Kind, field: impl Into<String>, message: impl Into<String>) -> Self {
         let (field, message) = (field.into(), message.into());
-        Self { kind, detail: format!("{field}: {message}"), errors: vec![FieldError { field, message }] }
+        let detail = format!("{field}: {message}");
+        Self { errors: vec![FieldError { field, message }], ..Self::new(kind, detail) }
     }
 
     /// A value that can be read but is wrong.
@@ -191,8 +206,8 @@ impl IntoResponse for Problem {
         if let Some(challenge) = self.kind.challenge() {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if self.kind == Kind::Unavailable {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -330,6 +345,7 @@ mod tests {
             Kind::TooLarge,
             Kind::NotJson,
             Kind::Invalid,
+            Kind::TooMany,
             Kind::Internal,
             Kind::Unavailable,
         ];

@@ -14,7 +14,10 @@ use transom::{
         rebuild::Rebuild,
         restore::{self, NotRestored},
     },
-    ports::{StoreError, store::Stray},
+    ports::{
+        StoreError,
+        store::{Step, Stray},
+    },
 };
 
 pub use order::BadOrder;
@@ -81,6 +84,13 @@ pub async fn handle_until(operate: &Operate, event: Value, ends_at: u64) -> Resu
         Order::TakeOver => {
             restore::take_over(parts).await?;
             Ok(json!({ "epoch": parts.mode.epoch, "done": true }))
+        }
+        Order::LimitToken { token_hash, calls_per_second } => {
+            let limited = parts.store.limit_token(&token_hash, calls_per_second).await.map_err(Trouble::from)?;
+            if limited == Step::Lost {
+                return Err(BadOrder::new("token_hash", "no token has it").into());
+            }
+            Ok(json!({ "token_hash": token_hash, "calls_per_second": calls_per_second, "done": true }))
         }
         Order::Strays => {
             let strays = parts.store.strays(parts.now(), STRAY_DAYS, MOST_STRAYS).await.map_err(Trouble::from)?;

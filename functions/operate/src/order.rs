@@ -18,6 +18,8 @@ pub enum Order {
     TakeOver,
     /// `{"do": "strays"}`.
     Strays,
+    /// `{"do": "limit_token", "token_hash": …, "calls_per_second": …}`. Without a number: as many as usual.
+    LimitToken { token_hash: String, calls_per_second: Option<u32> },
 }
 
 /// A rebuild to begin, or one that goes on.
@@ -41,6 +43,7 @@ impl BadOrder {
     }
 }
 
+const A_COUNT: &str = "must be from 1 to 1000";
 const A_TIME: &str = "must be a time such as \"2026-03-01T09:00:00Z\"";
 
 impl Order {
@@ -51,7 +54,10 @@ impl Order {
             Some("fence") => (fence(fields)?, &["restored_to", "live_until"]),
             Some("take_over") => (Self::TakeOver, &[]),
             Some("strays") => (Self::Strays, &[]),
-            Some(_) | None => return Err(BadOrder::new("do", "must be one of rebuild, fence, take_over, strays")),
+            Some("limit_token") => (limit_token(fields)?, &["token_hash", "calls_per_second"]),
+            Some(_) | None => {
+                return Err(BadOrder::new("do", "must be one of rebuild, fence, take_over, strays, limit_token"));
+            }
         };
         match fields.keys().find(|name| *name != "do" && !known.contains(&name.as_str())) {
             Some(unknown) => Err(BadOrder::new(unknown, "is not known here")),
@@ -82,6 +88,19 @@ fn rebuild(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
 fn fence(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
     let time = |name| field(fields, name, A_TIME)?.ok_or_else(|| BadOrder::new(name, A_TIME));
     Ok(Order::Fence { restored_to: time("restored_to")?, live_until: time("live_until")? })
+}
+
+fn limit_token(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
+    let bad = || BadOrder::new("token_hash", "must be the token's SHA-256 as 64 of 0-9 and a-f");
+    let token_hash: String = field(fields, "token_hash", "must be text")?.ok_or_else(bad)?;
+    if token_hash.len() != 64 || !token_hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err(bad());
+    }
+    let calls_per_second: Option<u32> = field(fields, "calls_per_second", A_COUNT)?;
+    if calls_per_second.is_some_and(|count| !(1..=1000).contains(&count)) {
+        return Err(BadOrder::new("calls_per_second", A_COUNT));
+    }
+    Ok(Order::LimitToken { token_hash, calls_per_second })
 }
 
 /// A field that may be missing.
@@ -122,6 +141,12 @@ mod tests {
         at_fault(&json!({ "do": "rebuild", "acount": "demo" }), "acount");
         at_fault(&json!({ "do": "rebuild", "cursor": "A#demo/x" }), "run");
         at_fault(&json!({ "do": "rebuild", "pages": "all" }), "pages");
+        at_fault(&json!({ "do": "limit_token", "calls_per_second": 5 }), "token_hash");
+        at_fault(&json!({ "do": "limit_token", "token_hash": "A".repeat(64) }), "token_hash");
+        at_fault(
+            &json!({ "do": "limit_token", "token_hash": "a".repeat(64), "calls_per_second": 0 }),
+            "calls_per_second",
+        );
         at_fault(&json!({ "do": "fence", "live_until": "2026-03-01T09:00:00Z" }), "restored_to");
         at_fault(&json!({ "do": "fence", "restored_to": "2026-03-01T09:00:00Z", "live_until": "now" }), "live_until");
     }

@@ -19,8 +19,8 @@ use transom::{
         parking, react,
     },
     defects::{Defect, planted},
-    domain::effects::Change,
-    lambda::alone,
+    domain::{effects::Change, flood},
+    lambda::{Panicked, alone},
     ports::StoreError,
 };
 
@@ -80,13 +80,18 @@ struct Keys {
 
 /// Follows the changes of one partition in order; answers the first that failed.
 async fn partition(react: &React, records: Vec<EventRecord>, deadline: Deadline) -> Option<String> {
-    for record in records {
+    let mut changes = Vec::new();
+    for record in &records {
+        changes.push(alone(async { change_of(record) }).await.unwrap_or_else(|defect| Err(unexpected(defect))));
+    }
+    let looks = looks_at_head(&changes);
+    for ((record, change), looks_at_head) in records.into_iter().zip(changes).zip(looks) {
         let sequence = record.change.sequence_number.clone().unwrap_or_default();
         if deadline.passed() {
             return Some(sequence); // Not begun, and so no try.
         }
-        let followed = alone(Box::pin(one(react, &record, &sequence))).await;
-        match followed.unwrap_or_else(|defect| Err(Trouble::Unexpected(defect.into()))) {
+        let followed = alone(Box::pin(one(react, change, &sequence, looks_at_head))).await;
+        match followed.unwrap_or_else(|defect| Err(unexpected(defect))) {
             Ok(()) => {
                 react.tries.lock().expect("no holder of this lock can panic").remove(&sequence);
             }
@@ -116,6 +121,10 @@ async fn partition(react: &React, records: Vec<EventRecord>, deadline: Deadline)
         }
     }
     None
+}
+
+fn unexpected(defect: Panicked) -> Trouble {
+    Trouble::Unexpected(defect.into())
 }
 
 /// A row that cannot be read will not become readable. A queue that takes nothing is no fault of the change: given up,
@@ -148,20 +157,45 @@ async fn park(parts: &Parts, record: &EventRecord, sequence: &str, trouble: &Tro
     parking::park_change(parts, &key, place, sequence, &trouble.to_string()).await
 }
 
-async fn one(react: &React, record: &EventRecord, sequence: &str) -> Result<(), Trouble> {
-    let images = &record.change;
-    let change = match read_change(&images.keys, &images.old_image, &images.new_image)? {
-        RowChange { old: Some(Row::Head(old)), new: Some(Row::Head(new)), .. } => Change::Head { old: Some(old), new },
-        RowChange { old: None, new: Some(Row::Head(new)), .. } => Change::Head { old: None, new },
-        RowChange { old: None, new: Some(Row::Inbound(new)), .. } => Change::Inbound { new },
-        RowChange { old: Some(Row::Outbound(old)), new: Some(Row::Outbound(new)), .. } => {
-            Change::Outbound { old: Some(old), new }
-        }
-        RowChange { old: None, new: Some(Row::Outbound(new)), .. } => Change::Outbound { old: None, new },
-        // Deletions cause nothing: what is deleted is timers that fired and rows past their use.
-        RowChange { .. } => return Ok(()),
+/// Many messages of one conversation need one look at its head.
+fn looks_at_head(changes: &[Result<Option<Change>, Trouble>]) -> Vec<bool> {
+    let inbound = |change: &Result<Option<Change>, Trouble>| match change {
+        Ok(Some(Change::Inbound { new })) => Some((new.id.conversation, new.at, new.opens_window)),
+        Ok(Some(Change::Head { .. } | Change::Outbound { .. }) | None) | Err(_) => None,
     };
-    react::follow(&react.parts, &change, sequence).await
+    let messages: Vec<_> = changes.iter().filter_map(inbound).collect();
+    let mut looks = flood::looks_at_head(&messages).into_iter();
+    changes.iter().map(|change| inbound(change).is_none() || looks.next().unwrap_or(true)).collect()
+}
+
+async fn one(
+    react: &React,
+    change: Result<Option<Change>, Trouble>,
+    sequence: &str,
+    looks_at_head: bool,
+) -> Result<(), Trouble> {
+    match change? {
+        Some(change) => react::follow_among(&react.parts, &change, sequence, looks_at_head).await,
+        None => Ok(()),
+    }
+}
+
+/// What a record says that something may follow from.
+fn change_of(record: &EventRecord) -> Result<Option<Change>, Trouble> {
+    let images = &record.change;
+    Ok(match read_change(&images.keys, &images.old_image, &images.new_image)? {
+        RowChange { old: Some(Row::Head(old)), new: Some(Row::Head(new)), .. } => {
+            Some(Change::Head { old: Some(old), new })
+        }
+        RowChange { old: None, new: Some(Row::Head(new)), .. } => Some(Change::Head { old: None, new }),
+        RowChange { old: None, new: Some(Row::Inbound(new)), .. } => Some(Change::Inbound { new }),
+        RowChange { old: Some(Row::Outbound(old)), new: Some(Row::Outbound(new)), .. } => {
+            Some(Change::Outbound { old: Some(old), new })
+        }
+        RowChange { old: None, new: Some(Row::Outbound(new)), .. } => Some(Change::Outbound { old: None, new }),
+        // Deletions cause nothing: what is deleted is timers that fired and rows past their use.
+        RowChange { .. } => None,
+    })
 }
 
 #[cfg(test)]

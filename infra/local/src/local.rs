@@ -173,6 +173,7 @@ impl Local {
             providers: Arc::new(Providers::new(http_client()?, provider_urls)),
             // No function ends here, and a busy machine may take its time.
             mode: Mode { answer_within: std::time::Duration::from_mins(1), ..Mode::default() },
+            memory: Arc::default(),
         };
         // Past any injected fault: the demo account is there before the story begins.
         let store = DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE);

@@ -77,6 +77,7 @@ pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
         doorbell: Arc::new(SqsDoorbell::new(aws_sdk_sqs::Client::new(&aws), config.sends_queue_url)),
         providers: Arc::new(Providers::timed(Arc::new(http.clone()), http, config.provider_urls, Arc::clone(&clock))),
         chance: Arc::new(SystemChance),
+        memory: Arc::default(),
         clock,
         mode: config.mode,
     })

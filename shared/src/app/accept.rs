@@ -1,7 +1,7 @@
 //! A client wants a message sent: check it, find whom it is for, store the intent. The stream does the rest.
 
 use super::{
-    Parts, Trouble,
+    Parts, Trouble, gate,
     mint::Mint,
     outlook::{self, Outlook},
     people, steps,
@@ -144,7 +144,7 @@ pub async fn accept(
     {
         return Ok(accepted);
     }
-    Ok(Accepted { plan: plan_of(&prepared, request, now), message })
+    Ok(Accepted { plan: plan_of(parts, account, &prepared, request, now).await?, message })
 }
 
 /// A message that was accepted before, with the plan for it as things stand.
@@ -167,7 +167,7 @@ async fn stored(
                 to: body.to.as_ref(),
                 expires_at: message.expires_at,
             };
-            outlook.plan(false, template.as_ref(), &wish, now)
+            gate::foresee(parts, account, &outlook, outlook.plan(false, template.as_ref(), &wish, now), now).await?
         }
         None => Plan::Refuse { reason: Reason::Erased },
     };
@@ -182,10 +182,16 @@ pub async fn preview(
     at: Timestamp,
 ) -> Result<Plan, NotAccepted> {
     let prepared = prepare(parts, account, request, at, false).await?;
-    Ok(plan_of(&prepared, request, at))
+    Ok(plan_of(parts, account, &prepared, request, at).await?)
 }
 
-fn plan_of(prepared: &Prepared, request: &Request, now: Timestamp) -> Plan {
+async fn plan_of(
+    parts: &Parts,
+    account: &AccountId,
+    prepared: &Prepared,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Plan, Trouble> {
     let wish = Wish {
         content: &request.content,
         purpose: &Purpose::Reply,
@@ -193,7 +199,8 @@ fn plan_of(prepared: &Prepared, request: &Request, now: Timestamp) -> Plan {
         to: prepared.to.as_ref(),
         expires_at: prepared.expires_at,
     };
-    prepared.outlook.plan(false, prepared.template.as_ref(), &wish, now)
+    let plan = prepared.outlook.plan(false, prepared.template.as_ref(), &wish, now);
+    gate::foresee(parts, account, &prepared.outlook, plan, now).await
 }
 
 /// Checks a request and finds whom it is for. `make`: a person never heard of becomes a contact.

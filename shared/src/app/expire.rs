@@ -13,6 +13,7 @@ use crate::{
     domain::{
         MessageId, Timestamp,
         channel::Medium,
+        effects::waits_for_customer,
         ladder::Moment,
         message::{Message, Purpose},
         reason::Reason,
@@ -218,13 +219,16 @@ pub(super) async fn window_end(parts: &Parts, outlook: &outlook::Outlook) -> Res
     Ok(())
 }
 
-/// Whether a reply waits for the customer's next message.
+/// Whether a reply waits for the customer's next message, and not for its channel.
 pub(super) async fn reply_held(parts: &Parts, outlook: &outlook::Outlook, now: Timestamp) -> Result<bool, Trouble> {
     for head in outlook.family.heads() {
         let Some(from) = head.waiting_from else { continue };
         let waiting = parts.store.outbound_from(&head.account, head.id, from).await?;
         if waiting.iter().any(|message| {
-            message.purpose.is_reply() && message.state == SenderState::Waiting && message.expires_at > now
+            message.purpose.is_reply()
+                && message.state == SenderState::Waiting
+                && message.reason.is_some_and(waits_for_customer)
+                && message.expires_at > now
         }) {
             return Ok(true);
         }

@@ -12,7 +12,9 @@ use crate::{
 pub mod accept;
 pub mod deadline;
 pub mod expire;
+mod gate;
 pub mod inbound;
+pub mod limit;
 pub mod merge;
 pub mod mint;
 pub mod outlook;
@@ -24,6 +26,7 @@ pub mod receive;
 pub mod restore;
 pub mod send;
 pub mod steps;
+mod unsent;
 
 /// What every use case works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -35,6 +38,8 @@ pub struct Parts {
     pub doorbell: Arc<dyn Doorbell>,
     pub providers: Arc<Providers>,
     pub mode: Mode,
+    /// What this process remembers between calls.
+    pub memory: Arc<limit::Memory>,
 }
 
 /// How this process takes part: the same for as long as it lives.

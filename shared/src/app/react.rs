@@ -17,7 +17,15 @@ use crate::{
 
 /// Follows one change. `sequence` is the stream's number for it: it names the rings that it causes.
 pub async fn follow(parts: &Parts, change: &Change, sequence: &str) -> Result<(), Trouble> {
+    follow_among(parts, change, sequence, true).await
+}
+
+/// As [`follow`], among changes that came together. `looks_at_head`: no other of them does so for this one.
+pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_at_head: bool) -> Result<(), Trouble> {
     for (index, effect) in effects(change, parts.now()).into_iter().enumerate() {
+        if effect == Effect::CheckHead && !looks_at_head {
+            continue;
+        }
         let once = format!("{sequence}-{index}");
         match change {
             Change::Head { new, .. } => on_head(parts, new, effect, &once).await?,

@@ -219,6 +219,10 @@ async fn store_batch(parts: &Parts, endpoint: &Endpoint, keys: &AccountKeys, bat
             let head = Head::new(account.clone(), batch.channel.clone(), person.contact, at);
             return parts.store.begin(&head).await.map(|_| ()).map_err(Trouble::from);
         };
+        // Of a flood, the stream brings the head up to date (see `react`).
+        if !parts.memory.may_raise(newest.id.conversation, now) {
+            return Ok(());
+        }
         let head = Head::new(account.clone(), batch.channel.clone(), person.contact, newest.at);
         let last_in = LastIn { at: newest.at, address: newest.from.clone() };
         parts.store.raise(&head, &last_in).await.map(|_| ()).map_err(Trouble::from)

@@ -7,19 +7,22 @@ mod planning;
 use super::{
     Parts, Trouble,
     deadline::{Deadline, WORK_WITHIN},
+    gate::{self, Asked, Pass},
     outlook::{self, Outlook},
+    unsent::{self, LOOK_BACK, left_before, list},
 };
 use crate::{
     defects::{Defect, planted},
     domain::{
-        AccountId, Timestamp,
-        channel::{Channel, Medium},
+        AccountId, ChannelId, ConversationId, Timestamp,
+        channel::Channel,
+        circuit::Sign,
         consent::Consent,
         contact::Address,
         content::Content,
         conversation::Head,
         fence::Fence,
-        ids::{CallbackData, MessageKey},
+        ids::CallbackData,
         message::{Outbound, OutboundBody, Way},
         outcome::Outcome,
         pace,
@@ -39,8 +42,8 @@ use crate::{
 
 /// Waits shorter than this are a job that comes again; longer ones are written down.
 const SHORT_WAIT: SignedDuration = SignedDuration::from_mins(2);
-/// Messages accepted within this time before the causing one are looked at too: they may have lost their own ring.
-const LOOK_BACK: SignedDuration = SignedDuration::from_mins(5);
+/// No job comes again sooner.
+const SOONEST: SignedDuration = SignedDuration::from_secs(1);
 /// How often facts may change under the sender within one job.
 const MOST_REPLANS: u32 = 16;
 /// How long a job stays away that is not this generation's to do.
@@ -55,6 +58,13 @@ pub enum ComeAgain {
     /// When the queue sees fit: something did not do its part.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+}
+
+impl ComeAgain {
+    /// At this time, but never at once: a time that is over already would be waited for over and over.
+    fn at(at: Timestamp, now: Timestamp) -> Self {
+        Self::At(at.max(now + SOONEST))
+    }
 }
 
 impl From<crate::ports::StoreError> for ComeAgain {
@@ -85,17 +95,27 @@ pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Res
         if fence.missing {
             tracing::error!("the table is a copy of another one; nothing is sent before an operator puts up the fence");
         }
-        return Err(ComeAgain::At(parts.now() + SHUT_OUT_FOR));
+        return Err(ComeAgain::at(parts.now() + SHUT_OUT_FOR, parts.now()));
     }
     let mut replans = 0;
+    let mut armed = Vec::new();
     'reread: loop {
         let Some(outlook) = outlook::load(parts, account, *conversation).await? else { return Ok(()) };
         let messages = list(parts, &outlook, *cause).await?;
-        let mut round =
-            Round { parts, account, outlook: &outlook, messages: &messages, fence, held: None, waiting: Vec::new() };
+        let mut round = Round {
+            parts,
+            account,
+            outlook: &outlook,
+            messages: &messages,
+            fence,
+            held: None,
+            shut: Vec::new(),
+            armed: &mut armed,
+            waiting: Vec::new(),
+        };
         for message in &messages {
             if deadline.passed() {
-                return Err(ComeAgain::At(parts.now()));
+                return Err(ComeAgain::at(parts.now(), parts.now()));
             }
             match round.take(message).await? {
                 Next::Go => {}
@@ -103,7 +123,7 @@ pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Res
                     replans += 1;
                     // Sending is progress; only facts that keep changing end the job.
                     if replans > MOST_REPLANS + u32::try_from(messages.len()).unwrap_or(u32::MAX) {
-                        return Err(ComeAgain::At(parts.now() + SignedDuration::from_secs(2)));
+                        return Err(ComeAgain::at(parts.now() + SignedDuration::from_secs(2), parts.now()));
                     }
                     continue 'reread;
                 }
@@ -111,25 +131,11 @@ pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Res
         }
         let waiting = round.waiting;
         for head in outlook.family.heads() {
-            if head.waiting_from.is_some() && !waiting.iter().any(|id| id.conversation == head.id) {
-                parts.store.nothing_waits(head).await?;
-            }
+            let waits = waiting.iter().any(|id| id.conversation == head.id);
+            unsent::mark(parts, head, &messages, waits).await?;
         }
         return Ok(());
     }
-}
-
-/// Everything that may have to be sent, of all heads of this person, oldest first.
-async fn list(parts: &Parts, outlook: &Outlook, cause: Option<MessageKey>) -> Result<Vec<Outbound>, Trouble> {
-    let cause = cause.map(|cause| MessageKey::first_at(cause.at() - LOOK_BACK));
-    let recent = MessageKey::first_at(parts.now() - LOOK_BACK);
-    let mut messages = Vec::new();
-    for head in outlook.family.heads() {
-        let from = [head.waiting_from, cause].into_iter().flatten().fold(recent, MessageKey::min);
-        messages.extend(parts.store.outbound_from(&head.account, head.id, from).await?);
-    }
-    messages.sort_by_key(|message| message.id.key);
-    Ok(messages)
 }
 
 /// One pass over the messages with one reading of the facts.
@@ -141,6 +147,10 @@ struct Round<'a> {
     fence: Fence,
     /// A free-form message is held for this reason: later ones wait behind it.
     held: Option<Reason>,
+    /// Channels that take nothing now, why, and until when: once one has said so, later messages by it wait as well.
+    shut: Vec<(ChannelId, Reason, Timestamp)>,
+    /// Timers that this job armed for that: one serves all messages of a conversation.
+    armed: &'a mut Vec<(ConversationId, Timestamp)>,
     waiting: Vec<crate::domain::MessageId>,
 }
 
@@ -154,8 +164,8 @@ impl Round<'_> {
         }
         match message.stage(now) {
             Stage::Done => return Ok(Next::Go),
-            Stage::Claimed { until } => return Err(ComeAgain::At(until)),
-            Stage::ReadyFrom(at) if at > now => return Err(ComeAgain::At(at)),
+            Stage::Claimed { until } => return Err(ComeAgain::at(until, now)),
+            Stage::ReadyFrom(at) if at > now => return Err(ComeAgain::at(at, now)),
             Stage::Overdue => {
                 // Whoever claimed it is gone, and it may have gone out.
                 let verdict = Verdict::Unknown { until: now + UNKNOWN_SETTLES_WITHIN };
@@ -179,7 +189,7 @@ impl Round<'_> {
         match plan {
             Plan::Go { way, reason, to } => match self.held {
                 Some(held) if way == Way::FreeForm => self.wait(message, owner, held, None).await,
-                Some(_) | None => self.attempt(message, &body, template.as_ref(), (way, reason, &to)).await,
+                Some(_) | None => self.attempt(message, owner, &body, template.as_ref(), (way, reason, &to)).await,
             },
             Plan::Wait { reason, until } => {
                 if matches!(body.content, Content::Text { .. }) {
@@ -213,18 +223,25 @@ impl Round<'_> {
     ) -> Result<Next, ComeAgain> {
         let parts = self.parts;
         let now = parts.now();
-        if let Some(until) = until.filter(|until| *until <= now + SHORT_WAIT) {
-            return Err(ComeAgain::At(until));
+        let shut = gate::is_shut(reason);
+        if let Some(until) = until.filter(|until| !shut && *until <= now + SHORT_WAIT) {
+            return Err(ComeAgain::at(until, now));
         }
         let noted = message.state == SenderState::Waiting
             && message.reason == Some(reason)
             && head.waiting_from.is_some_and(|from| from <= message.id.key);
-        if !noted {
+        // The timer that was armed for a channel's probe, or for room, may have rung this very bell.
+        let timer = until.filter(|_| reason.is_the_channels()).map(|until| (head.id, until));
+        let rearm = timer.is_some_and(|timer| !self.armed.contains(&timer));
+        if !noted || rearm {
+            self.armed.extend(timer);
             let wake_at = until.map_or(message.expires_at, |until| until.min(message.expires_at));
             let kind = TimerKind::Wake { conversation: message.id.conversation };
             if !planted(Defect::WaitWithoutTimer) {
                 parts.store.arm(&Timer::at(wake_at, now, self.account.clone(), kind)).await?;
             }
+        }
+        if !noted {
             if planted(Defect::WaitMarksMessageFirst) || planted(Defect::WaitMarksNoHead) {
                 parts.store.judge(message, Verdict::Waiting, reason, message.planned_with, now).await?;
             }
@@ -253,14 +270,15 @@ impl Round<'_> {
 
     /// Makes one attempt: consent once more, the claim, the call, the outcome.
     async fn attempt(
-        &self,
+        &mut self,
         message: &Outbound,
+        owner: &Head,
         body: &OutboundBody,
         template: Option<&Template>,
         (way, reason, to): (Way, Reason, &Address),
     ) -> Result<Next, ComeAgain> {
         let parts = self.parts;
-        let channel = match self.channel_for(way).await? {
+        let channel = match gate::channel_for(parts, self.account, self.outlook.channel.as_ref(), way).await? {
             Ok(channel) => channel,
             Err(reason) => return self.judge(message, Verdict::Refused, reason).await,
         };
@@ -270,25 +288,29 @@ impl Round<'_> {
             _ => return self.judge(message, Verdict::Refused, Reason::TemplateUnknown).await,
         };
         if way != Way::Sms
-            && let Some(at) = pace::next_allowed(&self.left_before(), parts.now())
+            && let Some(at) = pace::next_allowed(&left_before(self.messages), parts.now())
         {
-            return Err(ComeAgain::At(at));
+            return Err(ComeAgain::at(at, parts.now()));
         }
+        let pass = match self.ask(&channel, message).await? {
+            Asked::Go(pass) => pass,
+            Asked::Wait { reason, until } => return self.wait(message, owner, reason, Some(until)).await,
+        };
         // Everything that can fail without a trace is done before the claim.
         let secrets = parts.secrets.get(self.account, &channel.credentials).await.map_err(Trouble::from)?;
         let endpoint =
             parts.store.endpoint(&channel.endpoint).await?.filter(|endpoint| endpoint.account == *self.account);
         let (Some(credential), Some(endpoint)) = (secrets.first(), endpoint) else {
-            tracing::error!(account.id = %self.account, channel.id = %channel.id, "the channel has no usable credentials or endpoint; its messages wait");
-            return Err(ComeAgain::At(
-                parts.now() + pace::patience_at(parts.now().duration_since(message.accepted_at)),
-            ));
+            tracing::error!(account.id = %self.account, channel.id = %channel.id, "the channel has no usable credentials or endpoint");
+            gate::report(parts, self.account, &pass, Sign::Refused).await?;
+            return Ok(Next::Reread);
         };
         let mut consent = Consent::default();
         for known in &self.outlook.people {
             consent = consent.joined(parts.store.consent(self.account, known.contact.id).await?);
         }
         if consent.opted_out() && !planted(Defect::OptOutIgnored) {
+            gate::report(parts, self.account, &pass, Sign::Nothing).await?;
             return self.judge(message, Verdict::Refused, Reason::OptedOut).await;
         }
 
@@ -304,6 +326,7 @@ impl Round<'_> {
         };
         let late = planted(Defect::ClaimAfterSending);
         if !late && parts.store.claim(message, &claim).await? == Step::Lost {
+            gate::report(parts, self.account, &pass, Sign::Nothing).await?;
             return Ok(Next::Reread);
         }
         // Whoever stood still meanwhile (a slow store, a frozen environment) may have been judged already, and the facts
@@ -319,12 +342,26 @@ impl Round<'_> {
         if late && parts.store.claim(message, &claim).await? == Step::Lost {
             return Ok(Next::Reread);
         }
-        self.record(message, claim.attempt, outcome).await
+        self.record(message, claim.attempt, outcome, &pass).await
     }
 
-    async fn record(&self, message: &Outbound, attempt: u32, outcome: Outcome) -> Result<Next, ComeAgain> {
+    /// Asks the channel's gate, once a round if it is shut.
+    async fn ask(&mut self, channel: &Channel, message: &Outbound) -> Result<Asked, Trouble> {
+        if let Some((_, reason, until)) = self.shut.iter().find(|(id, ..)| *id == channel.id) {
+            return Ok(Asked::Wait { reason: *reason, until: *until });
+        }
+        let age = self.parts.now().duration_since(message.accepted_at);
+        let asked = gate::ask(self.parts, self.account, channel, message.id.conversation, age).await?;
+        if let Asked::Wait { reason, until } = &asked {
+            self.shut.push((channel.id.clone(), *reason, *until));
+        }
+        Ok(asked)
+    }
+
+    async fn record(&self, message: &Outbound, attempt: u32, outcome: Outcome, pass: &Pass) -> Result<Next, ComeAgain> {
         let parts = self.parts;
         let now = parts.now();
+        let sign = gate::sign_of(&outcome, now);
         let (answer, provider_id) = match outcome {
             Outcome::Accepted { provider_id } => (Answer::Accepted, provider_id),
             Outcome::Refused(failure) => (Answer::Refused(failure), None),
@@ -341,7 +378,10 @@ impl Round<'_> {
                     _ => Reason::ProviderNotReady,
                 };
                 parts.store.release(message, attempt, reason, now).await?;
-                return Err(ComeAgain::At(now + retry_after.max(pace::patience_after(attempt))));
+                if gate::report(parts, self.account, pass, sign).await? {
+                    return Ok(Next::Reread); // It waits for its channel.
+                }
+                return Err(ComeAgain::at(now + retry_after.max(pace::patience_after(attempt)), now));
             }
         };
         let key = self.outlook.family.head(message.id.conversation).and_then(|head| self.outlook.key_of(head));
@@ -351,30 +391,22 @@ impl Round<'_> {
         };
         let unknown_until = now + UNKNOWN_SETTLES_WITHIN;
         parts.store.settle(message, attempt, &answer, sealed.as_ref(), now, unknown_until).await?;
+        gate::report(parts, self.account, pass, sign).await?;
         Ok(Next::Reread)
     }
+}
 
-    /// The channel that carries this way, or why there is none.
-    async fn channel_for(&self, way: Way) -> Result<Result<Channel, Reason>, Trouble> {
-        let Some(channel) = &self.outlook.channel else { return Ok(Err(Reason::ChannelGone)) };
-        match (way, channel.medium, &channel.sms) {
-            (Way::FreeForm | Way::Template, _, _) | (Way::Sms, Medium::Sms, _) => Ok(Ok(channel.clone())),
-            (Way::Sms, Medium::WhatsApp, Some(sms)) => {
-                Ok(self.parts.store.channel(self.account, sms).await?.ok_or(Reason::NoSmsChannel))
-            }
-            (Way::Sms, Medium::WhatsApp, None) => Ok(Err(Reason::NoSmsChannel)),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_never_comes_again_at_once_whatever_it_waits_for() {
+        let now: Timestamp = "2026-03-01T09:00:00Z".parse().unwrap();
+        for late in [SignedDuration::from_hours(1), SignedDuration::ZERO] {
+            assert!(matches!(ComeAgain::at(now - late, now), ComeAgain::At(at) if at == now + SOONEST));
         }
-    }
-
-    /// When this conversation's own messages left for WhatsApp, in order: what its pair limit is derived from.
-    fn left_before(&self) -> Vec<Timestamp> {
-        let mut left: Vec<Timestamp> = self
-            .messages
-            .iter()
-            .filter(|message| message.way != Some(Way::Sms))
-            .flat_map(|message| message.attempts.iter().filter_map(|attempt| attempt.claimed_at))
-            .collect();
-        left.sort_unstable();
-        left
+        let later = now + SignedDuration::from_mins(1);
+        assert!(matches!(ComeAgain::at(later, now), ComeAgain::At(at) if at == later));
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize, de};
 
-use super::{AccountId, ChannelId, EndpointId, Phone, Timestamp, ids::BadId};
+use super::{AccountId, ChannelId, EndpointId, Phone, Timestamp, ids::BadId, limit::Limit};
 
 /// What travels over a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,4 +107,22 @@ pub struct Channel {
     pub sms: Option<ChannelId>,
     /// What the business is called in an SMS.
     pub display_name: String,
+    /// The most that the provider takes from this number.
+    #[serde(default = "usual_messages_per_second")]
+    pub messages_per_second: u32,
+}
+
+/// What Meta takes from a number (Cloud API, "Throughput").
+pub const USUAL_MESSAGES_PER_SECOND: u32 = 80;
+/// What Meta takes from a number that was raised (same page).
+pub const MOST_MESSAGES_PER_SECOND: u32 = 1000;
+
+fn usual_messages_per_second() -> u32 {
+    USUAL_MESSAGES_PER_SECOND
+}
+
+impl Channel {
+    pub fn limit(&self) -> Limit {
+        Limit { per_second: self.messages_per_second, over_seconds: 1 }
+    }
 }

@@ -48,6 +48,10 @@ reasons! {
     PairLimit = "WhatsApp limits how fast messages may go to one customer; it goes out in a moment.",
     ProviderNotReady = "The provider could not take it just now; it is tried again.",
 
+    ChannelRefused = "The provider refuses this number (its token, permission, payment or registration); once that is set right, it is decided anew.",
+    ProviderDown = "The provider takes nothing from this number just now; once it does, it is decided anew.",
+    ChannelLimit = "Messages leave this number as fast as its limit allows; it goes out when there is room.",
+
     // It does not go.
     OptedOut = "The customer has opted out of messages.",
     Erased = "The customer's data was erased.",
@@ -66,6 +70,13 @@ reasons! {
     NothingWaits = "Nothing is held for the customer any more.",
     TakenBack = "The sender took it back before it left.",
     TooOld = "It could not be sent in its time.",
+}
+
+impl Reason {
+    /// A wait that its channel ends, and not the customer.
+    pub fn is_the_channels(self) -> bool {
+        matches!(self, Self::ChannelRefused | Self::ProviderDown | Self::ChannelLimit)
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod budgets;
 mod contacts;
 mod faults;
+mod gates;
 mod heads;
 mod histories;
 mod inbox;

@@ -38,6 +38,7 @@ fn channel(id: &str) -> Channel {
         provider_account: None,
         sms: None,
         display_name: "The Grand".into(),
+        messages_per_second: 80,
     }
 }
 
@@ -81,7 +82,12 @@ async fn an_accounts_settings_are_found_and_those_of_others_are_not() {
     assert_eq!(store.ladder(&account()).await.unwrap(), Some(Ladder::default()));
 
     store.put_token("hash", &account()).await.unwrap();
-    assert_eq!(store.token("hash").await.unwrap(), Some(account()));
+    let token = store.token("hash").await.unwrap().unwrap();
+    assert_eq!((&token.account, token.calls_per_second, token.seats.len()), (&account(), None, 0));
+    assert_eq!(store.limit_token("hash", Some(5)).await.unwrap(), Step::Done);
+    assert_eq!(store.limit_token("other", Some(5)).await.unwrap(), Step::Lost);
+    store.put_token("hash", &account()).await.unwrap();
+    assert_eq!(store.token("hash").await.unwrap().unwrap().calls_per_second, Some(5), "its limit stays");
     assert_eq!(store.token("other").await.unwrap(), None);
 }
 

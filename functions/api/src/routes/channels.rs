@@ -6,7 +6,7 @@ use transom::{
     app::Parts,
     domain::{
         AccountId, ChannelId, EndpointId, Phone,
-        channel::{Channel, Medium, ProviderKind, SecretName},
+        channel::{Channel, MOST_MESSAGES_PER_SECOND, Medium, ProviderKind, SecretName, USUAL_MESSAGES_PER_SECOND},
     },
 };
 
@@ -17,6 +17,7 @@ use crate::{
     paging::Whole,
     problem::Problem,
     request::{JsonBody, PathId},
+    view::ChannelStateView,
 };
 
 pub async fn list(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Whole<Channel>>, Problem> {
@@ -30,6 +31,18 @@ pub async fn show(
 ) -> Result<Json<Channel>, Problem> {
     let channel = api.parts.store.channel(&account, &id).await?;
     channel.map(Json).ok_or_else(|| Problem::not_found("There is no such channel."))
+}
+
+/// Whether messages leave by it just now.
+pub async fn state(
+    Caller(account): Caller,
+    PathId(id): PathId<ChannelId>,
+    State(api): State<Shared>,
+) -> Result<Json<ChannelStateView>, Problem> {
+    let channel = api.parts.store.channel(&account, &id).await?;
+    let channel = channel.ok_or_else(|| Problem::not_found("There is no such channel."))?;
+    let gate = api.parts.store.gate(&account, &id).await?;
+    Ok(Json(ChannelStateView::new(&channel, &gate.circuit, api.parts.now())))
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,6 +60,7 @@ pub struct ChannelBody {
     provider_account: Option<String>,
     sms: Option<ChannelId>,
     display_name: String,
+    messages_per_second: Option<u32>,
 }
 
 pub async fn put(
@@ -104,6 +118,11 @@ impl ChannelBody {
         if self.sms.is_some() && self.medium == Medium::Sms {
             return Err(Problem::invalid("sms", "an SMS channel needs no other one for its SMS"));
         }
+        let messages_per_second = self.messages_per_second.unwrap_or(USUAL_MESSAGES_PER_SECOND);
+        if !(1..=MOST_MESSAGES_PER_SECOND).contains(&messages_per_second) {
+            let words = format!("must be from 1 to {MOST_MESSAGES_PER_SECOND}");
+            return Err(Problem::invalid("messages_per_second", words));
+        }
         Ok(Channel {
             id,
             medium: self.medium,
@@ -115,6 +134,7 @@ impl ChannelBody {
             provider_account: self.provider_account,
             sms: self.sms,
             display_name: check::words("display_name", &self.display_name, 60)?,
+            messages_per_second,
         })
     }
 }
@@ -189,6 +209,7 @@ mod tests {
         for body in [meta(), twilio()] {
             let channel = read(&body).unwrap();
             assert_eq!(channel.phone.as_e164(), "+15550783881");
+            assert_eq!(channel.messages_per_second, 80);
             assert_eq!(read(&serde_json::to_value(&channel).unwrap()).unwrap(), channel);
         }
         assert_eq!(read(&twilio()).unwrap().number, "+15550783881");
@@ -208,6 +229,8 @@ mod tests {
         refused(meta(), "display_name", json!(" "));
         refused(meta(), "endpoint", json!("No Slug"));
         refused(meta(), "colour", json!("red"));
+        refused(meta(), "messages_per_second", json!(0));
+        refused(meta(), "messages_per_second", json!(1001));
         refused(twilio(), "provider_account", Value::Null);
         refused(twilio(), "provider_account", json!("SK1"));
         refused(twilio(), "number", json!("+15550000000"));

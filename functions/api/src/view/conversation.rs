@@ -172,6 +172,7 @@ mod tests {
             provider_account: None,
             sms: None,
             display_name: "Hotel".into(),
+            messages_per_second: 80,
         };
         let contact = Contact {
             id: ContactId::from_bits(7),

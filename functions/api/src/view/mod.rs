@@ -1,5 +1,6 @@
 //! The JSON forms of what Transom knows.
 
+mod channel;
 mod contact;
 mod conversation;
 mod history;
@@ -14,6 +15,7 @@ use transom::domain::{
     reason::Reason,
 };
 
+pub use channel::ChannelStateView;
 pub use contact::{AddressView, ContactView};
 pub use conversation::ConversationView;
 pub use history::{HistoryLine, history};

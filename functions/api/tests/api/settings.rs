@@ -1,9 +1,17 @@
 //! Channels, endpoints, the ladder, templates.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use transom::domain::ladder::Ladder;
+use transom::{
+    domain::{
+        ConversationId,
+        circuit::{Circuit, Sign},
+        ladder::Ladder,
+    },
+    ports::store::Step,
+};
 
-use crate::world::{OTHER_TOKEN, World, channel};
+use crate::world::{ANA, OTHER_TOKEN, TOKEN, World, channel};
 
 fn with(mut body: Value, field: &str, value: Value) -> Value {
     body[field] = value;
@@ -24,13 +32,46 @@ fn endpoint() -> Value {
 async fn a_channel_is_stored_shown_and_listed() {
     let world = World::new().await;
     let shown = world.get("/v1/channels/front-desk").await.with(200);
-    assert_eq!(shown, with(channel(), "id", json!("front-desk")));
+    // A limit that was not named is the default.
+    let expected = with(with(channel(), "id", json!("front-desk")), "messages_per_second", json!(80));
+    assert_eq!(shown, expected);
     assert_eq!(world.get("/v1/channels").await.with(200)["data"], json!([shown]));
     assert_eq!(world.put("/v1/channels/front-desk", shown.clone()).await.with(200), shown);
     world.get("/v1/channels/back-door").await.is_a_problem(404);
     world.call(OTHER_TOKEN, "GET", "/v1/channels/front-desk", None).await.is_a_problem(404);
     let none = world.call(OTHER_TOKEN, "GET", "/v1/channels", None).await.with(200);
     assert_eq!(none["data"], json!([]));
+}
+
+/// What people see of a circuit. (Fault matrix D13, D14.)
+#[tokio::test]
+async fn a_channels_state_says_whether_it_sends_and_why_not() {
+    let world = World::new().await;
+    let (account, id) = ("demo".parse().unwrap(), "front-desk".parse().unwrap());
+    let path = "/v1/channels/front-desk/state";
+    assert_eq!(world.get(path).await.with(200), json!({ "state": "sends", "messages_per_second": 80 }));
+    let (now, other) = (world.now(), ConversationId::from_bits(1));
+    let in_a_minute = now + SignedDuration::from_mins(1);
+    let slowed = Circuit::default().after(Sign::SlowDown(in_a_minute), false, other, now).unwrap();
+    let open = slowed.after(Sign::Refused, false, other, now).unwrap();
+    for (circuit, state, reason, next_try_at) in [
+        (slowed, "slowed_down", "channel_limit", in_a_minute),
+        (open, "cannot_send", "channel_refused", now + SignedDuration::from_mins(2)),
+    ] {
+        assert_eq!(world.parts.store.change_circuit(&account, &id, &circuit).await.unwrap(), Step::Done);
+        let shown = world.get(path).await.with(200);
+        assert_eq!((&shown["state"], &shown["reason"]["code"]), (&json!(state), &json!(reason)), "{shown}");
+        assert_eq!(shown["next_try_at"], json!(next_try_at));
+    }
+    let shown = world.get(path).await.with(200);
+    assert_eq!((&shown["since"], &shown["failed_tries"]), (&json!(now), &json!(0)));
+    // And whoever asks what would happen to a message is told the same.
+    let content = json!({ "type": "template", "name": "welcome", "language": "en", "values": { "guest": "Ana" } });
+    let body = json!({ "channel": "front-desk", "to": { "phone": ANA }, "content": content });
+    let plan = world.call(TOKEN, "POST", "/v1/plan", Some(body)).await.with(200);
+    assert_eq!((&plan["plan"], &plan["reason"]["code"]), (&json!("wait"), &json!("channel_refused")), "{plan}");
+    world.get("/v1/channels/back-door/state").await.is_a_problem(404);
+    world.call(OTHER_TOKEN, "GET", path, None).await.is_a_problem(404);
 }
 
 #[tokio::test]

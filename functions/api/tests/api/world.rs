@@ -115,7 +115,7 @@ pub struct World {
     clock: Arc<HandClock>,
     bell: Arc<Bell>,
     router: Router,
-    _engine: Engine,
+    engine: Engine,
 }
 
 pub const TOKEN: &str = "token-of-demo";
@@ -139,13 +139,14 @@ impl World {
             doorbell: Arc::clone(&bell) as Arc<dyn Doorbell>,
             providers: Arc::new(Providers::new(http_client().unwrap(), ProviderUrls::default())),
             mode: transom::app::Mode::default(),
+            memory: Arc::default(),
         };
         for (token, account) in [(TOKEN, "demo"), (OTHER_TOKEN, "other"), (KEYLESS_TOKEN, "keyless")] {
             let account = account.parse().unwrap();
             parts.store.put_token(&sha256_hex(token.as_bytes()), &account).await.unwrap();
         }
         let router = api::router(parts.clone());
-        Self { parts, account: "demo".parse().unwrap(), clock, bell, router, _engine: engine }
+        Self { parts, account: "demo".parse().unwrap(), clock, bell, router, engine }
     }
 
     /// With a WhatsApp channel `front-desk` and a template `welcome`.
@@ -155,6 +156,19 @@ impl World {
         let template = json!({ "body": "Hello {{guest}}", "parameters": "named", "time_to_live_seconds": 3600 });
         world.put("/v1/templates/welcome/en", template).await.with(200);
         world
+    }
+
+    /// The same table and clock, and a memory of its own.
+    pub fn another_process(&self) -> Self {
+        let parts = Parts { memory: Arc::default(), ..self.parts.clone() };
+        Self {
+            router: api::router(parts.clone()),
+            parts,
+            account: self.account.clone(),
+            clock: Arc::clone(&self.clock),
+            bell: Arc::clone(&self.bell),
+            engine: self.engine.clone(),
+        }
     }
 
     pub fn now(&self) -> Timestamp {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use transom::{
     domain::{
         AccountId, ChannelId, EndpointId, Phone,
-        channel::{Channel, Endpoint, Medium, ProviderKind, SecretName},
+        channel::{Channel, Endpoint, Medium, ProviderKind, SecretName, USUAL_MESSAGES_PER_SECOND},
         ladder::Ladder,
         template::{ParameterFormat, Template},
     },
@@ -94,7 +94,7 @@ impl Demo {
             store.put_ladder(&self.account, &Ladder::default()).await?;
         }
         let token_hash = sha256_hex(self.token().as_bytes());
-        if store.token(&token_hash).await?.as_ref() != Some(&self.account) {
+        if store.token(&token_hash).await?.is_none_or(|token| token.account != self.account) {
             store.put_token(&token_hash, &self.account).await?;
         }
         Ok(())
@@ -190,6 +190,7 @@ fn channels() -> Vec<Channel> {
         provider_account: Some(TWILIO_ACCOUNT.to_owned()),
         sms,
         display_name: "Hotel Transom".to_owned(),
+        messages_per_second: USUAL_MESSAGES_PER_SECOND,
     };
     vec![
         Channel {
@@ -203,6 +204,7 @@ fn channels() -> Vec<Channel> {
             provider_account: None,
             sms: Some(channel_id(SMS)),
             display_name: "Hotel Transom".to_owned(),
+            messages_per_second: USUAL_MESSAGES_PER_SECOND,
         },
         twilio(TWILIO, Medium::WhatsApp, TWILIO_WHATSAPP, Some(channel_id(SMS))),
         twilio(SMS, Medium::Sms, TWILIO_SMS, None),

@@ -117,6 +117,9 @@ impl Key {
     pub fn channel(account: &AccountId, id: &ChannelId) -> Self {
         Self::new(settings(account), format!("CHANNEL#{id}"))
     }
+    pub fn gate(account: &AccountId, id: &ChannelId) -> Self {
+        Self::new(format!("A#{account}#G#{id}"), "G")
+    }
     pub fn ladder(account: &AccountId) -> Self {
         Self::new(settings(account), "LADDER")
     }

@@ -2,6 +2,7 @@
 
 mod contacts;
 mod conversations;
+mod gates;
 mod keys;
 mod merging;
 mod messages;

@@ -6,10 +6,11 @@ use serde_dynamo::Item;
 
 use super::{
     DynamoStore, Table,
+    gates::seats_of,
     keys::{Key, Range},
     read::{Consistency, Order, key_of},
     rows,
-    write::{millis, text, to_item},
+    write::{millis, number, text, to_item},
 };
 use crate::{
     domain::{
@@ -19,7 +20,7 @@ use crate::{
         template::Template,
         time,
     },
-    ports::store::{Settings, Step, Stored},
+    ports::store::{Settings, Step, Stored, Token},
 };
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,9 +37,12 @@ struct EarlyNote {
     ea: Option<i64>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct TokenRow {
     ac: AccountId,
+    /// Calls per second, if not as many as usual.
+    #[serde(default)]
+    cs: Option<u32>,
 }
 
 fn write_setting<T: Serialize>(key: &Key, setting: &T) -> Stored<Item> {
@@ -138,15 +142,27 @@ impl Settings for DynamoStore {
         self.put_setting("put a template", Key::template(account, &template.name, &template.language), template).await
     }
 
-    async fn token(&self, token_hash: &str) -> Stored<Option<AccountId>> {
+    async fn token(&self, token_hash: &str) -> Stored<Option<Token>> {
         let key = Key::token(token_hash);
         let item = self.get("read a token", Table::Main, key.clone(), Consistency::Strong).await?;
-        item.map(|item| rows::read::<TokenRow>(&key, item).map(|row| row.ac)).transpose()
+        let Some(item) = item else { return Ok(None) };
+        let seats = seats_of(&key, &item)?;
+        let row: TokenRow = rows::read(&key, item)?;
+        Ok(Some(Token { account: row.ac, calls_per_second: row.cs, seats }))
     }
 
     async fn put_token(&self, token_hash: &str, account: &AccountId) -> Stored<()> {
-        let key = Key::token(token_hash);
-        let item = to_item(&TokenRow { ac: account.clone() }, &key)?;
-        self.put(Table::Main, key, item).go("put a token").await.map(|_| ())
+        // An update, since its limit and its seats stay.
+        let update = self.update(Table::Main, Key::token(token_hash)).set("ac", text(account));
+        update.go("put a token").await.map(|_| ())
+    }
+
+    async fn limit_token(&self, token_hash: &str, calls_per_second: Option<u32>) -> Stored<Step> {
+        self.update(Table::Main, Key::token(token_hash))
+            .set_or_remove("cs", calls_per_second.map(number))
+            .when("attribute_exists(#pk)")
+            .go("limit a token")
+            .await
+            .map(Step::from)
     }
 }

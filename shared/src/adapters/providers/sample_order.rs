@@ -42,6 +42,7 @@ impl SampleOrder {
                 provider_account: Some("AC00000000000000000000000000000000".into()),
                 sms: None,
                 display_name: "Demo Hotel".into(),
+                messages_per_second: 80,
             },
             credential: SecretString::from("a-token"),
             to: Address::Phone(Phone::from_e164("+16505551234").unwrap()),

@@ -5,6 +5,7 @@
 
 mod contacts;
 mod conversations;
+mod gates;
 mod messages;
 mod parking;
 mod scanning;
@@ -17,6 +18,7 @@ use super::BoxError;
 
 pub use contacts::{ContactRow, Contacts, Identity};
 pub use conversations::{Conversations, InboxLine};
+pub use gates::{Gate, Gates, Limited, SeatsTaken, Token};
 pub use messages::{Claim, ClientKey, Messages, Recorded, Verdict};
 pub use parking::{Parked, ParkedBody, ParkedKind, Parking, Stray, parked_id};
 pub use scanning::{ScanPage, Scanned, Scanning};
@@ -52,11 +54,11 @@ pub type Stored<T> = Result<T, StoreError>;
 
 /// Everything.
 pub trait Store:
-    Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Send + Sync + fmt::Debug
+    Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Gates + Send + Sync + fmt::Debug
 {
 }
-impl<T: Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Send + Sync + fmt::Debug> Store
-    for T
+impl<T: Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Gates + Send + Sync + fmt::Debug>
+    Store for T
 {
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Step, Stored};
+use super::{Step, Stored, Token};
 use crate::domain::{
     AccountId, ChannelId, EndpointId, Timestamp,
     channel::{Channel, Endpoint},
@@ -29,7 +29,9 @@ pub trait Settings {
     async fn templates(&self, account: &AccountId, name: Option<&str>) -> Stored<Vec<Template>>;
     async fn put_template(&self, account: &AccountId, template: &Template) -> Stored<()>;
 
-    /// The account that an API token belongs to, by the token's hash.
-    async fn token(&self, token_hash: &str) -> Stored<Option<AccountId>>;
+    /// An API token, by its hash.
+    async fn token(&self, token_hash: &str) -> Stored<Option<Token>>;
     async fn put_token(&self, token_hash: &str, account: &AccountId) -> Stored<()>;
+    /// How many calls a second a token may make. `None`: as many as usual.
+    async fn limit_token(&self, token_hash: &str, calls_per_second: Option<u32>) -> Stored<Step>;
 }

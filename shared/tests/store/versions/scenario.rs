@@ -96,6 +96,7 @@ fn channel() -> Channel {
         provider_account: Some("AC1".into()),
         sms: Some("front-desk-sms".parse().unwrap()),
         display_name: "The Grand".into(),
+        messages_per_second: 80,
     }
 }
 

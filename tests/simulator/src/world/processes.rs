@@ -79,6 +79,7 @@ impl Processes {
             providers: Arc::clone(&self.providers),
             // Its time is its own; that of the machine it runs on must decide nothing.
             mode: transom::app::Mode { answer_within: std::time::Duration::from_hours(1), ..Default::default() },
+            memory: Arc::default(),
         };
         Arc::new(Process {
             webhook: webhook::Webhook::new(parts.clone()),

@@ -1,0 +1,217 @@
+//! Limits that hold over all processes: of a channel, of a pair, of an API token; and customers who flood.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use transom::{
+    app::{
+        Parts,
+        send::{self, ComeAgain},
+    },
+    domain::channel::Channel,
+    seal::sha256_hex,
+};
+
+use crate::{
+    calls::{META_NUMBER, messages, text},
+    world::{ANA, BEN, CHANNEL, World},
+};
+
+impl World {
+    async fn with_messages_per_second(&self, messages_per_second: u32) {
+        let (account, id) = (self.account(), CHANNEL.parse().unwrap());
+        let channel = self.parts.store.channel(&account, &id).await.unwrap().unwrap();
+        self.parts.store.put_channel(&account, &Channel { messages_per_second, ..channel }).await.unwrap();
+    }
+
+    /// What another process works with: the same table, and a memory of its own.
+    fn another_process(&self) -> Parts {
+        Parts { memory: Arc::default(), ..self.parts.clone() }
+    }
+
+    fn accepted_in_all(&self) -> usize {
+        let items = self.outside.accepted().expect("the ledger is readable");
+        items.into_iter().filter(|item| item.direction == "out").count()
+    }
+}
+
+fn customer(n: usize) -> String {
+    format!("1650555{:04}", 2000 + n)
+}
+
+fn template_for(customer: &str) -> Value {
+    json!({ "channel": CHANNEL, "to": { "phone": format!("+{customer}") },
+        "content": { "type": "template", "name": "answer_waiting", "language": "en" } })
+}
+
+/// Fault matrix D10: several processes, one limit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d10_all_processes_together_keep_to_the_channels_limit() {
+    let world = World::new().await;
+    world.with_messages_per_second(5).await;
+    let mut rings = Vec::new();
+    for n in 0..24 {
+        rings.push(world.ring_for(world.send(template_for(&customer(n))).await));
+    }
+    let processes: Vec<Parts> = (0..4).map(|_| world.another_process()).collect();
+    let mut put_off = 0;
+    for (n, ring) in rings.iter().enumerate() {
+        put_off += usize::from(send::answer(&processes[n % 4], ring).await.is_err());
+    }
+    assert_eq!((world.accepted_in_all(), put_off), (5, 19), "within one instant");
+    // The rest goes as there is room.
+    let mut seconds = 0;
+    while world.accepted_in_all() < 24 {
+        let before = world.accepted_in_all();
+        world.turn("PT1S").await;
+        seconds += 1;
+        assert!(world.accepted_in_all() - before <= 5);
+        assert!(seconds < 120, "only {} went", world.accepted_in_all());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d10_a_number_that_the_provider_slows_down_is_left_alone_by_all() {
+    let world = World::new().await;
+    world.fault(json!({ "fault": "fail", "status": 429, "code": 130_429, "number": META_NUMBER, "times": 1 }));
+    let (one, two) = (world.send(template_for(ANA)).await, world.send(template_for(BEN)).await);
+    assert!(send::answer(&world.parts, &world.ring_for(one)).await.is_err());
+    assert!(send::answer(&world.another_process(), &world.ring_for(two)).await.is_err());
+    assert_eq!(world.outside.refused().unwrap().len(), 1, "the second one did not ask");
+    world.settle().await;
+    world.turn("PT10S").await;
+    world.turn("PT10S").await;
+    assert_eq!(world.accepted_in_all(), 2);
+}
+
+/// Fault matrix D11: the limit of a pair counts what left, also what was accepted long before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d11_the_limit_of_a_pair_knows_what_was_held_for_long_and_blocks_nobody_else() {
+    let world = World::new().await;
+    for customer in [ANA, BEN] {
+        world.writes(customer, "Hello").await;
+    }
+    world.turn("PT25H").await;
+    for n in 0..44 {
+        world.say(ANA, &format!("Held {n}")).await;
+    }
+    world.settle().await;
+    world.turn("PT1H").await;
+    for customer in [ANA, BEN] {
+        world.writes(customer, "I am back").await;
+    }
+    world.settle().await;
+    assert_eq!(world.texts_sent_to(ANA).len(), 44);
+    // The window's template went an hour ago. One more fits into the burst, the next waits.
+    world.say(ANA, "One more").await;
+    world.settle().await;
+    let late = world.say(ANA, "And another").await;
+    world.say(BEN, "Hello again").await;
+    world.settle().await;
+    assert_eq!(world.texts_sent_to(BEN).last().unwrap(), "Hello again");
+    assert_eq!(world.texts_sent_to(ANA).len(), 45);
+    assert_eq!(world.outside.refused().unwrap().len(), 0, "the provider was not asked in vain");
+    world.turn("PT7S").await;
+    assert_eq!(world.state_of(late).await, "read");
+}
+
+/// Fault matrix D11: as does one that took so long to leave that its beginning is no longer looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d11_the_limit_of_a_pair_knows_of_a_queue_that_was_long_in_leaving() {
+    let world = World::new().await;
+    world.parts.store.limit_token(&sha256_hex(world.local.demo.token().as_bytes()), Some(1000)).await.unwrap();
+    world.writes(ANA, "Hello").await;
+    let mut last = None;
+    for n in 0..100 {
+        last = Some(world.say(ANA, &format!("Line {n}")).await);
+    }
+    let began = world.now();
+    while let Err(again) = send::answer(&world.parts, &world.ring_for(last.unwrap())).await {
+        let ComeAgain::At(at) = again else { panic!("{again}") };
+        world.system.turn(at.duration_since(world.now())).await.expect("the clock turns");
+    }
+    assert!(world.now() > began + jiff::SignedDuration::from_mins(5), "it took {}", world.now().duration_since(began));
+    // A minute later there is room for ten more.
+    world.system.turn("PT1M".parse().unwrap()).await.unwrap();
+    for n in 0..30 {
+        last = Some(world.say(ANA, &format!("More {n}")).await);
+    }
+    assert!(send::answer(&world.parts, &world.ring_for(last.unwrap())).await.is_err());
+    let went = world.texts_sent_to(ANA).len() - 100;
+    assert!((9..=11).contains(&went), "{went} more went");
+    assert_eq!(world.outside.refused().unwrap().len(), 0, "the provider was not asked in vain");
+}
+
+/// Fault matrix D15.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d15_a_provider_that_does_not_answer_takes_up_few_senders_and_holds_up_no_other_channel() {
+    let world = World::new().await;
+    let silent = json!({ "fault": "lose_answer", "mode": "gateway_timeout", "number": META_NUMBER, "times": 1000 });
+    world.fault(silent);
+    let mut ids = Vec::new();
+    for n in 0..12 {
+        ids.push(world.send(template_for(&customer(n))).await);
+    }
+    for id in &ids {
+        send::answer(&world.parts, &world.ring_for(*id)).await.expect("it is sent or waits");
+    }
+    let sms = json!({ "channel": "demo-sms", "to": { "phone": format!("+{BEN}") },
+        "content": { "type": "text", "body": "Your room is ready" } });
+    let sms = world.send(sms).await;
+    send::answer(&world.parts, &world.ring_for(sms)).await.expect("it is sent");
+    assert_eq!(world.sms_sent_to(BEN), ["Your room is ready"]);
+    // Five calls were made; nobody else waits for an answer that does not come.
+    let mut waiting = 0;
+    for id in ids {
+        let shown = world.get_message(id).await;
+        let held = shown["state"] == "held" && shown["reason"]["code"] == "provider_down";
+        assert!(held || shown["state"] == "unknown", "{shown}");
+        waiting += usize::from(held);
+    }
+    assert_eq!(waiting, 12 - 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_calls_too_often_is_told_when_to_come_again() {
+    let world = World::new().await;
+    let hash = sha256_hex(world.local.demo.token().as_bytes());
+    world.parts.store.limit_token(&hash, Some(3)).await.unwrap();
+    let call = async || world.api("GET", "/v1/channels", Value::Null).await;
+    for _ in 0..6 {
+        assert_eq!(call().await.0, 200);
+    }
+    let (status, problem) = call().await;
+    assert_eq!((status, &problem["type"]), (429, &json!("urn:transom:problem:too-many-calls")));
+    assert!(problem["detail"].as_str().unwrap().contains("3 calls a second"), "{problem}");
+    // Before the body is read: not even a wrong one is looked at.
+    let answer =
+        world.http("POST", "/v1/messages").bearer_auth(world.local.demo.token()).body("{").send().await.unwrap();
+    assert_eq!(answer.status(), 429);
+    let seconds: i64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=3).contains(&seconds));
+    world.system.turn(jiff::SignedDuration::from_secs(seconds)).await.unwrap();
+    assert_eq!(call().await.0, 200);
+}
+
+/// Fault matrix K4, B3: two hundred bodies of one customer within a few seconds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k4_a_flood_of_one_customer_is_stored_whole_at_about_one_write_a_message() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let before = world.family(ANA).await.unwrap().survivor.version;
+    let now = world.now();
+    for n in 0..200 {
+        let at = now + jiff::SignedDuration::from_secs(i64::from(n / 20));
+        let body = messages(&[text(ANA, &format!("wamid.flood{n}"), at, "Hello???")]);
+        assert_eq!(world.meta_posts(&body).await, 200);
+    }
+    let raised = world.family(ANA).await.unwrap().survivor;
+    assert!(raised.version - before <= 10, "{} writes of the head", raised.version - before);
+    world.follow_stream().await;
+    let head = world.family(ANA).await.unwrap().survivor;
+    // The newest of all, so that the window is right; by few writes more.
+    assert_eq!(head.last_in.unwrap().at, now + jiff::SignedDuration::from_secs(9));
+    assert!(head.version - raised.version <= 5, "{} more writes of the head", head.version - raised.version);
+    let messages = world.parts.store.messages(&world.account(), head.id, None, 1000).await.unwrap();
+    assert_eq!(messages.len(), 201, "nothing is lost");
+}
