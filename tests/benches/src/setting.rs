@@ -104,6 +104,7 @@ pub async fn parts_on_an_engine(urls: ProviderUrls) -> (Parts, Spent) {
         provider_account: None,
         sms: None,
         display_name: "Hotel".to_owned(),
+        messages_per_second: 80,
     };
     parts.store.put_channel(&account(), &channel).await.expect("it is stored");
     (parts, spent)
@@ -140,6 +141,7 @@ fn parts(store: DynamoStore) -> Parts {
         doorbell: Arc::new(NoBell),
         providers: Arc::new(Providers::new(http, ProviderUrls::default())),
         mode: Mode::default(),
+        memory: Arc::default(),
     }
 }
 
