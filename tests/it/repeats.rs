@@ -145,6 +145,9 @@ async fn b8_nothing_that_guards_against_repeats_ends_before_its_source_can_repea
         for row in found.items.unwrap_or_default() {
             let Some(end) = row.get("ttl") else { continue };
             let key = row["pk"].as_s().expect("a key");
+            if key.starts_with("T#") {
+                continue; // A timer guards against nothing, and lives for days after it was due.
+            }
             // Clients' keys, parked records, first sights.
             let kind = ["#K#", "#P#", "#S#"].into_iter().find(|kind| key.contains(kind));
             kinds.push(kind.unwrap_or_else(|| panic!("{key} ends at some time")));
@@ -244,7 +247,7 @@ async fn d20_a_request_that_died_anywhere_is_completed_by_its_repeat() {
                 ids.push(answer["id"].clone());
             }
             assert_eq!(ids[0], ids[1], "call {number}");
-            world.settle().await;
+            world.turn("PT10S").await; // A token may make so many calls a minute.
             let kept = world.messages(&customer).await;
             let texts: Vec<_> = kept.iter().filter(|message| message["content"]["type"] == "text").collect();
             assert_eq!(texts.len(), 1, "call {number}: {texts:#?}");
