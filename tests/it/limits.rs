@@ -172,7 +172,7 @@ async fn d15_a_provider_that_does_not_answer_takes_up_few_senders_and_holds_up_n
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_that_calls_too_often_is_told_when_to_come_again() {
+async fn k1_a_token_that_calls_too_often_is_told_when_to_come_again() {
     let world = World::new().await;
     let hash = sha256_hex(world.local.demo.token().as_bytes());
     world.parts.store.limit_token(&hash, Some(3)).await.unwrap();
