@@ -196,6 +196,27 @@ async fn a_sender_that_stood_still_in_its_claim_begins_no_call() {
     assert_eq!(sent.attempt, 2);
 }
 
+/// Protection: a claim follows the reading of its facts soon or not at all. (Fault matrix C13, E2.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_that_stood_still_before_its_claim_plans_anew() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.turn("PT23H50M").await;
+    let id = world.say(ANA, "Good morning").await;
+    world.follow_stream().await;
+    // The window is open when the facts are read, and as good as closed when the consent is.
+    let clock = Arc::new(ManualClock::new(world.now()));
+    let turned = Arc::clone(&clock);
+    let hook = once_before(
+        |operation, body| operation == "GetItem" && body.contains("CONSENT"),
+        move || turned.advance(SignedDuration::from_mins(9)),
+    );
+    let parts = Parts { clock, ..world.parts_with(hook) };
+    send::answer(&parts, &world.ring_for(id)).await.expect("it waits");
+    assert_eq!(world.texts_tried_for(ANA), Vec::<String>::new());
+    assert_eq!(world.state_of(id).await, "held");
+}
+
 /// Protection: the fallback's plan looks at the messages themselves, since the head learns of an answer later.
 /// (Fault matrix E5.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -100,6 +100,7 @@ pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Res
     let mut replans = 0;
     let mut armed = Vec::new();
     'reread: loop {
+        let read_at = parts.now();
         let Some(outlook) = outlook::load(parts, account, *conversation).await? else { return Ok(()) };
         let messages = list(parts, &outlook, *cause).await?;
         let mut round = Round {
@@ -107,6 +108,7 @@ pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Res
             account,
             outlook: &outlook,
             messages: &messages,
+            read_at,
             fence,
             held: None,
             shut: Vec::new(),
@@ -144,6 +146,8 @@ struct Round<'a> {
     account: &'a AccountId,
     outlook: &'a Outlook,
     messages: &'a [Outbound],
+    /// When the facts were read.
+    read_at: Timestamp,
     fence: Fence,
     /// A free-form message is held for this reason: later ones wait behind it.
     held: Option<Reason>,
@@ -314,7 +318,12 @@ impl Round<'_> {
             return self.judge(message, Verdict::Refused, Reason::OptedOut).await;
         }
 
+        // Whoever stood still since the facts were read (a slow store, a frozen environment) plans by facts of long ago.
         let now = parts.now();
+        if now >= self.read_at + CALL_BEGINS_WITHIN && !planted(Defect::LateCallsGoOut) {
+            gate::report(parts, self.account, &pass, Sign::Nothing).await?;
+            return Ok(Next::Reread);
+        }
         let claim = Claim {
             attempt: message.attempt + 1,
             at: now,
@@ -329,10 +338,10 @@ impl Round<'_> {
             gate::report(parts, self.account, &pass, Sign::Nothing).await?;
             return Ok(Next::Reread);
         }
-        // Whoever stood still meanwhile (a slow store, a frozen environment) may have been judged already, and the facts
-        // of its plan are old. Nothing has left yet.
+        // The same since the claim, and it may have been judged already. Nothing has left yet.
         if parts.now() >= claim.at + CALL_BEGINS_WITHIN && !planted(Defect::LateCallsGoOut) {
             parts.store.release(message, claim.attempt, reason, parts.now()).await?;
+            gate::report(parts, self.account, &pass, Sign::Nothing).await?;
             return Ok(Next::Reread);
         }
         let callback = CallbackData { account: self.account.clone(), message: message.id, attempt: claim.attempt };

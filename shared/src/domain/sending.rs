@@ -16,7 +16,8 @@ use crate::defects::{Defect, planted};
 /// How long a call to a provider may take until its outcome counts as unknown. Longer than the HTTP time limit.
 pub const CLAIM_LASTS: SignedDuration = SignedDuration::from_secs(60);
 
-/// After its claim a call begins within this time or not at all: with the HTTP time limit it ends within the claim.
+/// A claim follows the reading of its facts within this time, and its call the claim, or not at all: facts do not grow
+/// old, and with the HTTP time limit a call ends within its claim.
 pub const CALL_BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long a receipt may settle an unknown outcome before it is undetermined.
