@@ -240,3 +240,25 @@ async fn d12_a_paused_template_is_tried_once_and_the_next_step_is_taken() {
     assert_eq!(world.outside.refused().expect("a ledger").len(), 1);
     assert_eq!(world.sms_sent_to(ANA).len(), 1);
 }
+
+/// Protection: the timer of a window is armed again although the provider closed that window early; whoever writes before
+/// its end counts on it. (Fault matrix E3, E10.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e10_whoever_writes_again_after_the_provider_closed_a_window_early_is_not_forgotten() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.turn("PT20H").await;
+    world.writes(ANA, "Are you there?").await;
+    world.fault(json!({ "provider": "meta", "fault": "fail", "status": 400, "code": 131_047, "times": 1 }));
+    let held = world.say(ANA, "Yes").await;
+    world.settle().await;
+    assert_eq!(world.stands(held).await, so("held", "provider_closed_window"));
+    assert_eq!(world.templates_sent_to(ANA), 1, "she is invited to write");
+    // The first window's timer fires, and finds the second window closed by the provider.
+    world.turn("PT4H30M").await;
+    world.writes(ANA, "Here I am").await;
+    world.turn("PT5M").await;
+    world.writes(ANA, "And the key?").await;
+    world.turn("PT24H10M").await;
+    assert_eq!(world.templates_sent_to(ANA), 2, "nobody answered her, and her own window has ended");
+}

@@ -196,13 +196,14 @@ pub(super) async fn window_end(parts: &Parts, outlook: &outlook::Outlook) -> Res
     let merged = outlook.family.merged();
     let Some(fallback_from) = merged.window().fallback_from() else { return Ok(()) };
     let forgotten = planted(Defect::NoRearm) || planted(Defect::NoRearmWhenAnswered) && !merged.customer_waits();
-    if now < fallback_from && !merged.window().closed_by_provider() {
-        if forgotten {
-            return Ok(());
-        }
+    if now < fallback_from && !forgotten {
+        // Also for a window that the provider closed early: as long as its own end is to come, whoever writes again counts
+        // on its timer (`must_arm` in `domain/timer.rs`).
         let owner = outlook.family.newest();
         let kind = TimerKind::WindowEnd { conversation: owner.id };
         parts.store.arm(&Timer::at(fallback_from, now, owner.account.clone(), kind)).await?;
+    }
+    if now < fallback_from && !merged.window().closed_by_provider() {
         return Ok(());
     }
     let ladder = steps::ladder_of(parts, &merged.account).await?;
