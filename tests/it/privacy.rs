@@ -1,9 +1,10 @@
 //! What people write, who they are and what is secret stands in no log, and no log has more lines than it was given.
 
 use std::{
+    cell::RefCell,
     error::Error,
     fmt::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, Once},
 };
 
 use serde_json::{Value, json};
@@ -21,15 +22,39 @@ use crate::{
     world::{ANA, BEN, CHANNEL, World},
 };
 
-/// Keeps what a function logs on AWS, where `info` is the level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<String>>>);
+thread_local! {
+    /// What this thread logged since it began to keep it.
+    static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Keeps what a function logs on AWS, where `info` is the level, for each thread that asks for it.
+///
+/// It stands for the whole process: `tracing` remembers for each place in the code whether anybody listens, and asks only
+/// the thread that comes by first. A subscriber of one thread alone would miss what another test logged before it.
+struct Log;
 
 impl Log {
-    fn take_in(&self, target: &str, record: impl FnOnce(&mut Line)) {
-        let mut line = Line(target.to_owned());
-        record(&mut line);
-        self.0.lock().expect("nobody panics with it").push(line.0);
+    /// Keeps this thread's lines from now on.
+    fn begin() {
+        static STANDS: Once = Once::new();
+        STANDS
+            .call_once(|| tracing::subscriber::set_global_default(Self).expect("nobody else listens in this process"));
+        LINES.set(Some(Vec::new()));
+    }
+
+    /// The lines since [`begin`](Self::begin).
+    fn end() -> Vec<String> {
+        LINES.take().expect("this thread began")
+    }
+
+    fn take_in(target: &str, record: impl FnOnce(&mut Line)) {
+        LINES.with_borrow_mut(|lines| {
+            if let Some(lines) = lines {
+                let mut line = Line(target.to_owned());
+                record(&mut line);
+                lines.push(line.0);
+            }
+        });
     }
 }
 
@@ -39,18 +64,18 @@ impl Subscriber for Log {
     }
 
     fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
-        self.take_in(span.metadata().target(), |line| span.record(line));
+        Self::take_in(span.metadata().target(), |line| span.record(line));
         span::Id::from_u64(1)
     }
 
     fn record(&self, _: &span::Id, values: &span::Record<'_>) {
-        self.take_in("span", |line| values.record(line));
+        Self::take_in("span", |line| values.record(line));
     }
 
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        self.take_in(event.metadata().target(), |line| event.record(line));
+        Self::take_in(event.metadata().target(), |line| event.record(line));
     }
 
     fn enter(&self, _: &span::Id) {}
@@ -82,8 +107,7 @@ const WORDS: &str = "quokka\n2026-03-01 ERROR forged";
 /// Protection: logs name ids and codes, never contents; errors do not repeat what they could not read. (Fault matrix K5, L5.)
 #[tokio::test]
 async fn k5_nothing_that_people_wrote_nobodys_number_and_no_secret_is_logged() {
-    let log = Log::default();
-    let guard = tracing::subscriber::set_default(log.clone());
+    Log::begin();
     let world = World::new().await;
     let now = world.now();
 
@@ -124,9 +148,8 @@ async fn k5_nothing_that_people_wrote_nobodys_number_and_no_secret_is_logged() {
     assert_ne!(world.api("GET", &format!("/v1/contacts?phone=%2B{ANA}&{NAME}=1"), Value::Null).await.0, 200);
     assert!(call_send(&world.parts, vec![job("1", WORDS, 1)]).await.is_empty());
     world.turn("PT25H").await;
-    drop(guard);
 
-    let lines = log.0.lock().expect("nobody panics with it").clone();
+    let lines = Log::end();
     assert!(lines.len() >= 8, "{lines:#?}");
     let secrets = [world.secret("meta-app-secret"), world.secret("meta-verify-token"), world.local.demo.token()];
     let mut private = vec!["Zinnia", "quokka", "forged", "\u{1b}", ANA, BEN];
