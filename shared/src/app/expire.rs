@@ -29,6 +29,9 @@ use crate::{
 const LOOK_BACK_MINUTES: i64 = 5;
 /// A sweeper that never ran looks back this far: it is deployed together with what arms timers.
 const FIRST_LOOK_BACK_MINUTES: i64 = 60;
+/// A cursor moves by at least so many minutes, so that it costs a write now and then and not every minute. The minutes
+/// between are looked at again.
+const CURSOR_STEP_MINUTES: i64 = 5;
 const PAGE: usize = 100;
 
 /// What a sweep did, for logs and metrics.
@@ -57,17 +60,27 @@ pub async fn sweep(parts: &Parts) -> Result<Swept, Trouble> {
 pub async fn sweep_until(parts: &Parts, deadline: Deadline) -> Result<Swept, Trouble> {
     let mut swept = Swept::default();
     let mut trouble = Ok(());
-    for shard in 0..SHARDS {
+    for (shard, cursor) in (0..SHARDS).zip(parts.store.cursors().await?) {
         let share = deadline.shared_by(u32::from(SHARDS - shard));
-        trouble = trouble.and(sweep_shard(parts, shard, share, &mut swept).await);
+        let done = match cursor {
+            Ok(cursor) => sweep_shard(parts, shard, cursor, share, &mut swept).await,
+            Err(error) => Err(error.into()),
+        };
+        trouble = trouble.and(done);
     }
     trouble.map(|()| swept)
 }
 
-async fn sweep_shard(parts: &Parts, shard: u8, deadline: Deadline, swept: &mut Swept) -> Result<(), Trouble> {
+async fn sweep_shard(
+    parts: &Parts,
+    shard: u8,
+    cursor: Option<i64>,
+    deadline: Deadline,
+    swept: &mut Swept,
+) -> Result<(), Trouble> {
     let now = parts.now();
     let this_minute = minute_of(now);
-    let cursor = parts.store.cursor(shard).await?.unwrap_or(this_minute - FIRST_LOOK_BACK_MINUTES);
+    let cursor = cursor.unwrap_or(this_minute - FIRST_LOOK_BACK_MINUTES);
     // What was armed late, or under another clock, lies a little behind the cursor.
     let from = from_millis((cursor - LOOK_BACK_MINUTES).max(0) * 60_000);
     let mut whole = true;
@@ -78,7 +91,7 @@ async fn sweep_shard(parts: &Parts, shard: u8, deadline: Deadline, swept: &mut S
         whole &= sweep_hour(parts, shard, hour, (from, now), deadline, swept).await?;
         // This minute is still being filled and is looked at again.
         let last_whole = (hour * 60 + 59).min(this_minute - 1);
-        if whole && last_whole > cursor {
+        if whole && last_whole >= cursor + CURSOR_STEP_MINUTES {
             parts.store.advance_cursor(shard, last_whole).await?;
         }
     }

@@ -38,7 +38,8 @@ async fn a15_a_sweep_without_time_fires_nothing_and_stays_before_what_it_left() 
     let swept = expire::sweep_until(&world.parts, none).await.expect("it ends");
     assert!(swept.cut_short && swept.fired == 0, "{swept:?}");
     let due = world.family(ANA).await.expect("known").survivor.window().fallback_from().expect("she wrote");
-    let cursor = world.parts.store.cursor(shard).await.expect("an answer").expect("it swept before");
+    let cursors = world.parts.store.cursors().await.expect("an answer");
+    let cursor = cursors[usize::from(shard)].as_ref().expect("it can be read").expect("it swept before");
     assert!(cursor < transom::domain::timer::minute_of(due), "the timer lies before the cursor");
     assert!(expire::sweep(&world.parts).await.expect("it sweeps").fired > 0);
     world.settle().await;

@@ -16,7 +16,7 @@ use crate::{
     domain::{
         AccountId, Timestamp,
         time::SignedDuration,
-        timer::{Timer, TimerKind},
+        timer::{SHARDS, Timer, TimerKind},
     },
     ports::{
         StoreError,
@@ -124,10 +124,17 @@ impl Timers for DynamoStore {
         self.delete("disarm a timer", Table::Main, Key::timer(timer)).await
     }
 
-    async fn cursor(&self, shard: u8) -> Stored<Option<i64>> {
-        let key = Key::timer_cursor(shard);
-        let item = self.get("read the sweep's cursor", Table::Main, key.clone(), Consistency::Strong).await?;
-        item.map(|item| rows::read::<CursorRow>(&key, item).map(|row| row.mi)).transpose()
+    async fn cursors(&self) -> Stored<[Stored<Option<i64>>; SHARDS as usize]> {
+        let keys: Vec<Key> = (0..SHARDS).map(Key::timer_cursor).collect();
+        let items = self.many("read the sweep's cursors", Table::Main, keys.clone(), Consistency::Strong).await?;
+        let mut cursors = std::array::from_fn(|_| Ok(None));
+        for item in items {
+            let key = key_of(&item)?;
+            if let Some(shard) = keys.iter().position(|asked| *asked == key) {
+                cursors[shard] = rows::read::<CursorRow>(&key, item).map(|row| Some(row.mi));
+            }
+        }
+        Ok(cursors)
     }
 
     async fn advance_cursor(&self, shard: u8, minute: i64) -> Stored<()> {

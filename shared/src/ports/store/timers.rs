@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 
 use super::Stored;
-use crate::domain::{AccountId, Timestamp, timer::Timer};
+use crate::domain::{
+    AccountId, Timestamp,
+    timer::{SHARDS, Timer},
+};
 
 /// A timer that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +39,8 @@ pub trait Timers {
     /// Takes away the timer there.
     async fn discard(&self, place: &str) -> Stored<()>;
     async fn disarm(&self, timer: &Timer) -> Stored<()>;
-    /// The last minute that was swept whole in this shard.
-    async fn cursor(&self, shard: u8) -> Stored<Option<i64>>;
+    /// The last minute that was swept whole, for each shard. One that cannot be read is an error in its place.
+    async fn cursors(&self) -> Stored<[Stored<Option<i64>>; SHARDS as usize]>;
     /// Only ever moves forward.
     async fn advance_cursor(&self, shard: u8, minute: i64) -> Stored<()>;
 }

@@ -107,7 +107,7 @@ pub async fn reading(world: &World) -> Vec<String> {
     let timer = &timers()[0];
     let hour = transom::domain::timer::hour_of(timer.due);
     see(&store.due(hour, timer.shard(), at(0), at(9000), 9).await.unwrap());
-    see(&store.cursor(3).await.unwrap());
+    see(&store.cursors().await.unwrap()[3].as_ref().unwrap());
     see(&store.parked_list(&account, at(100), 2, None, 9).await.unwrap());
     for n in [7, 9] {
         see(&store.contact(&account, contact_id(n)).await.unwrap().unwrap());

@@ -165,7 +165,7 @@ fn point_of(flow: Flow, operation: &str, body: &[u8]) -> Option<Point> {
     };
     let step = match (flow, operation, kind) {
         (Flow::Sender | Flow::Sweeper, "GetItem", "head") => "read head",
-        (Flow::Sweeper, "GetItem", "cursor") => "read cursor",
+        (Flow::Sweeper, "BatchGetItem", "cursor") => "read cursors",
         (Flow::Sweeper, "Query", _) => "query bucket",
         (Flow::Observer, _, _) | (_, "GetItem" | "Query" | "BatchGetItem" | "Scan", _) => return None,
         (Flow::Sender, "UpdateItem", "message") if std::str::from_utf8(body).is_ok_and(defects::is_claim) => {
