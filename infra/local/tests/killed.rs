@@ -11,6 +11,7 @@ use std::{
 };
 
 use futures::future::join_all;
+use http::StatusCode;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use serde_json::{Value, json};
 use transom::adapters::providers::http_client;
@@ -70,12 +71,23 @@ impl Running {
         panic!("it does not come to rest");
     }
 
-    async fn call(&self, client: &reqwest::Client, method: &str, path: &str, body: Value) -> Option<Value> {
+    fn request(&self, client: &reqwest::Client, method: &str, path: &str, body: &Value) -> reqwest::RequestBuilder {
         let method = method.parse().expect("a method");
         let call = client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
-        let call = if body.is_null() { call } else { call.json(&body) };
-        let answer = call.send().await.ok()?;
-        let answer = answer.error_for_status().ok()?;
+        if body.is_null() { call } else { call.json(body) }
+    }
+
+    /// `None`: no answer, or an error. Where this was a call too many, the time that was asked for passes first.
+    async fn call(&self, client: &reqwest::Client, method: &str, path: &str, body: Value) -> Option<Value> {
+        let answer = loop {
+            let answer = self.request(client, method, path, &body).send().await.ok()?;
+            if answer.status() != StatusCode::TOO_MANY_REQUESTS {
+                break answer.error_for_status().ok()?;
+            }
+            let seconds = answer.headers()["retry-after"].to_str().expect("seconds").to_owned();
+            let wait = json!({ "advance": format!("PT{seconds}S") });
+            self.request(client, "POST", "/local/clock", &wait).send().await.ok()?;
+        };
         let bytes = answer.bytes().await.ok()?;
         if bytes.is_empty() { Some(Value::Null) } else { serde_json::from_slice(&bytes).ok() }
     }

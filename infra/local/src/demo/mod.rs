@@ -8,12 +8,16 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use serde_json::{Value, json};
 use transom::{
     domain::{
-        AccountId, ChannelId, EndpointId, Phone,
+        AccountId, ChannelId, EndpointId, Phone, Timestamp,
         channel::{Channel, Endpoint, Medium, ProviderKind, SecretName, USUAL_MESSAGES_PER_SECOND},
         ladder::Ladder,
+        limit::{Asked, Seats, Taken},
         template::{ParameterFormat, Template},
     },
-    ports::{Chance, Secrets, Store, store::Stored},
+    ports::{
+        Chance, Secrets, Store,
+        store::{Limited, Stored},
+    },
     seal::sha256_hex,
 };
 
@@ -100,6 +104,18 @@ impl Demo {
         Ok(())
     }
 
+    /// Ends the leases of all seats under the limits of the demo's channels and of its token.
+    pub async fn give_back_seats(&self, store: &dyn Store) -> Stored<()> {
+        for channel in &self.channels {
+            let seats = store.gate(&self.account, &channel.id).await?.seats;
+            let limited = Limited::Channel { account: self.account.clone(), channel: channel.id.clone() };
+            give_back(store, &limited, seats).await?;
+        }
+        let hash = sha256_hex(self.token().as_bytes());
+        let seats = store.token(&hash).await?.map(|token| token.seats).unwrap_or_default();
+        give_back(store, &Limited::Token(hash), seats).await
+    }
+
     /// What the stand-in has to know about the demo account.
     pub fn outside(&self) -> OutsideConfig {
         OutsideConfig {
@@ -143,6 +159,16 @@ impl Demo {
     fn secret(&self, name: &str) -> String {
         self.secrets.first(&self.account, &secret_name(name)).expect("every secret of the demo is made at the start")
     }
+}
+
+async fn give_back(store: &dyn Store, limited: &Limited, seats: Seats) -> Stored<()> {
+    let ended = |rev: u32| Taken { rev: rev.wrapping_add(1), until: Timestamp::UNIX_EPOCH };
+    let asked: Vec<Asked> =
+        seats.into_iter().map(|(seat, was)| Asked { seat, lease: ended(was.rev), was: Some(was) }).collect();
+    if !asked.is_empty() {
+        store.take_seats(limited, &asked).await?;
+    }
+    Ok(())
 }
 
 fn secret_name(name: &str) -> SecretName {
