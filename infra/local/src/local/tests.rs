@@ -4,6 +4,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use transom::{
+    domain::limit::{Asked, LEASE, Taken},
+    ports::store::{Limited, SeatsTaken},
+    seal::sha256_hex,
+};
+
 use super::*;
 use crate::{chance::SeededChance, clock::ManualClock, outside::Writes};
 
@@ -41,6 +47,25 @@ async fn what_a_customer_wrote_is_read_over_http_and_is_there_after_a_restart() 
     assert_eq!(get(&local, "/v1/conversations").await["data"].as_array().unwrap().len(), 1);
     let address: Value = serde_json::from_slice(&std::fs::read(folder.path().join("address.json")).unwrap()).unwrap();
     assert_eq!(address["url"], local.url);
+}
+
+/// A killed process leaves its leases behind; whoever starts on the same state holds the file's lock, so they are nobody's.
+#[tokio::test]
+async fn the_seats_of_a_killed_predecessor_are_free_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = Local::start(options(Some(folder.path()), 1)).await.unwrap();
+    let limited = Limited::Token(sha256_hex(local.demo.token().as_bytes()));
+    let until = local.system.clock().now() + LEASE;
+    let all = |rev| (0..40).map(move |seat| Asked { seat, was: None, lease: Taken { rev, until } });
+    let taken = local.parts.store.take_seats(&limited, &all(7).collect::<Vec<_>>()).await.unwrap();
+    assert!(matches!(taken, SeatsTaken::Ours), "{taken:?}");
+    let path = "/v1/conversations";
+    let call = http_client().unwrap().get(format!("{}{path}", local.url)).bearer_auth(local.demo.token());
+    assert_eq!(call.send().await.unwrap().status(), 429, "they are all held");
+    local.stop().await;
+
+    let local = Local::start(options(Some(folder.path()), 2)).await.unwrap();
+    get(&local, path).await;
 }
 
 #[tokio::test]
