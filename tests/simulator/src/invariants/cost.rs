@@ -14,7 +14,7 @@ pub struct Work {
     pub delivered: u64,
     /// Requests of the API.
     pub asked: u64,
-    /// Calls to providers.
+    /// Calls to providers, those that found no connection too.
     pub calls: u64,
     /// Writes to the table, refused ones too, without those of the sweep's cursors.
     pub writes: u64,

@@ -58,7 +58,6 @@ type Refusal = (u16, i64, &'static str);
 
 /// Decides about a call; what is taken is remembered and reported on.
 pub fn arrive(world: &World, call: &Call, fate: Fate) -> Response<Vec<u8>> {
-    world.truth().work.calls += 1;
     let meta = call.is_meta();
     if fate == Fate::LostOnTheWay {
         return Response::new(Vec::new());

@@ -41,6 +41,7 @@ impl Wire for Line {
         let machine = world.machine.clone();
         let call = Call::read(&request);
         let fate = fate(&world, &call);
+        world.truth().work.calls += 1;
         drop(world);
         let point = |step| Some(Point { flow: Flow::Sender, step });
         let connect = machine.pick(5, 60);
