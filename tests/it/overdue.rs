@@ -169,6 +169,41 @@ async fn e8_a_sweep_that_stood_still_for_a_day_catches_up_with_what_is_due_and_n
     assert_eq!((world.templates_sent_to(ANA), world.templates_sent_to(BEN)), (1, 1));
 }
 
+/// Protection: `anew::is_history` in the sweep. (Fault matrix E8.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e8_nobody_is_written_to_about_a_window_that_ended_more_than_three_days_ago() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.settle().await;
+    world.system.turn(SignedDuration::from_hours(3)).await.expect("the clock turns");
+    world.writes(BEN, "Hello?").await;
+    world.settle().await;
+    // Nobody sweeps: Ana's window ended 74 hours ago, Ben's 71.
+    world.system.turn(SignedDuration::from_hours(95)).await.expect("the clock turns");
+    let swept = expire::sweep(&world.parts).await.expect("it sweeps");
+    assert_eq!((swept.fired, swept.failed), (2, 0));
+    world.follow_stream().await;
+    let made = async |customer: &str| world.window_template(customer).await.is_some();
+    assert_eq!((made(ANA).await, made(BEN).await), (false, true));
+    assert_eq!(world.conversation(ANA).await["waiting_for_answer"], true, "people see it");
+}
+
+/// Protection: `anew::is_history` in the sweep. (Fault matrix E8.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e8_no_text_message_follows_a_template_after_days() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello?").await;
+    world.settle().await;
+    world.turn("PT24H5M").await;
+    assert_eq!(world.templates_sent_to(ANA), 1);
+    // The ladder's text message is due soon after, and nobody sweeps for days.
+    world.system.turn(SignedDuration::from_hours(24 + 73)).await.expect("the clock turns");
+    let swept = expire::sweep(&world.parts).await.expect("it sweeps");
+    assert!(swept.fired > 0, "{swept:?}");
+    world.settle().await;
+    assert!(world.sms_sent_to(ANA).is_empty());
+}
+
 // ---- answers and the ladder -----------------------------------------------------------------------------------------
 
 /// Protection: `answers`: only what stands is an answer. (Fault matrix E15.)

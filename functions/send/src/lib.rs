@@ -6,11 +6,11 @@ use transom::{
     app::{
         Parts, Trouble,
         deadline::{Deadline, WORK_WITHIN},
-        parking,
+        parking, rebuild,
         send::{self, ComeAgain},
     },
     domain::AccountId,
-    lambda::{Again, each_record},
+    lambda::{Again, alone, each_record},
     ports::Ring,
 };
 
@@ -21,6 +21,9 @@ const TROUBLE_SECONDS: u32 = 15;
 const LASTING_TROUBLE_SECONDS: u32 = 300;
 /// A job that was received so often is parked where people see it, before the queue (at 1,000) puts it where they do not.
 const RECEIVED_TOO_OFTEN: u32 = 990;
+/// The same for what time alone does not heal, a row that cannot be read or a defect: after two and a half hours, in which
+/// a deployment was rolled back, its conversation need not stand still behind it.
+const RECEIVED_IN_VAIN: u32 = 40;
 
 /// The function. Made once per process.
 #[derive(Debug, Clone)]
@@ -62,20 +65,31 @@ async fn one(parts: &Parts, record: SqsMessage, deadline: Deadline) -> Result<()
             return park(parks(parts, unreadable.account.as_ref(), "the job cannot be read", body).await, receives);
         }
     };
-    let trouble = match send::answer_until(parts, &ring, deadline).await {
-        Ok(()) => return Ok(()),
-        Err(ComeAgain::At(at)) if receives < RECEIVED_TOO_OFTEN => {
+    // The call is inside, since work may be done before its first wait.
+    let (why, most) = match alone(async { send::answer_until(parts, &ring, deadline).await }).await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(ComeAgain::At(at))) if receives < RECEIVED_TOO_OFTEN => {
             let seconds = (at.as_second() - parts.now().as_second() + 1).clamp(1, i64::from(LONGEST_SECONDS));
             return Err(Again { seconds: u32::try_from(seconds).expect("it is between 1 and 900") });
         }
-        Err(again) => again,
+        Ok(Err(ComeAgain::Trouble(trouble))) if rebuild::is_unreadable(&trouble) => {
+            tracing::error!(error = &trouble as &dyn std::error::Error, "a job meets a row that cannot be read");
+            (trouble.to_string(), RECEIVED_IN_VAIN)
+        }
+        Ok(Err(again)) => {
+            tracing::error!(error = &again as &dyn std::error::Error, "a job could not be done");
+            ("the job was tried too often".to_owned(), RECEIVED_TOO_OFTEN)
+        }
+        Err(defect) => {
+            tracing::error!(error = &defect as &dyn std::error::Error, "a job could not be done");
+            (defect.to_string(), RECEIVED_IN_VAIN)
+        }
     };
-    tracing::error!(error = &trouble as &dyn std::error::Error, "a job could not be done and comes again");
-    if receives < RECEIVED_TOO_OFTEN {
+    if receives < most {
         return Err(Again { seconds: trouble_seconds(receives) });
     }
     let Ring::V1 { account, .. } = &ring;
-    park(parks(parts, Some(account), "the job was tried too often", body).await, receives)
+    park(parks(parts, Some(account), &why, body).await, receives)
 }
 
 async fn parks(parts: &Parts, account: Option<&AccountId>, why: &str, body: &str) -> Result<(), Trouble> {
@@ -106,7 +120,8 @@ mod tests {
     fn a_trouble_of_days_does_not_use_up_the_doorbell() {
         assert_eq!(trouble_seconds(0), TROUBLE_SECONDS);
         assert_eq!(trouble_seconds(1), TROUBLE_SECONDS);
-        let seconds: i64 = (1..1000).map(|receives| i64::from(trouble_seconds(receives))).sum();
-        assert!(seconds > DEFAULT_LIFE.as_secs());
+        let until = |most: u32| (1..most).map(|receives| i64::from(trouble_seconds(receives))).sum::<i64>();
+        assert!(until(RECEIVED_TOO_OFTEN) > DEFAULT_LIFE.as_secs());
+        assert!((7_200..10_800).contains(&until(RECEIVED_IN_VAIN)));
     }
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     defects::{Defect, planted},
     domain::{
-        MessageId, Timestamp,
+        MessageId, Timestamp, anew,
         channel::Medium,
         effects::waits_for_customer,
         ladder::Moment,
@@ -222,6 +222,12 @@ pub(super) async fn window_end(parts: &Parts, outlook: &outlook::Outlook) -> Res
     let ladder = steps::ladder_of(parts, &merged.account).await?;
     let step = if reply_held(parts, outlook, now).await? {
         ladder.answer_held()
+    } else if merged.customer_waits() && anew::is_history(fallback_from, now) {
+        tracing::warn!(
+            conversation.id = %outlook.family.newest().id,
+            "a window ended so long ago that nobody is written to about it"
+        );
+        None
     } else if merged.customer_waits() {
         ladder.fallback()
     } else {
@@ -266,6 +272,10 @@ async fn unknown_settles(parts: &Parts, timer: &Timer, id: MessageId) -> Result<
 async fn after_template(parts: &Parts, timer: &Timer, id: MessageId, step: &str) -> Result<(), Trouble> {
     let Some(Message::Outbound(template)) = parts.store.message(&timer.account, id).await? else { return Ok(()) };
     let Purpose::WindowTemplate { last_in, .. } = template.purpose else { return Ok(()) };
+    if anew::is_history(timer.due, parts.now()) {
+        tracing::warn!(message.id = %id, "a step was due so long ago that nobody is written to about it");
+        return Ok(());
+    }
     let Some(outlook) = outlook::load(parts, &timer.account, id.conversation).await? else { return Ok(()) };
     if outlook.family.merged().window().last_in > last_in {
         return Ok(()); // They came back.

@@ -14,7 +14,7 @@ use super::{
 /// What was due longer ago than a message may wait is history: nobody is written to about it now (fault matrix E8).
 const HISTORY_AFTER: super::time::SignedDuration = DEFAULT_LIFE;
 
-fn is_history(at: Timestamp, now: Timestamp) -> bool {
+pub fn is_history(at: Timestamp, now: Timestamp) -> bool {
     now.duration_since(at) > HISTORY_AFTER
 }
 

@@ -52,9 +52,9 @@ fn c9_the_largest_job_is_a_thousandth_of_what_a_queue_takes() {
     assert!(job.len() <= 256, "{} bytes", job.len());
 }
 
-/// Protection: `RECEIVED_TOO_OFTEN`. (Fault matrix C6, C7, J7.)
+/// Protection: `RECEIVED_IN_VAIN`. (Fault matrix C6, C7, C12, J7.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn c7_a_job_that_was_tried_too_often_is_seen_in_the_table_and_its_message_leaves_when_it_is_retried() {
+async fn c12_a_job_whose_row_cannot_be_read_leaves_the_queue_and_its_message_leaves_when_it_is_retried() {
     let world = World::new().await;
     world.writes(ANA, "Hello").await;
     let id = world.say(ANA, "Yes").await;
@@ -64,9 +64,10 @@ async fn c7_a_job_that_was_tried_too_often_is_seen_in_the_table_and_its_message_
     let mut damaged = message.clone();
     damaged.insert("st".to_owned(), AttributeValue::S("nonsense".into()));
     put(&world, damaged).await;
-    assert_eq!(call_send(&world.parts, vec![job("1", &body, 989)]).await, ["1"]);
-    assert!(call_send(&world.parts, vec![job("1", &body, 990)]).await.is_empty());
+    assert_eq!(call_send(&world.parts, vec![job("1", &body, 39)]).await, ["1"]);
+    assert!(call_send(&world.parts, vec![job("1", &body, 40)]).await.is_empty());
     let (_, parked) = world.api("GET", "/v1/parked", Value::Null).await;
+    assert!(parked["data"][0]["why"].as_str().expect("a reason").contains("cannot be read: attribute st"), "{parked}");
     let path = format!("/v1/parked/{}/retry", parked["data"][0]["id"].as_str().expect("an id"));
     assert_eq!(world.api("POST", &path, Value::Null).await.0, 409);
     // It was mended.
@@ -74,6 +75,51 @@ async fn c7_a_job_that_was_tried_too_often_is_seen_in_the_table_and_its_message_
     assert_eq!(world.api("POST", &path, Value::Null).await.0, 200);
     world.settle().await;
     assert_eq!(world.texts_sent_to(ANA), ["Yes"]);
+}
+
+/// Protection: `alone` around a job. (Fault matrix C5, C6, C12.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c6_a_job_that_meets_a_defect_is_seen_in_the_table_and_does_not_hold_its_conversation_for_days() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let id = world.say(ANA, "Yes").await;
+    let body = serde_json::to_string(&world.ring_for(id)).expect("JSON");
+    let about = id.conversation.to_string().split_off(4);
+    let broken = world.parts_with(Arc::new(move |call| {
+        assert!(!(call.operation == "GetItem" && String::from_utf8_lossy(call.body).contains(&about)), "a defect");
+        Verdict::Go
+    }));
+    assert_eq!(call_send(&broken, vec![job("1", &body, 39)]).await, ["1"]);
+    assert!(call_send(&broken, vec![job("1", &body, 40)]).await.is_empty());
+    let record =
+        world.parts.store.parked_list(&world.account(), world.now(), 2, None, 9).await.expect("a list").remove(0);
+    assert!(matches!(record.what, ParkedKind::Job));
+    let retried = parking::retry(&world.parts, &world.account(), &record.id).await.expect("an answer");
+    assert_eq!(retried, Retry::Done);
+    world.settle().await;
+    assert_eq!(world.texts_sent_to(ANA), ["Yes"]);
+}
+
+/// Protection: `RECEIVED_TOO_OFTEN`. (Fault matrix C6, C7, J7.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c7_a_job_that_was_tried_too_often_is_seen_in_the_table() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    let id = world.say(ANA, "Yes").await;
+    let body = serde_json::to_string(&world.ring_for(id)).expect("JSON");
+    let about = id.conversation.to_string().split_off(4);
+    let down = world.parts_with(Arc::new(move |call| {
+        let about_her = String::from_utf8_lossy(call.body).contains(&about);
+        if call.operation == "GetItem" && about_her {
+            Verdict::FailBefore(400, "ThrottlingException")
+        } else {
+            Verdict::Go
+        }
+    }));
+    assert_eq!(call_send(&down, vec![job("1", &body, 989)]).await, ["1"]);
+    assert!(call_send(&down, vec![job("1", &body, 990)]).await.is_empty());
+    let (_, parked) = world.api("GET", "/v1/parked", Value::Null).await;
+    assert_eq!(parked["data"][0]["why"], "the job was tried too often");
 }
 
 /// Protection: `alone` in the sweep, in `react` and in `webhook`. (Fault matrix C4, C5, B12.)

@@ -285,7 +285,8 @@ fn remember(world: &World, order: &Order, now: Millis, fails: bool) {
     let mine = outside.said.iter().filter(|said| {
         said.person == order.person && world.cast.numbers[said.number].account == account && (said.stop || said.start)
     });
-    let last_word = mine.filter(|said| said.acknowledged_at.is_some()).max_by_key(|said| said.at);
+    // A START may be recorded before its webhook is answered with 200.
+    let last_word = mine.filter(|said| said.start || said.acknowledged_at.is_some()).max_by_key(|said| said.at);
     let unwanted =
         last_word.is_some_and(|said| said.stop && said.acknowledged_at.is_some_and(|at| machine.now() > at + 30_000));
     let all = outside.accepted.entry(callback.message).or_default();
