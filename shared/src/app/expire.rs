@@ -22,7 +22,10 @@ use crate::{
         timer::{SHARDS, Timer, TimerKind, hour_of, minute_of},
     },
     lambda::alone,
-    ports::{StoreError, store::Verdict},
+    ports::{
+        StoreError,
+        store::{Stored, Verdict},
+    },
 };
 
 /// Minutes before the cursor that are looked at again.
@@ -60,7 +63,7 @@ pub async fn sweep(parts: &Parts) -> Result<Swept, Trouble> {
 pub async fn sweep_until(parts: &Parts, deadline: Deadline) -> Result<Swept, Trouble> {
     let mut swept = Swept::default();
     let mut trouble = Ok(());
-    for (shard, cursor) in (0..SHARDS).zip(parts.store.cursors().await?) {
+    for (shard, cursor) in (0..SHARDS).zip(cursors(parts).await?) {
         let share = deadline.shared_by(u32::from(SHARDS - shard));
         let done = match cursor {
             Ok(cursor) => sweep_shard(parts, shard, cursor, share, &mut swept).await,
@@ -71,16 +74,29 @@ pub async fn sweep_until(parts: &Parts, deadline: Deadline) -> Result<Swept, Tro
     trouble.map(|()| swept)
 }
 
+/// Up to which minute each shard was swept. A first one is written before any work: sweeps that never get through all of it
+/// look back as far as the first one did.
+async fn cursors(parts: &Parts) -> Result<Vec<Stored<i64>>, Trouble> {
+    let first = minute_of(parts.now()) - FIRST_LOOK_BACK_MINUTES;
+    let mut cursors = Vec::with_capacity(usize::from(SHARDS));
+    for (shard, cursor) in (0..SHARDS).zip(parts.store.cursors().await?) {
+        if matches!(cursor, Ok(None)) {
+            parts.store.advance_cursor(shard, first).await?;
+        }
+        cursors.push(cursor.map(|cursor| cursor.unwrap_or(first)));
+    }
+    Ok(cursors)
+}
+
 async fn sweep_shard(
     parts: &Parts,
     shard: u8,
-    cursor: Option<i64>,
+    cursor: i64,
     deadline: Deadline,
     swept: &mut Swept,
 ) -> Result<(), Trouble> {
     let now = parts.now();
     let this_minute = minute_of(now);
-    let cursor = cursor.unwrap_or(this_minute - FIRST_LOOK_BACK_MINUTES);
     // What was armed late, or under another clock, lies a little behind the cursor.
     let from = from_millis((cursor - LOOK_BACK_MINUTES).max(0) * 60_000);
     let mut whole = true;

@@ -20,7 +20,7 @@ use transom_local::{
     local::{SENDS, TABLE},
 };
 
-use super::{call_send, checkpoint, http_event, job};
+use super::{call_send, checkpoint, delete, http_event, job, pk, rows};
 use crate::{
     races::{meanwhile, once_before},
     world::{ANA, World},
@@ -41,6 +41,25 @@ async fn a15_a_sweep_without_time_fires_nothing_and_stays_before_what_it_left() 
     let cursors = world.parts.store.cursors().await.expect("an answer");
     let cursor = cursors[usize::from(shard)].as_ref().expect("it can be read").expect("it swept before");
     assert!(cursor < transom::domain::timer::minute_of(due), "the timer lies before the cursor");
+    assert!(expire::sweep(&world.parts).await.expect("it sweeps").fired > 0);
+    world.settle().await;
+    assert_eq!(world.templates_sent_to(ANA), 1);
+}
+
+/// Protection: a first cursor is written before any work. (Fault matrix E8.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e8_sweeps_that_never_get_through_their_work_lose_no_timer_however_long_that_lasts() {
+    let world = World::new().await;
+    for row in rows(&world).await.into_iter().filter(|row| pk(row).starts_with("CURSOR#")) {
+        delete(&world, &row).await;
+    }
+    world.writes(ANA, "Hello").await;
+    world.settle().await;
+    let none = Deadline::after(Duration::ZERO);
+    for _ in 0..3 {
+        world.system.turn(SignedDuration::from_hours(10)).await.expect("the clock turns");
+        expire::sweep_until(&world.parts, none).await.expect("it ends");
+    }
     assert!(expire::sweep(&world.parts).await.expect("it sweeps").fired > 0);
     world.settle().await;
     assert_eq!(world.templates_sent_to(ANA), 1);

@@ -4,6 +4,8 @@ use crate::world::World;
 
 /// Writes that one piece of work may cause at most, on the average of a run, with all that follows from it.
 const WRITES_EACH: u64 = 4;
+/// A message that has to wait may cost so many more: its timer, its mark on the head, its end.
+const WRITES_FOR_WAITING: u64 = 8;
 /// What a run may cost beside its work.
 const WRITES_BESIDE: u64 = 50;
 
@@ -23,7 +25,9 @@ pub struct Work {
 pub(super) fn stays_within_its_budget(world: &World) {
     let work = world.work();
     let pieces = work.delivered + work.asked + work.calls;
-    if work.writes > WRITES_BESIDE + WRITES_EACH * pieces {
-        world.violate("I12", format!("{} writes for {pieces} pieces of work: {work:?}", work.writes));
+    let held = world.truth().watcher.held();
+    if work.writes > WRITES_BESIDE + WRITES_EACH * pieces + WRITES_FOR_WAITING * held {
+        let words = format!("{} writes for {pieces} pieces of work and {held} that waited: {work:?}", work.writes);
+        world.violate("I12", words);
     }
 }

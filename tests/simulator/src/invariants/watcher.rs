@@ -1,6 +1,6 @@
 //! On every change of a message: states that never go back, outcomes that never stay open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use transom::{
@@ -22,9 +22,15 @@ const OPEN_AT_MOST: Millis = 6 * HOUR;
 pub struct Watcher {
     stands: BTreeMap<MessageId, (u32, u8, &'static str)>,
     open_since: BTreeMap<MessageId, Millis>,
+    held: BTreeSet<MessageId>,
 }
 
 impl Watcher {
+    /// How many messages had to wait at some time.
+    pub fn held(&self) -> u64 {
+        u64::try_from(self.held.len()).unwrap_or(u64::MAX)
+    }
+
     /// What is wrong with a change: the invariant and the words.
     pub fn see(&mut self, now: Millis, record: &Value) -> Vec<(&'static str, String)> {
         let image = |name: &str| serde_json::from_value(record["dynamodb"][name].clone()).unwrap_or_default();
@@ -46,6 +52,9 @@ impl Watcher {
         let mut wrong = Vec::new();
         let delivery = message.delivery();
         let (rank, word) = (rank(&delivery), delivery.word());
+        if delivery == Delivery::Held {
+            self.held.insert(message.id);
+        }
         let before = self.stands.insert(message.id, (message.attempt, rank, word));
         if let Some((attempt, was, was_word)) = before
             && rank < was

@@ -71,7 +71,7 @@ pub fn arrive(world: &World, call: &Call, fate: Fate) -> Response<Vec<u8>> {
         Ok(order) => order,
         Err(refusal) => return refused(meta, refusal),
     };
-    match take(world, &order) {
+    match take(world, &order, fate) {
         Err(refusal) => refused(meta, refusal),
         Ok(_) if fate == Fate::TakenButBroken => {
             let mut answer = Response::new(b"<html>bad gateway</html>".to_vec());
@@ -161,7 +161,7 @@ fn reqwest_basic(user: &str, password: &str) -> String {
 }
 
 /// The rules, in the order in which a provider looks at them.
-fn take(world: &World, order: &Order) -> Result<String, Refusal> {
+fn take(world: &World, order: &Order, fate: Fate) -> Result<String, Refusal> {
     let machine = &world.machine;
     let number = &world.cast.numbers[order.number];
     let person = &world.cast.people[order.person];
@@ -170,6 +170,8 @@ fn take(world: &World, order: &Order) -> Result<String, Refusal> {
     let template = whatsapp && !order.free_form;
     let now = machine.now() + world.outside().offset;
     let closes_early = world.faults().provider_closes_early;
+    // Told at once, by an answer that arrives; writing it down takes a moment, or as long as a process stands still.
+    let told_within = if world.faults().freezes == 0 { 20_000 } else { HOUR };
 
     if template && world.incident(machine.now()).paused_templates == Some(number.account) {
         return Err(if meta { (400, 132_015, "the template is paused") } else { (400, 63_041, "paused") });
@@ -206,9 +208,10 @@ fn take(world: &World, order: &Order) -> Result<String, Refusal> {
         }
     }
     if closed && meta && machine.happens(500) {
-        // Told at once. What the sender makes of it takes a moment.
-        if let Some(closed) = &mut thread.closed {
-            closed.told_at.get_or_insert(machine.now() + 20_000);
+        if let Some(closed) = &mut thread.closed
+            && fate == Fate::Fine
+        {
+            closed.told_at.get_or_insert(machine.now() + told_within);
         }
         drop(outside);
         if let Some(words) = violation {

@@ -102,6 +102,13 @@ impl Outside {
         self.threads.entry((number, person)).or_default()
     }
 
+    /// A sender was killed: it may not have written down what it was told just now.
+    pub fn forgot(&mut self, now: Millis) {
+        for closed in self.threads.values_mut().filter_map(|thread| thread.closed.as_mut()) {
+            closed.told_at = closed.told_at.filter(|told| *told <= now);
+        }
+    }
+
     fn new_id(&mut self, prefix: &str) -> String {
         self.next_id += 1;
         format!("{prefix}{:020}", self.next_id)

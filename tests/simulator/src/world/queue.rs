@@ -217,6 +217,7 @@ fn invoke(world: &World, machine: &Machine, taken: Vec<(u64, String, String, u32
     machine.spawn(Flow::Sender, work, move |machine, ended| {
         let Some(world) = me.upgrade() else { return };
         if matches!(ended, Ended::Crashed) {
+            world.outside().forgot(machine.now());
             world.renew_process(machine);
         }
         world.queue().at_once -= 1;

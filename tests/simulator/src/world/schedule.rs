@@ -114,7 +114,7 @@ fn pass_quiet_minutes(world: &World, at_least: i64) {
             "TableName": MAIN_TABLE,
             "Key": { "pk": { "S": format!("CURSOR#timers#{shard}") }, "sk": { "S": "C" } },
             "UpdateExpression": "SET mi = :mi",
-            "ConditionExpression": "mi < :mi",
+            "ConditionExpression": "attribute_not_exists(mi) OR mi < :mi",
             "ExpressionAttributeValues": { ":mi": { "N": minute.to_string() } },
         });
         world.engine.perform("UpdateItem", move_cursor.to_string().as_bytes());
