@@ -204,6 +204,23 @@ async fn e8_no_text_message_follows_a_template_after_days() {
     assert!(world.sms_sent_to(ANA).is_empty());
 }
 
+/// Protection: `is_unreported`. (Fault matrix F8.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f8_people_see_that_nothing_was_ever_reported_on_what_the_provider_took() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.fault(json!({ "provider": "meta", "fault": "no_receipts" }));
+    let silent = world.say(ANA, "Yes").await;
+    world.settle().await;
+    let usual = world.say(ANA, "And breakfast is at seven").await;
+    world.turn("PT59M").await;
+    assert_eq!(world.get_message(silent).await["unreported"], Value::Null);
+    world.turn("PT2M").await;
+    let (silent, usual) = (world.get_message(silent).await, world.get_message(usual).await);
+    assert_eq!((&silent["state"], &silent["unreported"]), (&json!("accepted"), &json!(true)));
+    assert_eq!((&usual["state"], &usual["unreported"]), (&json!("read"), &Value::Null));
+}
+
 // ---- answers and the ladder -----------------------------------------------------------------------------------------
 
 /// Protection: `answers`: only what stands is an answer. (Fault matrix E15.)

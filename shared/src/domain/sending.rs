@@ -23,6 +23,9 @@ pub const CALL_BEGINS_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 /// How long a receipt may settle an unknown outcome before it is undetermined.
 pub const UNKNOWN_SETTLES_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 
+/// A provider reports on what it accepted within seconds; after this people are told that it did not.
+pub const REPORTED_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+
 /// How long a message may wait to be sent when its sender names no end.
 pub const DEFAULT_LIFE: SignedDuration = SignedDuration::from_hours(72);
 
@@ -315,6 +318,13 @@ impl Outbound {
                 },
             },
         }
+    }
+
+    /// The provider took it, and has said nothing of it since: whether it arrived is not known.
+    pub fn is_unreported(&self, now: Timestamp) -> bool {
+        let taken_at = self.current().and_then(|attempt| attempt.answered_at);
+        self.delivery() == Delivery::Accepted
+            && taken_at.is_some_and(|taken| now.duration_since(taken) > REPORTED_WITHIN)
     }
 
     /// The provider took it and nothing says that it failed.

@@ -54,6 +54,29 @@ fn attempt(number: u32, change: impl FnOnce(&mut Attempt)) -> Attempt {
 
 const CLAIMED: SenderState = SenderState::Claimed { until: Timestamp::MAX };
 
+/// Protection: `is_unreported`. (Fault matrix F8.)
+#[test]
+fn f8_what_the_provider_took_and_never_reported_on_is_told_apart() {
+    let hour = REPORTED_WITHIN.as_secs();
+    let taken = |change: fn(&mut Attempt)| {
+        let made = attempt(1, |a| (a.answer, a.answered_at) = (Some(Answer::Accepted), Some(at(0))));
+        let mut made = message(SenderState::Accepted, vec![made]);
+        change(&mut made.attempts[0]);
+        made
+    };
+    assert!(!taken(|_| ()).is_unreported(at(hour)));
+    assert!(taken(|_| ()).is_unreported(at(hour + 1)));
+    for reported in [
+        taken(|a| a.sent = Some(at(1))),
+        taken(|a| a.delivered = Some(at(1))),
+        taken(|a| a.failed = Some((failure(FailureKind::Policy), at(1)))),
+    ] {
+        assert!(!reported.is_unreported(at(hour + 1)), "{reported:?}");
+    }
+    let unknown = message(SenderState::Undetermined, vec![attempt(1, |a| a.answered_at = Some(at(0)))]);
+    assert!(!unknown.is_unreported(at(hour + 1)), "that has a word of its own");
+}
+
 #[test]
 fn a_receipt_settles_an_unknown_outcome_and_its_absence_ends_undetermined() {
     let unknown = |attempt: Attempt| message(SenderState::Unknown { until: at(900) }, vec![attempt]);

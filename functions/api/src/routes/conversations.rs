@@ -83,7 +83,7 @@ pub async fn messages(
         })
         .collect();
     let templates = templates_of(parts, &account, &opened).await?;
-    let data = opened.into_iter().map(|opened| opened.view(&templates)).collect();
+    let data = opened.into_iter().map(|opened| opened.view(&templates, parts.now())).collect();
     Ok(Json(Page { data, next_cursor }))
 }
 

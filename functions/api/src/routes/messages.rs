@@ -151,7 +151,7 @@ async fn shown(parts: &Parts, account: &AccountId, message: &Message) -> Result<
     let known = people::look_up(parts, account, &keys, contact_of(message)).await?;
     let opened = Opened::new(message, known.as_ref().and_then(|known| known.key.as_ref()));
     let templates = templates_of(parts, account, std::slice::from_ref(&opened)).await?;
-    Ok(WithHistory { message: opened.view(&templates), history: history(message) })
+    Ok(WithHistory { message: opened.view(&templates, parts.now()), history: history(message) })
 }
 
 fn contact_of(message: &Message) -> ContactId {

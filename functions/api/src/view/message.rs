@@ -52,6 +52,9 @@ pub struct MessageView {
     #[serde(skip_serializing_if = "Option::is_none")]
     referral: Option<Value>,
     state: &'static str,
+    /// The provider accepted it long ago and has not reported on it: whether it arrived is not known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unreported: bool,
     way: Option<Way>,
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
@@ -90,7 +93,7 @@ impl<'a> Opened<'a> {
     }
 
     /// `templates`: those that are known, among them the one that the content names.
-    pub fn view(self, templates: &[Template]) -> MessageView {
+    pub fn view(self, templates: &[Template], now: Timestamp) -> MessageView {
         let rendered = self.template().and_then(|wanted| {
             let known = templates.iter().find(|known| known.name == wanted.name && known.language == wanted.language);
             known.map(|known| known.render(wanted))
@@ -110,6 +113,7 @@ impl<'a> Opened<'a> {
                 context: self.context,
                 referral: self.referral,
                 state: if inbound.echo { Delivery::Sent.word() } else { "received" },
+                unreported: false,
                 way: None,
                 reason: None,
                 failure: None,
@@ -152,6 +156,7 @@ impl<'a> Opened<'a> {
                     context: None,
                     referral: None,
                     state: delivery.word(),
+                    unreported: outbound.is_unreported(now),
                     way: outbound.way,
                     reason: outbound.reason.map(ReasonView::from),
                     failure,
@@ -239,7 +244,7 @@ mod tests {
     }
 
     fn shown(message: &Message, key: &SubjectKey) -> Value {
-        serde_json::to_value(Opened::new(message, Some(key)).view(&[])).unwrap()
+        serde_json::to_value(Opened::new(message, Some(key)).view(&[], at(0))).unwrap()
     }
 
     #[test]
@@ -279,7 +284,7 @@ mod tests {
         for view in [shown(&message, &key(2)), shown(&inbound(false), &key(2))] {
             assert_eq!((&view["content"], &view["unreadable"]), (&Value::Null, &json!(true)));
         }
-        let without_key = serde_json::to_value(Opened::new(&message, None).view(&[])).unwrap();
+        let without_key = serde_json::to_value(Opened::new(&message, None).view(&[], at(0))).unwrap();
         assert_eq!(without_key["unreadable"], true);
     }
 
@@ -317,7 +322,7 @@ mod tests {
         };
         let message = Message::Outbound(Box::new(outbound(Content::Template(content))));
         let view = |templates: &[Template]| {
-            serde_json::to_value(Opened::new(&message, Some(&key(1))).view(templates)).unwrap()
+            serde_json::to_value(Opened::new(&message, Some(&key(1))).view(templates, at(0))).unwrap()
         };
         assert_eq!(view(std::slice::from_ref(&template))["rendered"], "Hello Ana");
         assert_eq!(view(&[Template { language: "es".into(), ..template }]).get("rendered"), None);

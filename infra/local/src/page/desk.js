@@ -109,7 +109,7 @@ export function drawThread() {
       if (day(message.at) !== shownDay) rows.push(el("span", { className: "day", textContent: shownDay = day(message.at) }));
       const out = message.direction === "outbound";
       const { state } = message;
-      const [words, tone] = DELIVERIES[state] ?? [state, ""];
+      const [words, tone] = message.unreported ? ["Accepted, never reported on", "wait"] : DELIVERIES[state] ?? [state, ""];
       const facts = el("div", { className: "facts" }, hour(message.at));
       if (out && message.way) facts.append(el("span", { className: "tag", textContent: WAYS[message.way] ?? message.way }));
       if (out && words) facts.append(el("span", { className: `tag ${tone}`, textContent: words }));

@@ -29,8 +29,9 @@ use crate::{
 /// For how long a client's key leads to its message.
 const CLIENT_KEY_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// For how long a first-seen time is kept: longer than any provider repeats.
-const FIRST_SEEN_LASTS: SignedDuration = SignedDuration::from_hours(16 * 24);
+/// For how long a first-seen time is kept: as good as for ever, since a signature over a body that does not say when it was
+/// written (Twilio's) is good for ever.
+const FIRST_SEEN_LASTS: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct ClientKeyRow {
