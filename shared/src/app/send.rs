@@ -228,8 +228,11 @@ impl Round<'_> {
         let parts = self.parts;
         let now = parts.now();
         let shut = gate::is_shut(reason);
-        if let Some(until) = until.filter(|until| !shut && *until <= now + SHORT_WAIT) {
-            return Err(ComeAgain::at(until, now));
+        // Its own end counts too: the timer for that may have rung this very bell, by a clock that is ahead of ours, and
+        // would not ring again.
+        let ends = until.map_or(message.expires_at, |until| until.min(message.expires_at));
+        if !shut && ends <= now + SHORT_WAIT {
+            return Err(ComeAgain::at(ends, now));
         }
         let noted = message.state == SenderState::Waiting
             && message.reason == Some(reason)
@@ -239,10 +242,9 @@ impl Round<'_> {
         let rearm = timer.is_some_and(|timer| !self.armed.contains(&timer));
         if !noted || rearm {
             self.armed.extend(timer);
-            let wake_at = until.map_or(message.expires_at, |until| until.min(message.expires_at));
             let kind = TimerKind::Wake { conversation: message.id.conversation };
             if !planted(Defect::WaitWithoutTimer) {
-                parts.store.arm(&Timer::at(wake_at, now, self.account.clone(), kind)).await?;
+                parts.store.arm(&Timer::at(ends, now, self.account.clone(), kind)).await?;
             }
         }
         if !noted {

@@ -9,7 +9,13 @@ use react::React;
 use serde_json::json;
 use transom::{
     adapters::providers::{NoAnswer, ProviderUrls, Providers, Wire, http_client},
-    app::{Mode, Parts, deadline::Deadline, expire, mint::Mint, send},
+    app::{
+        Mode, Parts,
+        deadline::Deadline,
+        expire,
+        mint::Mint,
+        send::{self, ComeAgain},
+    },
     domain::Timestamp,
     ports::Clock,
 };
@@ -173,6 +179,25 @@ async fn h3_an_environment_whose_clock_is_ahead_takes_no_claim_away() {
     send::answer(&world.parts_with(hook), &ring).await.expect("it is sent");
     assert_eq!(world.texts_sent_to(ANA), ["Yes"]);
     assert_eq!(world.state_of(id).await, "accepted");
+}
+
+/// Protection: a wait that is about to end is a job that comes again. (Fault matrix H3, I10.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn h3_a_reply_is_not_held_for_ever_when_its_end_was_rung_for_by_a_clock_that_is_ahead() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.turn("PT25H").await;
+    let id = world.say(ANA, "Sorry for the wait").await;
+    world.settle().await;
+    assert_eq!(world.state_of(id).await, "held");
+    world.system.turn(SignedDuration::from_mins(72 * 60 - 1)).await.expect("the clock turns");
+    let ahead = Parts { clock: Arc::new(Ahead(Arc::clone(&world.parts.clock))), ..world.parts.clone() };
+    assert!(expire::sweep(&ahead).await.expect("it sweeps").fired > 0);
+    let again = send::answer(&world.parts, &world.ring_for(id)).await;
+    assert!(matches!(again, Err(ComeAgain::At(at)) if at <= world.now() + SignedDuration::from_mins(1)), "{again:?}");
+    world.system.turn(SignedDuration::from_mins(1)).await.expect("the clock turns");
+    send::answer(&world.parts, &world.ring_for(id)).await.expect("it ends");
+    assert_eq!(world.state_of(id).await, "expired");
 }
 
 /// Protection: a key ends in chance, and keys of one instant rise. (Fault matrix H2.)

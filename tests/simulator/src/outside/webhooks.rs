@@ -1,7 +1,13 @@
 //! Webhook calls: signed, batched, repeated until they are answered with 200, and now and then all the same.
 //! (Meta repeats for up to 7 days with growing pauses; Twilio a few times.)
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use lambda_http::{Body, RequestExt};
 use serde_json::{Value, json};
@@ -156,7 +162,6 @@ pub fn twilio(world: &World, number: Index, url: &str, form: &[(String, String)]
 fn make(world: &World, mut call: Call) {
     let machine = &world.machine;
     call.tries += 1;
-    let began = machine.now();
     let process = world.process(machine);
     world.truth().work.delivered += u64::try_from(call.about.len()).unwrap_or(0);
     let reports_only = call.about.iter().all(|about| matches!(about, About::Report { .. }));
@@ -171,8 +176,17 @@ fn make(world: &World, mut call: Call) {
         gate.effect(point("respond"), 2, |_| ()).await;
         response.map_or(500, |response| response.status().as_u16())
     };
+    // Who calls gives up after a while, whatever becomes of the function.
+    let waits = Arc::new(AtomicBool::new(true));
+    let (patience, unheard, me_too) = (Arc::clone(&waits), call.clone(), world.me.clone());
+    machine.after(PATIENCE, move |machine| {
+        if let Some(world) = me_too.upgrade().filter(|_| patience.swap(false, Ordering::Relaxed)) {
+            again(&world, machine, unheard);
+        }
+    });
     machine.spawn(flow, work, move |machine, ended| {
         let Some(world) = me.upgrade() else { return };
+        let still_waits = waits.swap(false, Ordering::Relaxed);
         let status = match ended {
             Ended::Done(status) => status,
             Ended::Crashed => {
@@ -181,11 +195,12 @@ fn make(world: &World, mut call: Call) {
             }
         };
         let status = if defects::on(defects::Outer::AcknowledgeBeforeWrite) { 200 } else { status };
-        let heard = machine.now() - began < PATIENCE && !machine.happens(world.faults().webhook_answer_lost);
+        let heard = !machine.happens(world.faults().webhook_answer_lost);
         match status {
-            200 if heard => taken(&world, machine, call),
             // A validly signed body is never refused for what is in it.
             400..=499 => world.violate("I1", format!("a validly signed body was answered with {status}")),
+            _ if !still_waits => {}
+            200 if heard => taken(&world, machine, call),
             _ => again(&world, machine, call),
         }
     });
