@@ -1,8 +1,19 @@
 //! Who may post: the handshake, the signature, the endpoint, and the rotation of secrets.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use async_trait::async_trait;
+use secrecy::SecretString;
 use serde_json::Value;
+use tokio::{sync::Barrier, time::timeout};
+use transom::{
+    app::Parts,
+    domain::{AccountId, channel::SecretName},
+    ports::{Secrets, SecretsUnavailable},
+};
 use transom_engine::Verdict;
 use transom_local::outside::meta_signature;
 
@@ -151,4 +162,29 @@ async fn k1_a_body_that_is_signed_wrongly_costs_one_read_however_large_it_is() {
     let right = meta_signature(&world.secret("meta-app-secret"), body.as_bytes());
     assert_eq!(world.call_over(&parts, "/webhooks/demo-whatsapp", &[(SIGNATURE, &right)], body.as_bytes()).await, 200);
     assert!(calls.lock().unwrap().len() > 5, "the same body with the right one is worth its calls");
+}
+
+/// Answers nobody before two have asked.
+#[derive(Debug)]
+struct TwoAtOnce(Arc<dyn Secrets>, Barrier);
+
+#[async_trait]
+impl Secrets for TwoAtOnce {
+    async fn get(&self, account: &AccountId, name: &SecretName) -> Result<Vec<SecretString>, SecretsUnavailable> {
+        self.1.wait().await;
+        self.0.get(account, name).await
+    }
+}
+
+/// Protection: both secrets are asked for at once. (Fault matrix C14.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c14_a_first_webhook_asks_for_its_secrets_at_once() {
+    let world = World::new().await;
+    world.writes_unsettled(ANA, "Hello").await;
+    let calls = world.outside.take_due(world.now()).expect("the ledger");
+    let secrets = Arc::new(TwoAtOnce(Arc::clone(&world.parts.secrets), Barrier::new(2)));
+    let parts = Parts { secrets, ..world.parts.clone() };
+    timeout(Duration::from_secs(10), world.receive_again(&parts, &calls)).await.expect("neither waits for the other");
+    world.settle().await;
+    assert_eq!(world.messages(ANA).await.len(), 1);
 }
