@@ -8,9 +8,9 @@ use std::{
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::Value;
-use tokio::{sync::Barrier, time::timeout};
+use tokio::sync::Barrier;
 use transom::{
-    app::Parts,
+    app::{Parts, deadline::Deadline},
     domain::{AccountId, channel::SecretName},
     ports::{Secrets, SecretsUnavailable},
 };
@@ -184,7 +184,8 @@ async fn c14_a_first_webhook_asks_for_its_secrets_at_once() {
     let calls = world.outside.take_due(world.now()).expect("the ledger");
     let secrets = Arc::new(TwoAtOnce(Arc::clone(&world.parts.secrets), Barrier::new(2)));
     let parts = Parts { secrets, ..world.parts.clone() };
-    timeout(Duration::from_secs(10), world.receive_again(&parts, &calls)).await.expect("neither waits for the other");
+    let ten = Deadline::after(Duration::from_secs(10));
+    ten.hold(world.receive_again(&parts, &calls)).await.expect("neither waits for the other");
     world.settle().await;
     assert_eq!(world.messages(ANA).await.len(), 1);
 }

@@ -34,6 +34,8 @@ pub struct Incident {
     /// The table is throttled as a whole.
     pub store_down: bool,
     pub queue_down: bool,
+    /// Nobody follows the table's stream until then.
+    pub stream_down_until: Option<Millis>,
     /// The schedule wakes nobody until then.
     pub sweeper_down_until: Option<Millis>,
 }
@@ -47,6 +49,7 @@ pub fn incident(since: Millis) -> Incident {
         paused_templates: within(25 * HOUR, 300).then_some(0),
         store_down: within(40 * HOUR, 8),
         queue_down: within(9 * HOUR, 15),
+        stream_down_until: within(15 * HOUR + 30 * MINUTE, 90).then_some(BEGAN + 17 * HOUR),
         sweeper_down_until: within(34 * HOUR, 180).then_some(BEGAN + 37 * HOUR),
     }
 }

@@ -51,6 +51,7 @@ struct State {
     chance: SmallRng,
     crashes: Crashes,
     trace: Trace,
+    halted: bool,
 }
 
 type TaskId = u64;
@@ -122,6 +123,7 @@ impl Machine {
             chance: SmallRng::seed_from_u64(seed),
             crashes,
             trace,
+            halted: false,
         };
         Self(Arc::new(Shared { state: Mutex::new(state), ready: Arc::default() }))
     }
@@ -178,13 +180,19 @@ impl Machine {
         self.at(at, act);
     }
 
-    /// Does everything up to a time. Answers whether nothing is left after it.
+    /// Nothing more happens: what is wrong is seen best where it happened.
+    pub fn halt(&self) {
+        self.state().halted = true;
+    }
+
+    /// Does everything up to a time, or until it is halted. Answers whether nothing is left after it.
     pub fn run_until(&self, until: Millis) -> bool {
         self.poll_ready();
         loop {
             let entry = {
                 let mut state = self.state();
                 match state.agenda.peek() {
+                    _ if state.halted => return false,
                     None => return true,
                     Some(entry) if entry.at > until => {
                         state.now = until;

@@ -48,7 +48,12 @@ pub fn schedule(world: &World, sent: &Sent) {
                     report(&world, &sent, word, at);
                 }
             });
-            due += machine.pick(1_000, 600_000);
+            // Seldom after hours, when another attempt may be under way.
+            due += if machine.happens(200) {
+                machine.pick(3_600_000, 40 * 3_600_000)
+            } else {
+                machine.pick(1_000, 600_000)
+            };
         }
     }
 }

@@ -165,6 +165,7 @@ impl World {
         self.machine.note("VIOLATION", || format!("{invariant}: {words}"));
         let at = self.machine.now();
         self.truth().violations.push(Violation { at, invariant, words });
+        self.machine.halt();
     }
 
     /// What came to Transom until now, and what that cost.

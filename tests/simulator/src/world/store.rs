@@ -53,7 +53,7 @@ impl HttpConnector for Gate {
         let machine = world.machine.clone();
         let point = machine.flow().and_then(|flow| point_of(flow, &operation, &body));
         let (delay, fate) = fate(&world, &machine);
-        let (before, after) = stands_still(&world, &machine);
+        let (before, after) = stands_still(&world, &machine, point);
         let gate = self.clone();
         let effect = machine.effect(point, before + delay, move |machine| match gate.0.upgrade() {
             Some(world) => perform(&world, machine, &operation, &body, fate),
@@ -87,9 +87,12 @@ fn fate(world: &World, machine: &Machine) -> (i64, Fate) {
 }
 
 /// For how long a process stands still before this call arrives and after it was done, as if its environment were frozen.
-fn stands_still(world: &World, machine: &Machine) -> (Millis, Millis) {
+/// More often at the writes by which a sender decides, since there it matters most.
+fn stands_still(world: &World, machine: &Machine, point: Option<Point>) -> (Millis, Millis) {
     let ours = machine.flow().is_some_and(|flow| flow != Flow::Observer);
-    if !ours || !machine.happens(world.faults().freezes) {
+    let decides = point.is_some_and(|point| matches!(point.step, "write claim" | "mark head"));
+    let freezes = world.faults().freezes * if decides { 10 } else { 1 };
+    if !ours || !machine.happens(freezes) {
         return (0, 0);
     }
     let long = machine.pick(60_000, 1_200_000);

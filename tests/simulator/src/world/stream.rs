@@ -81,6 +81,16 @@ fn kick(world: &World, machine: &Machine, shard: usize) {
     if it.busy || it.records.is_empty() {
         return;
     }
+    if let Some(until) = world.incident(machine.now()).stream_down_until {
+        drop(stream);
+        let me = world.me.clone();
+        machine.at(until, move |machine| {
+            if let Some(world) = me.upgrade() {
+                kick(&world, machine, shard);
+            }
+        });
+        return;
+    }
     it.busy = true;
     let most = usize::try_from(machine.pick(1, 16)).unwrap_or(1);
     let batch: Vec<Value> = it.records.iter().take(most).cloned().collect();
