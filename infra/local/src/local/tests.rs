@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use serde_json::Value;
-
 use transom::{
     domain::limit::{Asked, LEASE, Taken},
     ports::store::{Limited, SeatsTaken},
