@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use serde_json::{Value, json};
+use tokio::sync::{Semaphore, mpsc};
 use transom::{
+    adapters::providers::{NoAnswer, ProviderUrls, Providers, Wire, http_client},
     app::{
         Parts,
         send::{self, ComeAgain},
@@ -169,6 +172,64 @@ async fn d15_a_provider_that_does_not_answer_takes_up_few_senders_and_holds_up_n
         waiting += usize::from(held);
     }
     assert_eq!(waiting, 12 - 5);
+}
+
+/// Goes to the stand-in; what goes to Meta waits until it is let through.
+#[derive(Debug)]
+struct SlowMeta {
+    client: reqwest::Client,
+    arrived: Semaphore,
+    let_through: Semaphore,
+}
+
+#[async_trait]
+impl Wire for SlowMeta {
+    async fn carry(&self, request: reqwest::Request) -> Result<http::Response<Vec<u8>>, NoAnswer> {
+        if request.url().path().starts_with("/meta/") {
+            self.arrived.add_permits(1);
+            let _through = self.let_through.acquire().await.expect("it stays open");
+        }
+        self.client.carry(request).await
+    }
+}
+
+/// Protection: seats, of which a channel has so many and no more. (Fault matrix D15.)
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d15_a_slow_channel_takes_up_as_many_processes_as_it_has_seats_and_holds_up_no_other_channel() {
+    let world = World::new().await;
+    world.with_messages_per_second(3).await;
+    let client = http_client().expect("a client");
+    let slow =
+        Arc::new(SlowMeta { client: client.clone(), arrived: Semaphore::new(0), let_through: Semaphore::new(0) });
+    let url = &world.local.url;
+    let urls = ProviderUrls { meta: format!("{url}/meta/v26.0"), twilio: format!("{url}/twilio") };
+    let wire: Arc<dyn Wire> = slow.clone();
+    let providers = Arc::new(Providers::over(wire, client, urls));
+    let process = || Parts { providers: Arc::clone(&providers), ..world.another_process() };
+    let (done, mut outcomes) = mpsc::unbounded_channel();
+    for n in 0..6 {
+        let ring = world.ring_for(world.send(template_for(&customer(n))).await);
+        let (parts, done) = (process(), done.clone());
+        tokio::spawn(async move { done.send(send::answer(&parts, &ring).await) });
+    }
+    // Half of them find no seat and go on to other work; the others have Meta's answer to wait for.
+    for _ in 0..3 {
+        let outcome = outcomes.recv().await.expect("an outcome");
+        assert!(matches!(outcome, Err(ComeAgain::At(_))), "{outcome:?}");
+    }
+    let waiting = slow.arrived.acquire_many(3).await.expect("three calls");
+    let sms = json!({ "channel": "demo-sms", "to": { "phone": format!("+{BEN}") },
+        "content": { "type": "text", "body": "Your room is ready" } });
+    let sms = world.send(sms).await;
+    send::answer(&process(), &world.ring_for(sms)).await.expect("it is sent");
+    assert_eq!((world.sms_sent_to(BEN), world.accepted_in_all()), (vec!["Your room is ready".to_owned()], 1));
+    assert_eq!(slow.arrived.available_permits(), 0, "a fourth process called");
+    waiting.forget();
+    slow.let_through.add_permits(3);
+    for _ in 0..3 {
+        outcomes.recv().await.expect("an outcome").expect("it is sent");
+    }
+    assert_eq!(world.accepted_in_all(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,6 +12,7 @@ mod overdue;
 mod privacy;
 mod protections;
 mod races;
+mod receipts;
 mod repeats;
 mod webhooks;
 mod world;

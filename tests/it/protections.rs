@@ -3,29 +3,22 @@
 
 use serde_json::json;
 use transom::{
-    app::{
-        expire, merge,
-        receive::{self, Retry},
-        send,
-    },
+    app::{expire, merge, send},
     domain::{
-        AccountId, ContactId, MessageId, Timestamp,
+        ContactId, Timestamp,
         ids::MessageKey,
-        inbound::{ProviderEvent, ProviderReceipt, ReceiptStatus},
         invite,
-        message::{Message, Outbound},
-        outcome::{Failure, FailureKind},
+        message::Message,
         sending::SenderState,
         timer::{SHARDS, Timer, TimerKind, hour_of},
     },
-    ports::store::{Parked, ParkedBody, ParkedKind, Step, parked_id},
-    seal::Sealed,
+    ports::store::Step,
 };
 use transom_engine::{Hook, Verdict};
 
 use crate::{
     races::{meanwhile, once_before},
-    world::{ANA, BEN, CHANNEL, World},
+    world::{ANA, BEN, World},
 };
 
 /// Every call that `matches` fails, before it does anything.
@@ -37,13 +30,6 @@ fn failing(matches: impl Fn(&str, &str) -> bool + Send + Sync + 'static) -> Hook
 }
 
 impl World {
-    async fn outbound(&self, id: MessageId) -> Outbound {
-        match self.message(id).await.expect("it is there") {
-            Message::Outbound(message) => *message,
-            Message::Inbound(_) => panic!("an inbound message"),
-        }
-    }
-
     /// How many messages are stored under all heads of a customer.
     async fn rows_of(&self, customer: &str) -> usize {
         let mut rows = 0;
@@ -64,27 +50,6 @@ impl World {
         assert_eq!(merged, Step::Done);
     }
 
-    /// A report on a message, as the demo's own endpoint brings it.
-    async fn report(&self, callback: String, status: ReceiptStatus) {
-        let (account, now) = (self.account(), self.parts.now());
-        let number = String::new();
-        let receipt =
-            ProviderReceipt { number, provider_id: "x".into(), callback: Some(callback), status, at: Some(now) };
-        let element = serde_json::to_value(ProviderEvent::Receipt(receipt)).expect("it has a JSON form");
-        let keys = self.parts.keys(&account).await.expect("the account has keys");
-        let record = Parked {
-            id: parked_id(now, &element.to_string()),
-            account: account.clone(),
-            at: now,
-            why: "a test".into(),
-            what: ParkedKind::Webhook { endpoint: CHANNEL.parse().unwrap() },
-            sealed: Sealed::new(&ParkedBody { element }, keys.own(), self.parts.nonce()),
-        };
-        self.parts.store.park(&record).await.expect("the store answers");
-        let retried = receive::retry(&self.parts, &account, &record.id).await.expect("the store answers");
-        assert_eq!(retried, Retry::Done);
-    }
-
     /// Ana wrote, was answered, and wrote nothing since; Ben was answered days ago.
     async fn answered() -> Self {
         let world = Self::new().await;
@@ -96,10 +61,6 @@ impl World {
         world.turn("PT1M").await;
         world
     }
-}
-
-fn failure(kind: FailureKind) -> ReceiptStatus {
-    ReceiptStatus::Failed(Failure { kind, code: "1".into() })
 }
 
 /// Protection: the head is marked before the message, so that whoever follows the held message finds that a reply is
@@ -303,56 +264,6 @@ async fn a_timer_that_fires_on_an_answered_window_still_looks_after_the_next_mes
     world.writes(ANA, "One more question").await;
     world.turn("PT24H10M").await;
     assert_eq!(world.templates_sent_to(ANA), 1);
-}
-
-/// Protection: the callback carries its attempt. (Fault matrix D9.)
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_failure_of_the_first_attempt_does_not_bring_back_the_second() {
-    let world = World::new().await;
-    world.writes(ANA, "Hello").await;
-    // For both attempts, and for the template between them.
-    world.fault(json!({ "fault": "no_receipts", "times": 3 }));
-    let id = world.say(ANA, "Are you still there?").await;
-    world.settle().await;
-    let first = format!("demo.{id}.1");
-    world.report(first.clone(), failure(FailureKind::WindowClosed)).await;
-    world.settle().await;
-    assert_eq!(world.state_of(id).await, "held");
-    world.turn("PT1M").await;
-    world.writes(ANA, "Yes").await;
-    assert_eq!((world.outbound(id).await.attempt, world.state_of(id).await.as_str()), (2, "accepted"));
-    world.turn("PT1M").await;
-    world.report(first, failure(FailureKind::WindowClosed)).await;
-    world.settle().await;
-    assert_eq!(world.state_of(id).await, "accepted");
-    assert_eq!(world.texts_tried_for(ANA).len(), 2);
-}
-
-/// Protection: a callback is believed only for the account that its endpoint belongs to. (Fault matrix F7; design 2.11.)
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_receipt_never_touches_another_accounts_message() {
-    let world = World::new().await;
-    world.writes(ANA, "Hello").await;
-    let id = world.say(ANA, "Yes").await;
-    world.settle().await;
-    let other: AccountId = "other".parse().unwrap();
-    let theirs = Outbound { account: other.clone(), attempts: vec![], ..world.outbound(id).await };
-    world.parts.store.put_outbound(&theirs).await.expect("it is stored");
-    world.report(format!("other.{id}.1"), failure(FailureKind::Other)).await;
-    let now = world.parts.store.message(&other, id).await.expect("the store answers");
-    assert_eq!(now, Some(Message::Outbound(Box::new(theirs))));
-}
-
-/// Protection: the SMS that follows a window's template is keyed by the template, whichever step asks. (Design 2.8.)
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_template_that_failed_is_followed_by_one_sms_whatever_else_the_ladder_says() {
-    let world = World::new().await;
-    world.writes(ANA, "Hello").await;
-    world.change_customer(ANA, json!({ "on_whatsapp": false })).await;
-    world.turn("PT24H10M").await;
-    assert_eq!(world.templates_sent_to(ANA) + world.sms_sent_to(ANA).len(), 2, "{:?}", world.accepted_for(ANA));
-    world.turn("PT3H").await;
-    assert_eq!(world.sms_sent_to(ANA).len(), 1);
 }
 
 /// Protection: the sweep's cursor moves after the work, and not past a timer that failed. (Fault matrix E7.)

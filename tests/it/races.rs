@@ -260,35 +260,6 @@ async fn what_is_held_for_a_contact_is_released_after_it_was_merged() {
     assert_eq!(contacts.1["data"].as_array().unwrap().len(), 1, "{}", contacts.1);
 }
 
-/// Protection: "window closed" on the current attempt brings the message back and closes the window. (Fault matrix E2,
-/// E3, D8.)
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_asynchronous_window_closed_holds_the_message_and_sends_no_second_free_form() {
-    let world = World::new().await;
-    world.writes(ANA, "Hello").await;
-    // The provider's clock is ahead by more than anybody allows for.
-    world.outside.set_offset("PT2H".parse().unwrap()).unwrap();
-    world.turn("PT23H").await;
-    let first = world.say(ANA, "Are you still there?").await;
-    world.settle().await;
-    world.turn("PT30S").await;
-    let it = world.get_message(first).await;
-    assert_eq!(
-        (it["state"].as_str(), it["reason"]["code"].as_str()),
-        (Some("held"), Some("provider_closed_window")),
-        "{it}"
-    );
-    let second = world.say(ANA, "And another thing").await;
-    world.settle().await;
-    assert_eq!(world.state_of(second).await, "held");
-    assert_eq!(world.texts_tried_for(ANA), ["Are you still there?"], "no second free-form goes out");
-    // The ladder's template went out once; her tap releases both, in order.
-    world.turn("PT1M").await;
-    assert_eq!(world.templates_sent_to(ANA), 1);
-    world.writes(ANA, "Yes, I am").await;
-    assert_eq!(world.texts_sent_to(ANA), ["Are you still there?", "And another thing"]);
-}
-
 /// Protection: the window's timer is armed again even when the customer was answered. (Design 4, timers.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answered_window_and_then_a_new_inbound_still_ends_with_a_fallback() {
@@ -426,26 +397,4 @@ async fn b6_whatever_decides_about_a_send_is_read_strongly() {
     assert_eq!((world.state_of(held).await.as_str(), world.templates_sent_to(ANA)), ("held", 1));
     assert!(reads.load(Ordering::SeqCst) > 20);
     assert_eq!(*weak.lock().unwrap(), Vec::<String>::new());
-}
-
-/// Protection: a report is addressed to an attempt that was claimed before it left, and what it says beats an overdue claim.
-/// The process dies when the provider has taken the message and before the outcome is written. (Fault matrix D2, F2.)
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn f2_a_receipt_that_comes_before_our_own_outcome_settles_it() {
-    let world = World::new().await;
-    world.writes(ANA, "Hello").await;
-    let id = world.say(ANA, "Yes").await;
-    world.follow_stream().await;
-    let hook: Hook = Arc::new(|call| {
-        let is_outcome = call.operation == "UpdateItem" && String::from_utf8_lossy(call.body).contains("\"o1\"");
-        if is_outcome { Verdict::FailBefore(500, "InternalServerError") } else { Verdict::Go }
-    });
-    send::answer(&world.parts_with(hook), &world.ring_for(id)).await.expect_err("the process is gone");
-    assert_eq!(world.state_of(id).await, "sending");
-    world.settle().await;
-    assert_eq!(world.state_of(id).await, "read");
-    assert_eq!(world.conversation(ANA).await["waiting_for_answer"], false);
-    world.turn("PT30M").await;
-    assert_eq!(world.state_of(id).await, "read");
-    assert_eq!(world.outside.acceptances(&id.to_string()).unwrap(), 1);
 }

@@ -283,6 +283,13 @@ impl World {
 
     // ---- inside -----------------------------------------------------------------------------------------------------
 
+    pub async fn outbound(&self, id: MessageId) -> Outbound {
+        match self.message(id).await.expect("it is there") {
+            Message::Outbound(message) => *message,
+            Message::Inbound(_) => panic!("an inbound message"),
+        }
+    }
+
     pub async fn message(&self, id: MessageId) -> Option<Message> {
         self.parts.store.message(&self.account(), id).await.expect("the store answers")
     }

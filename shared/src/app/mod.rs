@@ -22,6 +22,7 @@ pub mod parking;
 pub mod people;
 pub mod react;
 pub mod rebuild;
+mod receipt;
 pub mod receive;
 pub mod restore;
 pub mod send;

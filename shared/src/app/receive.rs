@@ -10,6 +10,7 @@ use super::{
     inbound::{Seen, inbound},
     outlook,
     people::{self, Known, Person},
+    receipt,
 };
 use crate::{
     defects::{Defect, planted},
@@ -20,8 +21,7 @@ use crate::{
         contact::{Address, Profile},
         content::Content,
         conversation::{Head, LastIn, conversation_of},
-        ids::CallbackData,
-        inbound::{InboundMessage, ProviderEvent, ProviderReceipt, ReceiptStatus},
+        inbound::{InboundMessage, ProviderEvent},
         invite,
         message::Inbound,
         phone::Phone,
@@ -29,7 +29,7 @@ use crate::{
     },
     ports::{
         WebhookCall,
-        store::{Parked, ParkedBody, ParkedKind, Recorded, parked_id},
+        store::{Parked, ParkedBody, ParkedKind, parked_id},
     },
     seal::{AccountKeys, Sealed, sha256_hex},
 };
@@ -174,7 +174,7 @@ async fn store_all(
     taken.receipts = receipts.len();
     let account = &endpoint.account;
     all(batches.into_values().map(|batch| store_batch(parts, endpoint, keys, batch)).collect()).await?;
-    all(receipts.into_iter().map(|receipt| record(parts, account, receipt)).collect()).await?;
+    all(receipts.into_iter().map(|receipt| receipt::record(parts, account, receipt)).collect()).await?;
     Ok((taken, unplaced))
 }
 
@@ -343,39 +343,6 @@ async fn put(parts: &Parts, account: &AccountId, former: &[ContactId], inbound: 
         }
     }
     parts.store.put_inbound(inbound).await?;
-    Ok(())
-}
-
-async fn record(parts: &Parts, account: &AccountId, receipt: ProviderReceipt) -> Result<(), Trouble> {
-    if receipt.status == ReceiptStatus::InProgress {
-        return Ok(());
-    }
-    // A callback is believed only for the account that the endpoint belongs to; anything else was sent by another
-    // system, or is forged.
-    let callback = receipt.callback.as_deref().and_then(|text| text.parse::<CallbackData>().ok());
-    let ours = |callback: &CallbackData| callback.account == *account || planted(Defect::CallbackAccountIgnored);
-    let Some(callback) = callback.filter(ours) else {
-        tracing::info!(account.id = %account, "a receipt is about no message of ours");
-        return Ok(());
-    };
-    let now = parts.now();
-    let at = match believe(receipt.at, now) {
-        ProviderTime::Raw(at) => at,
-        ProviderTime::FirstSeen => now,
-    };
-    let account = if planted(Defect::CallbackAccountIgnored) { &callback.account } else { account };
-    let attempt = if planted(Defect::ReceiptOfAnyAttempt) {
-        match parts.store.message(account, callback.message).await? {
-            Some(crate::domain::message::Message::Outbound(message)) => message.attempt,
-            Some(_) | None => callback.attempt,
-        }
-    } else {
-        callback.attempt
-    };
-    let recorded = parts.store.record_receipt(account, callback.message, attempt, &receipt.status, at).await?;
-    if recorded == Recorded::NoSuchMessage {
-        tracing::info!(account.id = %account, message.id = %callback.message, "a receipt is about a message that is not here");
-    }
     Ok(())
 }
 

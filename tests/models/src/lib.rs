@@ -4,6 +4,8 @@
 
 mod row;
 mod system;
+mod world;
 
 pub use row::{Row, Said, State, Try, Wrote, at};
-pub use system::{Broken, Budget, Event, System, World};
+pub use system::{Event, System};
+pub use world::{Broken, Budget, Heard, World};

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::{
     cast::Index,
+    clients,
     faults::Faults,
     invariants::{self, Table},
     machine::{Crashes, Point, Side, Trace},
@@ -70,15 +71,15 @@ fn tell(crashes: Crashes, told: bool) -> std::sync::Arc<World> {
         workload::at(&world, since, move |world| writes(world, number, person, Shows::Both, text));
     };
     says(MINUTE, NUMBER, WAITS, "Hello");
-    at(5 * MINUTE, Box::new(|world| workload::reply(world, NUMBER, WAITS, &json!({}))));
+    at(5 * MINUTE, Box::new(|world| clients::reply(world, NUMBER, WAITS, &json!({}))));
     says(20 * MINUTE, NUMBER, WAITS, "And breakfast?");
     says(25 * MINUTE, NUMBER, UNREACHABLE, "I am leaving");
     says(30 * MINUTE, TWILIO_NUMBER, TWILIO_GUEST, "Hello");
-    at(26 * HOUR, Box::new(|world| workload::reply(world, NUMBER, WAITS, &json!({}))));
-    at(26 * HOUR, Box::new(|world| workload::reply(world, TWILIO_NUMBER, TWILIO_GUEST, &json!({}))));
+    at(26 * HOUR, Box::new(|world| clients::reply(world, NUMBER, WAITS, &json!({}))));
+    at(26 * HOUR, Box::new(|world| clients::reply(world, TWILIO_NUMBER, TWILIO_GUEST, &json!({}))));
     says(28 * HOUR, NUMBER, WAITS, "Yes, please");
     says(29 * HOUR, TWILIO_NUMBER, TWILIO_GUEST, "STOP");
-    at(30 * HOUR, Box::new(|world| workload::reply(world, TWILIO_NUMBER, TWILIO_GUEST, &json!({}))));
+    at(30 * HOUR, Box::new(|world| clients::reply(world, TWILIO_NUMBER, TWILIO_GUEST, &json!({}))));
     world.machine.run_until(BEGAN + RESTS_WITHIN);
     world
 }

@@ -4,6 +4,7 @@
 
 pub mod cast;
 pub mod catalogue;
+pub mod clients;
 pub mod crash_points;
 pub mod defects;
 pub mod faults;

@@ -3,8 +3,10 @@
 //! Rules and limits are those of the "Amazon SQS Developer Guide" (FIFO queue delivery logic, exactly-once processing,
 //! visibility timeout, dead-letter queues).
 
+mod check;
 mod md5;
 mod queues;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod wire;

@@ -8,33 +8,15 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, named_params};
+use rusqlite::{Connection, TransactionBehavior, named_params};
 use tokio::sync::Notify;
 
 use super::{
-    DEDUPLICATION_LASTS, Depth, LONGEST_VISIBILITY_SECONDS, MOST_RECEIVED, Message, Outgoing, QueueClock,
-    QueueDefinition, QueueError, Sent, md5::md5_hex, wire,
+    Depth, MOST_RECEIVED, Message, Outgoing, QueueClock, QueueDefinition, QueueError, Sent, check,
+    md5::md5_hex,
+    rows::{RECEIVABLE, SCHEMA, first_of, instant, message_id, receivable, sequence_number, standing},
+    wire,
 };
-
-const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS queue_messages (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, body TEXT NOT NULL, message_group TEXT,
-    deduplication_id TEXT, sent_at INTEGER NOT NULL, visible_at INTEGER NOT NULL, receipt TEXT,
-    receive_count INTEGER NOT NULL DEFAULT 0, first_received_at INTEGER
-);
-CREATE INDEX IF NOT EXISTS queue_messages_order ON queue_messages (queue);
-CREATE INDEX IF NOT EXISTS queue_messages_group ON queue_messages (queue, message_group);
-CREATE TABLE IF NOT EXISTS queue_deduplication (
-    queue TEXT NOT NULL, deduplication_id TEXT NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT NULL,
-    PRIMARY KEY (queue, deduplication_id)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS queue_deduplication_age ON queue_deduplication (at);
-";
-
-/// Messages that can be received now: visible, and no other of their group in flight.
-const RECEIVABLE: &str = "m.queue = :queue AND m.visible_at <= :now AND (m.message_group IS NULL OR NOT EXISTS (
-    SELECT 1 FROM queue_messages f WHERE f.queue = m.queue AND f.message_group = m.message_group
-        AND f.receipt IS NOT NULL AND f.visible_at > :now))";
 
 /// All queues of one database file. Cheap to clone; clones are the same queues.
 #[derive(Clone)]
@@ -88,7 +70,7 @@ impl Queues {
     /// Adds a message, unless a FIFO queue had its deduplication id within the last five minutes.
     pub fn send(&self, queue: &str, message: &Outgoing<'_>) -> Result<Sent, QueueError> {
         let (definition, notify) = self.queue(queue)?;
-        check(definition, message)?;
+        check::message(definition, message)?;
         let now = self.now();
         let sequence_number = |sequence| definition.is_fifo().then(|| sequence_number(sequence));
         let mut connection = self.connection();
@@ -148,7 +130,7 @@ impl Queues {
         let now = self.now();
         let visible_at = now
             + match visibility_seconds {
-                Some(seconds) => SignedDuration::from_secs(check_visibility(seconds)?.into()),
+                Some(seconds) => SignedDuration::from_secs(check::visibility(seconds)?.into()),
                 None => definition.visibility_timeout,
             };
         let most = most.min(MOST_RECEIVED);
@@ -208,7 +190,7 @@ impl Queues {
     /// Makes a message that is in flight visible after `seconds` from now (0 to 12 hours).
     pub fn make_visible_after(&self, queue: &str, receipt: &str, seconds: u32) -> Result<(), QueueError> {
         let (_, notify) = self.queue(queue)?;
-        check_visibility(seconds)?;
+        check::visibility(seconds)?;
         let now = self.now();
         let connection = self.connection();
         let standing = standing(&connection, queue, receipt)?.ok_or(QueueError::NotInFlight)?;
@@ -292,148 +274,4 @@ impl Queues {
         // A panic elsewhere rolled its transaction back, so nothing is half done.
         self.0.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn check(definition: &QueueDefinition, message: &Outgoing<'_>) -> Result<(), QueueError> {
-    if message.body.is_empty() {
-        return Err(QueueError::MissingParameter("MessageBody"));
-    }
-    if message.body.len() > 1_048_576 {
-        return Err(QueueError::InvalidParameter("one or more parameters are invalid: MessageBody is over 1 MiB"));
-    }
-    let fits = |text: &str| {
-        (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b.is_ascii_punctuation())
-    };
-    if message.group.is_some_and(|group| !fits(group)) || message.deduplication_id.is_some_and(|id| !fits(id)) {
-        return Err(QueueError::InvalidParameter("group and deduplication id are 1 to 128 letters, digits and marks"));
-    }
-    match (definition.is_fifo(), message.group, message.deduplication_id) {
-        (true, None, _) => Err(QueueError::MissingParameter("MessageGroupId")),
-        (true, _, None) => Err(QueueError::InvalidParameter(
-            "the queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided",
-        )),
-        (true, _, _) if message.delay_seconds > 0 => {
-            Err(QueueError::InvalidParameter("the parameter DelaySeconds is not valid for this queue type"))
-        }
-        (false, _, Some(_)) => {
-            Err(QueueError::InvalidParameter("the parameter MessageDeduplicationId is not valid for this queue type"))
-        }
-        (false, _, None) if message.delay_seconds > 900 => {
-            Err(QueueError::InvalidParameter("the parameter DelaySeconds must be between 0 and 900"))
-        }
-        (true | false, _, _) => Ok(()),
-    }
-}
-
-fn check_visibility(seconds: u32) -> Result<u32, QueueError> {
-    if seconds > LONGEST_VISIBILITY_SECONDS {
-        return Err(QueueError::InvalidParameter("the parameter VisibilityTimeout must be between 0 and 43200"));
-    }
-    Ok(seconds)
-}
-
-/// The message that had this deduplication id within the last five minutes.
-fn first_of(
-    transaction: &Transaction<'_>,
-    queue: &str,
-    id: &str,
-    now: Timestamp,
-) -> Result<Option<i64>, rusqlite::Error> {
-    let forgotten = (now - DEDUPLICATION_LASTS).as_millisecond();
-    transaction
-        .prepare_cached("DELETE FROM queue_deduplication WHERE at <= :forgotten")?
-        .execute(named_params! { ":forgotten": forgotten })?;
-    transaction
-        .prepare_cached("SELECT sequence FROM queue_deduplication WHERE queue = :queue AND deduplication_id = :id")?
-        .query_row(named_params! { ":queue": queue, ":id": id }, |row| row.get(0))
-        .optional()
-}
-
-/// A row that may be received.
-struct Receivable {
-    sequence: i64,
-    body: String,
-    group: Option<String>,
-    deduplication_id: Option<String>,
-    sent_at: i64,
-    receive_count: u32,
-    first_received_at: Option<i64>,
-}
-
-fn receivable(
-    transaction: &Transaction<'_>,
-    queue: &str,
-    now: Timestamp,
-    most: usize,
-) -> Result<Vec<Receivable>, rusqlite::Error> {
-    let sql = format!(
-        "SELECT sequence, body, message_group, deduplication_id, sent_at, receive_count, first_received_at
-         FROM queue_messages m WHERE {RECEIVABLE} ORDER BY sequence LIMIT :most"
-    );
-    let most = i64::try_from(most).expect("ten at most");
-    let mut query = transaction.prepare_cached(&sql)?;
-    let read = |row: &Row<'_>| {
-        Ok(Receivable {
-            sequence: row.get(0)?,
-            body: row.get(1)?,
-            group: row.get(2)?,
-            deduplication_id: row.get(3)?,
-            sent_at: row.get(4)?,
-            receive_count: row.get(5)?,
-            first_received_at: row.get(6)?,
-        })
-    };
-    query.query_map(named_params! { ":queue": queue, ":now": now.as_millisecond(), ":most": most }, read)?.collect()
-}
-
-impl Receivable {
-    fn received(&self, definition: &QueueDefinition, now: Timestamp) -> Message {
-        let receive_count = self.receive_count + 1;
-        Message {
-            id: message_id(self.sequence),
-            receipt: format!("{}.{receive_count}", self.sequence),
-            body: self.body.clone(),
-            body_md5: md5_hex(self.body.as_bytes()),
-            group: self.group.clone(),
-            deduplication_id: self.deduplication_id.clone(),
-            sequence_number: definition.is_fifo().then(|| sequence_number(self.sequence)),
-            sent_at: instant(self.sent_at),
-            first_received_at: self.first_received_at.map_or(now, instant),
-            receive_count,
-        }
-    }
-}
-
-/// How the message of a receipt stands.
-struct Standing {
-    sequence: i64,
-    receipt: Option<String>,
-    visible_at: Timestamp,
-}
-
-fn standing(connection: &Connection, queue: &str, receipt: &str) -> Result<Option<Standing>, QueueError> {
-    let sequence = receipt.split_once('.').and_then(|(sequence, _)| sequence.parse::<i64>().ok());
-    let sequence = sequence.ok_or(QueueError::ReceiptInvalid)?;
-    let sql = "SELECT receipt, visible_at FROM queue_messages WHERE sequence = :sequence AND queue = :queue";
-    let found = connection
-        .prepare_cached(sql)?
-        .query_row(named_params! { ":sequence": sequence, ":queue": queue }, |row| {
-            Ok(Standing { sequence, receipt: row.get(0)?, visible_at: instant(row.get(1)?) })
-        })
-        .optional()?;
-    Ok(found)
-}
-
-/// Looks like SQS's ids and follows from the sequence, so that runs can be repeated exactly.
-fn message_id(sequence: i64) -> String {
-    format!("00000000-0000-4000-8000-{sequence:012x}")
-}
-
-/// Twenty digits that only grow.
-fn sequence_number(sequence: i64) -> String {
-    format!("1{sequence:019}")
-}
-
-fn instant(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }

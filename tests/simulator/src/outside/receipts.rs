@@ -33,6 +33,7 @@ pub fn schedule(world: &World, sent: &Sent) {
         None if machine.happens(600) => &["sent", "delivered", "read"],
         None => &["sent", "delivered"],
     };
+    let (repeats, hours_later) = how_often_again(world, sent.fails.is_some());
     let mut at = sent.at;
     for &word in words {
         at += machine.pick(300, 20_000);
@@ -40,7 +41,7 @@ pub fn schedule(world: &World, sent: &Sent) {
         if machine.happens(faults.webhook_late) {
             due += machine.pick(60_000, 4 * 3_600_000);
         }
-        let times = if machine.happens(faults.webhook_repeats) { 2 } else { 1 };
+        let times = if machine.happens(repeats) { 2 } else { 1 };
         for _ in 0..times {
             let (me, sent) = (world.me.clone(), sent.clone());
             machine.at(due, move |_| {
@@ -48,13 +49,22 @@ pub fn schedule(world: &World, sent: &Sent) {
                     report(&world, &sent, word, at);
                 }
             });
-            // Seldom after hours, when another attempt may be under way.
-            due += if machine.happens(200) {
+            due += if machine.happens(hours_later) {
                 machine.pick(3_600_000, 40 * 3_600_000)
             } else {
                 machine.pick(1_000, 600_000)
             };
         }
+    }
+}
+
+/// How often a report comes again, and how often it does so hours later, in a thousand. What failed is reported again more
+/// often: an old failure is harmful when it comes while another attempt is under way.
+fn how_often_again(world: &World, failed: bool) -> (u32, u32) {
+    match world.faults().webhook_repeats {
+        0 => (0, 0),
+        _ if failed => (700, 800),
+        repeats => (repeats, 200),
     }
 }
 

@@ -18,11 +18,12 @@ use transom_engine::{Engine, dynamo::dynamo_over};
 
 use crate::{
     cast::Cast,
+    clients::Intent,
     faults::Faults,
     invariants::{Violation, Watcher, Work},
     machine::{Crashes, Machine, Millis, Trace},
     outside::Outside,
-    workload::{self, Incident, Intent},
+    workload::{self, Incident},
 };
 
 pub use deployment::deploy;
