@@ -6,7 +6,7 @@ use crate::{
     domain::{
         AccountId,
         ids::CallbackData,
-        inbound::{ProviderReceipt, ReceiptStatus},
+        inbound::{ProviderReceipt, ReceiptStatus, ReportedAt},
         time::{ProviderTime, believe},
     },
     ports::store::Recorded,
@@ -27,8 +27,8 @@ pub(super) async fn record(parts: &Parts, account: &AccountId, receipt: Provider
     };
     let now = parts.now();
     let at = match believe(receipt.at, now) {
-        ProviderTime::Raw(at) => at,
-        ProviderTime::FirstSeen => now,
+        ProviderTime::Raw(at) => ReportedAt::Provider(at),
+        ProviderTime::FirstSeen => ReportedAt::Heard(now),
     };
     let account = if planted(Defect::CallbackAccountIgnored) { &callback.account } else { account };
     let attempt = if planted(Defect::ReceiptOfAnyAttempt) {

@@ -73,6 +73,23 @@ pub enum ReceiptStatus {
     InProgress,
 }
 
+/// When a report was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportedAt {
+    /// By the provider's clock. Of two reports of one kind, the newer one stays.
+    Provider(Timestamp),
+    /// The provider does not say: when we hear of it. The first stays, so that a repeat changes nothing.
+    Heard(Timestamp),
+}
+
+impl ReportedAt {
+    pub fn moment(self) -> Timestamp {
+        match self {
+            Self::Provider(at) | Self::Heard(at) => at,
+        }
+    }
+}
+
 /// An element of a body that became neither a message nor a receipt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Unreadable {

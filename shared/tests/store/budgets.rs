@@ -4,7 +4,7 @@ use transom::{
     domain::{
         ConversationId,
         conversation::{Answered, Head},
-        inbound::ReceiptStatus,
+        inbound::{ReceiptStatus, ReportedAt},
         sending::Answer,
         timer::{Timer, TimerKind},
     },
@@ -55,9 +55,9 @@ async fn a_send_costs_three_writes_and_a_receipt_one() {
     world.store.settle(&claimed, 1, &Answer::Accepted, Some(&id), at(30), at(930)).await.unwrap();
     used(&world, 3.0);
     for status in [ReceiptStatus::Sent, ReceiptStatus::Delivered, ReceiptStatus::Read] {
-        world.store.record_receipt(&account(), message.id, 1, &status, at(31)).await.unwrap();
+        world.store.record_receipt(&account(), message.id, 1, &status, ReportedAt::Provider(at(31))).await.unwrap();
         used(&world, 1.0);
-        world.store.record_receipt(&account(), message.id, 1, &status, at(31)).await.unwrap();
+        world.store.record_receipt(&account(), message.id, 1, &status, ReportedAt::Provider(at(31))).await.unwrap();
         used(&world, 1.0);
     }
     let pk = format!("A#{}#V#{}", account(), &conversation().to_string()[4..]);

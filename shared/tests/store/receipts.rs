@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use transom::{
     domain::{
-        inbound::ReceiptStatus,
+        inbound::{ReceiptStatus, ReportedAt},
         message::Outbound,
         outcome::{Failure, FailureKind},
         sending::Delivery,
@@ -18,7 +18,11 @@ fn failed(code: &str) -> ReceiptStatus {
 }
 
 async fn record(world: &World, message: &Outbound, attempt: u32, status: &ReceiptStatus, seconds: i64) -> Recorded {
-    world.store.record_receipt(&account(), message.id, attempt, status, at(seconds)).await.unwrap()
+    world
+        .store
+        .record_receipt(&account(), message.id, attempt, status, ReportedAt::Provider(at(seconds)))
+        .await
+        .unwrap()
 }
 
 /// (Fault matrix F4.)
@@ -35,6 +39,22 @@ async fn a_receipt_is_recorded_once_and_the_newest_of_a_kind_stays() {
     assert_eq!((attempt.sent, attempt.delivered), (Some(at(29)), Some(at(30))));
 }
 
+/// A provider that gives no time is one whose repeats all come "now". (Fault matrix F4.)
+#[tokio::test]
+async fn a_receipt_without_a_time_has_that_of_its_first_sight_for_good() {
+    let world = World::new().await;
+    let message = world.claimed(&world.queued().await).await;
+    let heard = async |status: ReceiptStatus, seconds| {
+        world.store.record_receipt(&account(), message.id, 1, &status, ReportedAt::Heard(at(seconds))).await.unwrap()
+    };
+    assert_eq!(heard(ReceiptStatus::Delivered, 30).await, Recorded::New);
+    assert_eq!(heard(failed("30008"), 31).await, Recorded::New);
+    let before = world.outbound(message.id).await;
+    assert_eq!(heard(ReceiptStatus::Delivered, 90).await, Recorded::Already);
+    assert_eq!(heard(failed("30009"), 91).await, Recorded::Already);
+    assert_eq!(world.outbound(message.id).await, before);
+}
+
 #[tokio::test]
 async fn a_receipt_for_a_message_or_an_attempt_that_is_not_ours_makes_no_row() {
     let world = World::new().await;
@@ -45,7 +65,7 @@ async fn a_receipt_for_a_message_or_an_attempt_that_is_not_ours_makes_no_row() {
     assert_eq!(record(&world, &queued, 1, sent, 1).await, Recorded::NoSuchMessage, "never claimed");
     assert_eq!(record(&world, &queued, 0, sent, 1).await, Recorded::NoSuchMessage);
     for id in [inbound.id, message_id(99, 9)] {
-        let recorded = world.store.record_receipt(&account(), id, 1, sent, at(1)).await.unwrap();
+        let recorded = world.store.record_receipt(&account(), id, 1, sent, ReportedAt::Provider(at(1))).await.unwrap();
         assert_eq!(recorded, Recorded::NoSuchMessage);
     }
     assert_eq!(world.store.message(&account(), message_id(99, 9)).await.unwrap(), None);

@@ -2,7 +2,7 @@
 
 use transom::{
     domain::{
-        inbound::ReceiptStatus,
+        inbound::{ReceiptStatus, ReportedAt},
         message::{Outbound, Way},
         outcome::{Failure, FailureKind},
         reason::Reason,
@@ -163,11 +163,15 @@ async fn a_message_that_arrived_after_all_is_not_claimed_again() {
     let world = World::new().await;
     let message = world.claimed(&world.queued().await).await;
     let failed = ReceiptStatus::Failed(failure(FailureKind::WindowClosed));
-    world.store.record_receipt(&account(), message.id, 1, &failed, at(30)).await.unwrap();
+    world.store.record_receipt(&account(), message.id, 1, &failed, ReportedAt::Provider(at(30))).await.unwrap();
     let read = world.outbound(message.id).await;
     assert_eq!(read.stage(at(81)), Stage::Ready);
     // Between the read and the claim the provider reports that it was delivered.
-    world.store.record_receipt(&account(), message.id, 1, &ReceiptStatus::Delivered, at(31)).await.unwrap();
+    world
+        .store
+        .record_receipt(&account(), message.id, 1, &ReceiptStatus::Delivered, ReportedAt::Provider(at(31)))
+        .await
+        .unwrap();
     assert_eq!(world.store.claim(&read, &claim(2)).await.unwrap(), Step::Lost);
     assert_eq!(world.outbound(message.id).await.delivery(), Delivery::Delivered);
 }

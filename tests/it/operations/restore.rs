@@ -13,7 +13,7 @@ use transom::{
         send::{self, ComeAgain},
     },
     domain::{
-        inbound::ReceiptStatus,
+        inbound::{ReceiptStatus, ReportedAt},
         message::Message,
         reason::Reason,
         sending::{SenderState, UNKNOWN_SETTLES_WITHIN},
@@ -73,7 +73,8 @@ async fn b9_what_may_have_gone_out_before_a_restore_is_unknown_and_never_sent_ag
     // A receipt of an attempt that this table never saw settles one; for the other there is none.
     let at = world.now();
     let account = world.account();
-    let receipt = world.parts.store.record_receipt(&account, first, 2, &ReceiptStatus::Sent, at).await;
+    let receipt =
+        world.parts.store.record_receipt(&account, first, 2, &ReceiptStatus::Sent, ReportedAt::Provider(at)).await;
     assert_eq!(receipt.expect("an answer"), Recorded::New);
     assert_eq!(world.state_of(first).await, "sent");
     let settled = SignedDuration::from_mins(5) + UNKNOWN_SETTLES_WITHIN;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use transom::{
     adapters::dynamodb::{DynamoStore, schema},
     domain::{
-        inbound::ReceiptStatus,
+        inbound::{ReceiptStatus, ReportedAt},
         message::{Message, Outbound, Way},
         outcome::{Failure, FailureKind},
         reason::Reason,
@@ -106,7 +106,11 @@ async fn through_the_store(store: &DynamoStore, reads: &[Outbound], now: i64, wr
             store.judge(then(*ago), verdict, Reason::NoAnswer, None, at(now)).await
         }
         Write::Receipt { attempt, status } => {
-            match store.record_receipt(&last.account, last.id, *attempt, status, at(now)).await.unwrap() {
+            match store
+                .record_receipt(&last.account, last.id, *attempt, status, ReportedAt::Provider(at(now)))
+                .await
+                .unwrap()
+            {
                 Recorded::New => Ok(Step::Done),
                 Recorded::Already | Recorded::NoSuchMessage => Ok(Step::Lost),
             }

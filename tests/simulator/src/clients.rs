@@ -64,9 +64,12 @@ fn post(world: &World, place: usize, body: Value, take_back: bool, tries: i64) {
     let account = world.truth().intents[place].account;
     let key = format!("intent-{place}");
     world.truth().work.asked += 1;
+    let whom = body["to"]["phone"].as_str().unwrap_or("?");
+    world.machine.note("asks", || format!("intent-{place} for {whom} by {}, try {tries}", body["channel"]));
     let request = call(world, account, "POST", "/v1/messages", Some(&key), &body);
     answered(world, request, move |world, status, answer| match (status, &answer["id"]) {
         (202, Value::String(id)) => {
+            world.machine.note("is answered", || format!("intent-{place} is {id}"));
             let id = id.parse().ok();
             let now = world.machine.now();
             world.truth().intents[place].accepted = id.map(|id| (id, now));

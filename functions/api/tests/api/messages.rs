@@ -3,7 +3,10 @@
 use axum::body::Body;
 use http::{Request, header};
 use serde_json::{Value, json};
-use transom::domain::{inbound::ReceiptStatus, time::SignedDuration};
+use transom::domain::{
+    inbound::{ReceiptStatus, ReportedAt},
+    time::SignedDuration,
+};
 
 use crate::world::{ANA, Answer, OTHER_TOKEN, TOKEN, World, text_to};
 
@@ -143,7 +146,7 @@ async fn a_message_tells_its_history_in_order_of_time() {
         let at = world.now() + SignedDuration::from_secs(after);
         let message = id.parse().unwrap();
         let (parts, account) = (&world.parts, &world.account);
-        async move { parts.store.record_receipt(account, message, 1, &status, at).await.unwrap() }
+        async move { parts.store.record_receipt(account, message, 1, &status, ReportedAt::Provider(at)).await.unwrap() }
     };
     receipt(ReceiptStatus::Read, 9).await;
     receipt(ReceiptStatus::Sent, 1).await;

@@ -16,7 +16,7 @@ use crate::{
     domain::{
         AccountId, ConversationId, MessageId, Timestamp,
         ids::MessageKey,
-        inbound::ReceiptStatus,
+        inbound::{ReceiptStatus, ReportedAt},
         message::{Inbound, Message, Outbound},
         reason::Reason,
         sending::{Answer, SenderState},
@@ -287,37 +287,38 @@ impl Messages for DynamoStore {
         message: MessageId,
         attempt: u32,
         status: &ReceiptStatus,
-        at: Timestamp,
+        at: ReportedAt,
     ) -> Stored<Recorded> {
         let update = self.update(Table::Main, Key::message(account, message));
         let n = attempt;
-        let maximum = |name: String| {
-            let condition = format!("attribute_not_exists(#{name}) OR #{name} < :{name}");
-            (name, condition)
-        };
-        let (time, newer) = match status {
-            ReceiptStatus::Sent => maximum(format!("s{n}")),
-            ReceiptStatus::Delivered => maximum(format!("d{n}")),
-            ReceiptStatus::Read => maximum(format!("r{n}")),
-            ReceiptStatus::Failed(_) => {
-                let (time, newer) = maximum(format!("ft{n}"));
-                // Of two reports of one time the same one must win whichever comes first.
-                (time, format!("{newer} OR (#ft{n} = :ft{n} AND #f{n} < :f{n})"))
-            }
+        let time = match status {
+            ReceiptStatus::Sent => format!("s{n}"),
+            ReceiptStatus::Delivered => format!("d{n}"),
+            ReceiptStatus::Read => format!("r{n}"),
+            ReceiptStatus::Failed(_) => format!("ft{n}"),
             ReceiptStatus::InProgress => return Ok(Recorded::Already),
+        };
+        let (moment, absent) = (at.moment(), format!("attribute_not_exists(#{time})"));
+        // Receipts come in any order and more than once.
+        let news = match (at, status) {
+            (ReportedAt::Heard(_), _) => absent,
+            // Of two reports of one time the same one must win whichever comes first.
+            (ReportedAt::Provider(_), ReceiptStatus::Failed(_)) => {
+                format!("{absent} OR #{time} < :{time} OR (#{time} = :{time} AND #f{n} < :f{n})")
+            }
+            (ReportedAt::Provider(_), _) => format!("{absent} OR #{time} < :{time}"),
         };
         let update = match status {
             ReceiptStatus::Failed(failure) => update.set(&format!("f{n}"), text(failure_code(failure))),
             ReceiptStatus::Sent | ReceiptStatus::Delivered | ReceiptStatus::Read | ReceiptStatus::InProgress => update,
         };
         let written = update
-            .set(&time, millis(at))
+            .set(&time, millis(moment))
             // An attempt is claimed before it leaves, so a receipt for one that is not there is about something else.
             .when("attribute_exists(#pk) AND #at >= :attempt AND :attempt > :none")
             .value("attempt", number(attempt))
             .value("none", number(0))
-            // Receipts come in any order and more than once; the newest time of each kind stays.
-            .when(newer)
+            .when(news)
             .go("record a receipt")
             .await?;
         match written {

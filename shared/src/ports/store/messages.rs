@@ -7,7 +7,7 @@ use crate::{
     domain::{
         AccountId, ConversationId, MessageId, Timestamp,
         ids::MessageKey,
-        inbound::ReceiptStatus,
+        inbound::{ReceiptStatus, ReportedAt},
         message::{Inbound, Message, Outbound, Way},
         reason::Reason,
         sending::Answer,
@@ -125,7 +125,7 @@ pub trait Messages {
         message: MessageId,
         attempt: u32,
         status: &ReceiptStatus,
-        at: Timestamp,
+        at: ReportedAt,
     ) -> Stored<Recorded>;
 
     /// What a client's key leads to; `New` if it was never used. Strongly consistent.

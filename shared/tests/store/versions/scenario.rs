@@ -11,7 +11,7 @@ use transom::{
         contact::Profile,
         conversation::Head,
         ids::MessageKey,
-        inbound::ReceiptStatus,
+        inbound::{ReceiptStatus, ReportedAt},
         ladder::Ladder,
         message::{Inbound, Outbound, Purpose, Via},
         outcome::{Failure, FailureKind},
@@ -227,7 +227,7 @@ async fn leave_as(world: &World, state: &str) {
         store.settle(&message, 1, &answer, Some(&name), at(30), at(930)).await.unwrap();
     };
     let receipt = async |status: ReceiptStatus| {
-        store.record_receipt(&account(), id, 1, &status, at(40)).await.unwrap();
+        store.record_receipt(&account(), id, 1, &status, ReportedAt::Provider(at(40))).await.unwrap();
     };
     match state {
         "queued" => {}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use transom::domain::{MessageId, Timestamp, message::Purpose, reason::Reason, sending::Answer, time::from_millis};
 
-use super::Table;
+use super::{Table, inbound};
 use crate::{
     cast::Index,
     outside::{Acceptance, Said},
@@ -81,9 +81,10 @@ pub(super) fn nobody_is_forgotten(world: &World, table: &Table) {
         }
         let skew = 3 * MINUTE;
         let (from, to) = (from_millis(one.at - skew), from_millis(heard_at + 6 * HOUR));
+        let theirs = inbound::row_of(world, table, one).map(|row| row.id.conversation);
         let has_template = table.outbound.values().any(|row| {
             matches!(row.purpose, Purpose::WindowTemplate { last_in: Some(last_in), .. }
-                if row.account == *account && row.channel.as_str() == number.name && (from..=to).contains(&last_in))
+                if row.account == *account && Some(row.id.conversation) == theirs && (from..=to).contains(&last_in))
         });
         if !has_template {
             let name = &world.cast.people[one.person].name;

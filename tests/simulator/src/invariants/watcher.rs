@@ -12,20 +12,35 @@ use transom::{
     },
 };
 
-use crate::{machine::Millis, workload::HOUR};
+use crate::{
+    faults::Faults,
+    machine::Millis,
+    workload::{HOUR, MINUTE},
+};
 
-/// No outcome stays open for longer than this: the claim, the time for receipts, and what the incidents add.
-const OPEN_AT_MOST: Millis = 6 * HOUR;
+/// No outcome stays open for longer than this: the claim and the time for receipts take 16 minutes, each step may wait for
+/// a sweep; processes stand still for twenty minutes, and incidents last three hours.
+fn open_at_most(faults: &Faults) -> Millis {
+    let stands_still = if faults.freezes > 0 { HOUR } else { 0 };
+    let incidents = if faults.incidents { 5 * HOUR } else { 0 };
+    20 * MINUTE + 3 * faults.sweep_gap + stands_still + incidents
+}
 
 /// Watches messages as they change.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Watcher {
+    open_at_most: Millis,
     stands: BTreeMap<MessageId, (u32, u8, &'static str)>,
     open_since: BTreeMap<MessageId, Millis>,
     held: BTreeSet<MessageId>,
 }
 
 impl Watcher {
+    pub fn new(faults: &Faults) -> Self {
+        let open_at_most = open_at_most(faults);
+        Self { open_at_most, stands: BTreeMap::new(), open_since: BTreeMap::new(), held: BTreeSet::new() }
+    }
+
     /// How many messages had to wait at some time.
     pub fn held(&self) -> u64 {
         u64::try_from(self.held.len()).unwrap_or(u64::MAX)
@@ -68,13 +83,13 @@ impl Watcher {
             && matches!(delivery, Delivery::Sending | Delivery::Unknown)
         {
             let since = *self.open_since.entry(message.id).or_insert(now);
-            if now - since > OPEN_AT_MOST {
-                wrong.push(("I8", format!("the outcome of {} stayed open for hours", message.id)));
+            if now - since > self.open_at_most {
+                wrong.push(("I8", format!("the outcome of {} stayed open for too long", message.id)));
             }
         } else if let Some(since) = self.open_since.remove(&message.id)
-            && now - since > OPEN_AT_MOST
+            && now - since > self.open_at_most
         {
-            wrong.push(("I8", format!("the outcome of {} stayed open for hours", message.id)));
+            wrong.push(("I8", format!("the outcome of {} stayed open for too long", message.id)));
         }
         wrong
     }

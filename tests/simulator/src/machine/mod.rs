@@ -18,7 +18,7 @@ use std::{
 
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 
-pub use points::{Crashes, Flow, Point, Side};
+pub use points::{Crashes, Flow, Kill, Planned, Point, Side};
 pub use trace::Trace;
 
 /// Milliseconds since 1970 of the simulation's own time.
@@ -154,11 +154,11 @@ impl Machine {
 
     // ---- the trace --------------------------------------------------------------------------------------------------
 
-    /// Notes what happens. The words are only made if somebody is to read them.
+    /// Notes what happens.
     pub fn note(&self, kind: &'static str, words: impl FnOnce() -> String) {
         let mut state = self.state();
         let (now, entries) = (state.now, state.entries);
-        state.trace.note(now, entries, kind, words);
+        state.trace.note(now, entries, kind, words());
     }
 
     pub fn trace(&self) -> Trace {

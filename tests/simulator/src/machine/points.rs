@@ -1,6 +1,6 @@
 //! Where a process may be killed: before or after each effect of each flow (fault matrix, section 3).
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeMap, fmt};
 
 use rand::{Rng, rngs::SmallRng};
 
@@ -18,6 +18,9 @@ pub enum Flow {
 }
 
 impl Flow {
+    /// Those that may be killed.
+    pub const ALL: [Self; 6] = [Self::Inbound, Self::Status, Self::Router, Self::Accept, Self::Sender, Self::Sweeper];
+
     pub fn word(self) -> &'static str {
         match self {
             Self::Inbound => "inbound",
@@ -50,15 +53,66 @@ pub enum Side {
     After,
 }
 
+impl Side {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+}
+
+/// One death of a process: at which effect, the how manieth time that it comes by, and on which side of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Kill {
+    pub point: Point,
+    /// From one; counted from the kill before.
+    pub time: u32,
+    pub side: Side,
+}
+
+impl fmt::Display for Kill {
+    /// As `sender/write claim#1:before`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}:{}", self.point, self.time, self.side.word())
+    }
+}
+
 /// Which effects are a process's last.
 #[derive(Debug, Clone)]
 pub enum Crashes {
     /// Any, this many in 100,000.
     Random(u32),
-    /// These, one after the other, each at the first time that it comes by; reversed.
-    Planned(Vec<(Point, Side)>),
-    /// None; notes every point that comes by.
-    Watch(BTreeSet<Point>),
+    Planned(Planned),
+}
+
+/// Kills that come one after the other.
+#[derive(Debug, Clone, Default)]
+pub struct Planned {
+    /// Those that are still to come, the next one last.
+    left: Vec<Kill>,
+    /// What has come by since the latest kill, and how often.
+    pub passed: BTreeMap<Point, u32>,
+}
+
+impl Planned {
+    pub fn new(kills: &[Kill]) -> Self {
+        Self { left: kills.iter().rev().copied().collect(), passed: BTreeMap::new() }
+    }
+
+    /// Whether every kill has come about.
+    pub fn is_over(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    fn strike(&mut self, point: Point) -> Option<Side> {
+        let passed = self.passed.entry(point).or_insert(0);
+        *passed += 1;
+        let kill = *self.left.last().filter(|kill| kill.point == point && kill.time == *passed)?;
+        self.left.pop();
+        self.passed.clear();
+        Some(kill.side)
+    }
 }
 
 impl Crashes {
@@ -69,17 +123,7 @@ impl Crashes {
                 Some(if chance.random() { Side::Before } else { Side::After })
             }
             Self::Random(_) => None,
-            Self::Planned(plan) => {
-                let side = plan.last().filter(|(next, _)| *next == point).map(|(_, side)| *side);
-                if side.is_some() {
-                    plan.pop();
-                }
-                side
-            }
-            Self::Watch(seen) => {
-                seen.insert(point);
-                None
-            }
+            Self::Planned(planned) => planned.strike(point),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What happened: a running hash always, and words if a story is to be told.
+//! What happened, in words: a running hash of them always, and the words themselves if a story is to be told.
 
 use super::Millis;
 
-/// The trace of one run. Equal hashes mean that the same things happened at the same times in the same order.
+/// The trace of one run. Equal hashes mean that the same was noted, word by word, at the same times in the same order.
 #[derive(Debug, Default)]
 pub struct Trace {
     hash: u64,
@@ -13,19 +13,19 @@ pub struct Trace {
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 
 impl Trace {
-    /// `told`: keeps words, too.
+    /// `told`: keeps the words.
     pub fn new(told: bool) -> Self {
         Self { hash: 0xcbf2_9ce4_8422_2325, told, lines: Vec::new() }
     }
 
-    pub(super) fn note(&mut self, now: Millis, entries: u64, kind: &'static str, words: impl FnOnce() -> String) {
+    pub(super) fn note(&mut self, now: Millis, entries: u64, kind: &'static str, words: String) {
         self.feed(now.cast_unsigned());
         self.feed(entries);
-        for byte in kind.bytes() {
+        for byte in kind.bytes().chain(words.bytes()) {
             self.feed(u64::from(byte));
         }
         if self.told {
-            self.lines.push((now, kind, words()));
+            self.lines.push((now, kind, words));
         }
     }
 

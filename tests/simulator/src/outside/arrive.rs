@@ -38,6 +38,13 @@ impl Call {
         }
     }
 
+    /// The message that it is about, by the callback data that it asks for.
+    pub fn about(&self) -> String {
+        let body = String::from_utf8_lossy(&self.body);
+        let Some(from) = body.find("msg_") else { return "no message of ours".to_owned() };
+        body[from..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    }
+
     pub fn is_meta(&self) -> bool {
         self.host.starts_with("meta")
     }
@@ -66,13 +73,12 @@ pub fn arrive(world: &World, call: &Call, fate: Fate) -> Response<Vec<u8>> {
         let code = if meta { 130_429 } else { 20_429 };
         return refused(meta, (429, code, "too many requests"));
     }
-    let order = if meta { read_meta(world, call) } else { read_twilio(world, call) };
-    let order = match order {
-        Ok(order) => order,
-        Err(refusal) => return refused(meta, refusal),
-    };
-    match take(world, &order, fate) {
-        Err(refusal) => refused(meta, refusal),
+    let read = if meta { read_meta(world, call) } else { read_twilio(world, call) };
+    match read.and_then(|order| take(world, &order, fate)) {
+        Err(refusal) => {
+            world.machine.note("refused", || format!("{}: {} {}", call.about(), refusal.1, refusal.2));
+            refused(meta, refusal)
+        }
         Ok(_) if fate == Fate::TakenButBroken => {
             let mut answer = Response::new(b"<html>bad gateway</html>".to_vec());
             *answer.status_mut() = http::StatusCode::BAD_GATEWAY;

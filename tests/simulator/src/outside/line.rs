@@ -34,6 +34,20 @@ pub enum Fate {
     Limited,
 }
 
+impl Fate {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Fine => "",
+            Self::NoConnection => ", but finds no connection",
+            Self::AnswerLost => ", and will not hear the answer",
+            Self::TakenButBroken => ", and will hear of a bad gateway",
+            Self::LostOnTheWay => ", and is lost on the way",
+            Self::NoId => ", and will get no id",
+            Self::Limited => ", but has called too often",
+        }
+    }
+}
+
 #[async_trait]
 impl Wire for Line {
     async fn carry(&self, request: reqwest::Request) -> Result<Response<Vec<u8>>, NoAnswer> {
@@ -42,6 +56,7 @@ impl Wire for Line {
         let call = Call::read(&request);
         let fate = fate(&world, &call);
         world.truth().work.calls += 1;
+        machine.note("calls", || format!("{}{}", call.about(), fate.words()));
         drop(world);
         let point = |step| Some(Point { flow: Flow::Sender, step });
         let connect = machine.pick(5, 60);

@@ -53,6 +53,8 @@ struct Call {
     about: Vec<About>,
     first_at: Millis,
     tries: usize,
+    /// It was answered with 200 before.
+    was_taken: bool,
 }
 
 #[derive(Debug)]
@@ -128,6 +130,7 @@ fn flush(world: &World, number: Index) {
             about: changes.into_iter().map(|change| change.about).collect(),
             first_at: world.machine.now(),
             tries: 0,
+            was_taken: false,
         };
         make(world, call);
     }
@@ -149,6 +152,7 @@ pub fn twilio(world: &World, number: Index, url: &str, form: &[(String, String)]
         about: vec![about],
         first_at: world.machine.now(),
         tries: 0,
+        was_taken: false,
     };
     let me = world.me.clone();
     world.machine.after(world.machine.pick(20, 400), move |_| {
@@ -163,7 +167,9 @@ fn make(world: &World, mut call: Call) {
     let machine = &world.machine;
     call.tries += 1;
     let process = world.process(machine);
-    world.truth().work.delivered += u64::try_from(call.about.len()).unwrap_or(0);
+    let elements = u64::try_from(call.about.len()).unwrap_or(0);
+    world.truth().work.delivered += elements;
+    world.truth().work.again += if call.was_taken { elements } else { 0 };
     let reports_only = call.about.iter().all(|about| matches!(about, About::Report { .. }));
     let flow = if reports_only { Flow::Status } else { Flow::Inbound };
     let request = request_of(&call);
@@ -240,6 +246,7 @@ fn again(world: &World, machine: &Machine, call: Call) {
 
 fn taken(world: &World, machine: &Machine, call: Call) {
     let now = machine.now();
+    let call = Call { was_taken: true, ..call };
     let mut outside = world.outside();
     for about in &call.about {
         match about {

@@ -59,13 +59,19 @@ impl std::fmt::Debug for World {
 }
 
 /// What really happened, as somebody knows who sees both sides.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Truth {
     pub intents: Vec<Intent>,
     pub violations: Vec<Violation>,
     pub watcher: Watcher,
     pub work: Work,
-    pub refused_conditions: u64,
+}
+
+impl Truth {
+    fn new(faults: &Faults) -> Self {
+        let watcher = Watcher::new(faults);
+        Self { intents: Vec::new(), violations: Vec::new(), watcher, work: Work::default() }
+    }
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -89,12 +95,12 @@ impl World {
                 engine,
                 cast,
                 past: past::Past::default(),
+                truth: Mutex::new(Truth::new(&faults)),
                 faults: Mutex::new(faults),
                 queue: Mutex::default(),
                 stream: Mutex::default(),
                 schedule: Mutex::default(),
                 processes: Mutex::new(processes),
-                truth: Mutex::default(),
             }
         });
         world.set_up();
@@ -174,11 +180,9 @@ impl World {
         self.truth().work
     }
 
-    fn count_write(&self, status: u16, body: &[u8]) {
+    fn count_write(&self, body: &[u8]) {
         let of_the_sweep = store::text_of(body, "pk").is_some_and(|pk| pk.starts_with("CURSOR#"));
-        let mut truth = self.truth();
-        truth.work.writes += u64::from(!of_the_sweep);
-        truth.refused_conditions += u64::from(status == 400);
+        self.truth().work.writes += u64::from(!of_the_sweep);
     }
 
     /// A write took effect.

@@ -117,8 +117,11 @@ fn perform(world: &World, machine: &Machine, operation: &str, body: &[u8], fate:
     }
     world.past.remember(world, machine, body);
     let (status, answer) = world.engine.perform(operation, body);
-    machine.note("write", || format!("{operation} {} -> {status}", key_words(body)));
-    world.count_write(status, body);
+    machine.note("write", || {
+        let refused = if status == 200 { "" } else { ": refused" };
+        format!("{operation} {}{refused}", key_words(body))
+    });
+    world.count_write(body);
     if status == 200 {
         world.written(operation, body);
     }
@@ -138,20 +141,20 @@ pub fn text_of<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
     Some(&body[from..from + length])
 }
 
+/// Which row a call is about, with the state that it gives to a message.
 fn key_words(body: &[u8]) -> String {
     let (pk, sk) = (text_of(body, "pk").unwrap_or("?"), text_of(body, "sk").unwrap_or("?"));
-    format!("{pk} / {sk}")
+    let state = text_of(body, ":st").or_else(|| text_of(body, "st")).map(|state| format!(" ({state})"));
+    format!("{} {pk} / {sk}{}", kind_of(pk, sk), state.unwrap_or_default())
 }
 
 fn contains(body: &[u8], word: &str) -> bool {
     std::str::from_utf8(body).is_ok_and(|body| body.contains(word))
 }
 
-/// The effect of the flow that a call is, if it is one.
-fn point_of(flow: Flow, operation: &str, body: &[u8]) -> Option<Point> {
-    let pk = text_of(body, "pk").unwrap_or_default();
-    let sk = text_of(body, "sk").unwrap_or_default();
-    let kind = match (pk.split('#').next().unwrap_or_default(), sk.split('#').next().unwrap_or_default()) {
+/// What a row is, by its key.
+fn kind_of(pk: &str, sk: &str) -> &'static str {
+    match (pk.split('#').next().unwrap_or_default(), sk.split('#').next().unwrap_or_default()) {
         ("T", _) => "timer",
         ("CURSOR", _) => "cursor",
         ("A", "H") => "head",
@@ -165,7 +168,14 @@ fn point_of(flow: Flow, operation: &str, body: &[u8]) -> Option<Point> {
         ("A", _) if pk.contains("#P#") => "parked record",
         ("E", _) => "endpoint",
         _ => "row",
-    };
+    }
+}
+
+/// The effect of the flow that a call is, if it is one.
+fn point_of(flow: Flow, operation: &str, body: &[u8]) -> Option<Point> {
+    let pk = text_of(body, "pk").unwrap_or_default();
+    let sk = text_of(body, "sk").unwrap_or_default();
+    let kind = kind_of(pk, sk);
     let step = match (flow, operation, kind) {
         (Flow::Sender | Flow::Sweeper, "GetItem", "head") => "read head",
         (Flow::Sweeper, "BatchGetItem", "cursor") => "read cursors",
