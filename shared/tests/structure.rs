@@ -76,13 +76,27 @@ fn only_keys_rs_spells_a_key() {
 const PARTS: &[(&str, usize)] =
     &[("A", 24), ("B", 13), ("C", 15), ("D", 24), ("E", 15), ("F", 10), ("H", 4), ("I-", 6), ("J", 7), ("K", 6)];
 
-/// What stands at the head of a file and just above one of its functions; `None` if it has none of this name.
-fn words_about(function: &str, source: &str) -> Option<String> {
+/// What stands just above a test; `None` if the file has no test of this name.
+fn words_about(test: &str, source: &str) -> Option<String> {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
-    let place = lines.iter().position(|line| line.contains(&format!("fn {function}(")))?;
-    let head = lines.iter().take_while(|line| line.starts_with("//!"));
-    let above = lines[..place].iter().rev().take_while(|line| line.starts_with("///") || line.starts_with("#["));
-    Some(head.chain(above).copied().collect::<Vec<_>>().join("\n"))
+    let above = |place: usize| {
+        let words = lines[..place].iter().rev().take_while(|line| line.starts_with("///") || line.starts_with("#["));
+        words.copied().collect::<Vec<_>>()
+    };
+    let is_test = |line: &&str| line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+    let mut places = (0..lines.len()).filter(|place| lines[*place].contains(&format!("fn {test}(")));
+    places.find_map(|place| Some(above(place)).filter(|words| words.iter().any(is_test)).map(|words| words.join("\n")))
+}
+
+#[test]
+fn only_a_test_is_one_and_only_its_own_words_are_about_it() {
+    let source = "//! Row A1.\n/// Row A2.\nfn helps() {}\n/// Row A3.\n#[tokio::test(flavor = \"multi_thread\")]\n\
+        async fn holds() {}\nproptest! {\n    /// Row A4.\n    #[test]\n    fn law(n: u8) {}\n}\n";
+    assert_eq!(words_about("helps", source), None);
+    for (test, row) in [("holds", "A3"), ("law", "A4")] {
+        let words = words_about(test, source).unwrap();
+        assert!(names(row, test, &words) && !names("A1", test, &words) && !names("A2", test, &words), "{words}");
+    }
 }
 
 /// Whether the name or the words say which row it is for.
@@ -121,7 +135,7 @@ fn every_row_of_the_fault_matrix_has_a_line_and_each_test_that_it_names_is_there
             for (file, function) in tests {
                 let source = fs::read_to_string(root.join(file)).unwrap_or_default();
                 match words_about(function, &source) {
-                    None => wrong.push(format!("{row}: {file} has no {function}")),
+                    None => wrong.push(format!("{row}: {file} has no test {function}")),
                     Some(words) if !names(&row, function, &words) => {
                         wrong.push(format!("{row}: {function} in {file} does not name it"));
                     }

@@ -14,6 +14,7 @@ mod protections;
 mod races;
 mod receipts;
 mod repeats;
+mod taking_back;
 mod webhooks;
 mod world;
 mod write_units;

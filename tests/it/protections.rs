@@ -251,7 +251,8 @@ async fn a_fallback_yields_to_an_answer_of_before_a_merge_that_no_head_knows_yet
     assert_eq!(world.templates_sent_to(ANA), 0);
 }
 
-/// Protection: the window's timer is armed again even if the customer is answered when it fires. (Design 4, timers.)
+/// Protection: the window's timer is armed again even if the customer is answered when it fires. (Fault matrix E10;
+/// design 4, timers.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_timer_that_fires_on_an_answered_window_still_looks_after_the_next_message() {
     let world = World::new().await;

@@ -50,7 +50,8 @@ pub fn meanwhile(future: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future);
 }
 
-/// Protection: `wait_from`'s condition on `last_in`. (Fault matrix E4; design 2.7.)
+/// Protection: whatever came of marking the head, the facts are read anew (`wait` in `app/send.rs`). `wait_from`'s condition
+/// on `last_in` is a second lock: with it the mark is not even written. (Fault matrix E4; design 2.7.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_inbound_between_planning_and_holding_frees_the_message() {
     let world = World::new().await;
@@ -260,7 +261,7 @@ async fn what_is_held_for_a_contact_is_released_after_it_was_merged() {
     assert_eq!(contacts.1["data"].as_array().unwrap().len(), 1, "{}", contacts.1);
 }
 
-/// Protection: the window's timer is armed again even when the customer was answered. (Design 4, timers.)
+/// Protection: a timer that fires before the window's end arms itself again. (Fault matrix E10; design 4, timers.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answered_window_and_then_a_new_inbound_still_ends_with_a_fallback() {
     let world = World::new().await;
@@ -276,7 +277,7 @@ async fn an_answered_window_and_then_a_new_inbound_still_ends_with_a_fallback() 
     assert_eq!(world.templates_sent_to(ANA), 1);
 }
 
-/// Protection: the head's rise arms a timer when the old one has fired or is about to. (Fault matrix A19, E10.)
+/// Protection: the head's rise arms a timer when the old one has fired or is about to. (Fault matrix A19.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_late_inbound_after_its_timer_fired_gets_its_own_fallback_once() {
     let world = World::new().await;

@@ -246,7 +246,7 @@ async fn d20_a_request_that_died_anywhere_is_completed_by_its_repeat() {
                 ids.push(answer["id"].clone());
             }
             assert_eq!(ids[0], ids[1], "call {number}");
-            world.turn("PT10S").await; // A token may make so many calls a minute.
+            world.turn("PT10S").await; // A token may make so many calls a second.
             let kept = world.messages(&customer).await;
             let texts: Vec<_> = kept.iter().filter(|message| message["content"]["type"] == "text").collect();
             assert_eq!(texts.len(), 1, "call {number}: {texts:#?}");

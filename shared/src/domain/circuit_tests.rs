@@ -37,6 +37,7 @@ fn d14_trouble_opens_after_five_conversations_in_a_row_and_not_when_one_was_take
     assert_eq!(fifth.open.unwrap().why, Why::Outage);
 }
 
+/// Fault matrix D16.
 #[test]
 fn one_message_that_always_meets_trouble_opens_nothing() {
     let mut circuit = Circuit::default();

@@ -23,6 +23,7 @@ fn used(world: &World, expected: f64) {
     assert!((units - expected).abs() < 0.01, "{units} write units, not {expected}");
 }
 
+/// Fault matrix B1.
 #[tokio::test]
 async fn an_inbound_message_costs_two_writes_and_three_without_a_providers_clock() {
     let world = World::new().await;
@@ -43,6 +44,7 @@ async fn an_inbound_message_costs_two_writes_and_three_without_a_providers_clock
     used(&world, 3.0);
 }
 
+/// Fault matrix B1.
 #[tokio::test]
 async fn a_send_costs_three_writes_and_a_receipt_one() {
     let world = World::new().await;
@@ -96,6 +98,7 @@ async fn a_timer_costs_one_write_to_arm_and_one_to_take_out() {
     used(&world, 2.0);
 }
 
+/// Fault matrix B5.
 #[tokio::test]
 async fn a_head_with_everything_on_it_stays_below_512_bytes() {
     let world = World::new().await;
@@ -124,6 +127,7 @@ async fn a_head_with_everything_on_it_stays_below_512_bytes() {
     assert!(size <= 512, "{size} bytes");
 }
 
+/// Fault matrix B5.
 #[tokio::test]
 async fn an_ordinary_inbound_message_stays_below_a_kilobyte() {
     let world = World::new().await;

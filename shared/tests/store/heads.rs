@@ -123,6 +123,7 @@ async fn closing_archiving_and_waking_only_ever_rise_and_make_no_head() {
     assert_eq!(head.closed_for, Some(at(9)));
 }
 
+/// Fault matrix E4.
 #[tokio::test]
 async fn a_message_waits_only_on_the_head_that_it_was_planned_with() {
     let world = World::new().await;

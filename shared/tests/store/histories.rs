@@ -218,6 +218,7 @@ proptest! {
         cases: ProptestConfig::default().cases / 8, failure_persistence: None, ..ProptestConfig::default()
     })]
 
+    /// Fault matrix A2, A17, B2, B10.
     #[test]
     fn any_history_with_any_repeats_leaves_what_happened(commands in commands()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

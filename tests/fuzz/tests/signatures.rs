@@ -1,5 +1,8 @@
 //! Signatures and the handshake: no header, body or token panics or is believed but the right one, in its one form.
 //! (Fault matrix A24, K3.)
+//!
+//! Kept inputs (`__fuzz__`) of several parts: before each part a byte for its length, 256 / 65 for each byte of it,
+//! rounded up.
 
 use std::panic::AssertUnwindSafe;
 

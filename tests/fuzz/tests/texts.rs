@@ -1,5 +1,7 @@
 //! Texts that people, clients and customers write: ids, phone numbers, words of consent, links, template values.
 //! (Fault matrix F7, K6.)
+//!
+//! Kept inputs (`__fuzz__`) of several parts are written as those of `signatures.rs`.
 
 use std::collections::BTreeMap;
 

@@ -179,7 +179,6 @@ async fn a_repeated_key_gives_the_same_message_and_another_body_is_refused() {
     assert_eq!(left.1["id"], right.1["id"]);
 }
 
-/// Fault matrix D23.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_has_not_left_can_be_taken_back_and_what_has_cannot() {
     let world = World::new().await;

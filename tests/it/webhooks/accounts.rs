@@ -156,44 +156,54 @@ async fn a_signed_body_reaches_only_the_account_of_its_endpoint() {
     assert_eq!(world.posts_with("demo-whatsapp", &[(SIGNATURE, &signature)], body.as_bytes()).await, 401);
 }
 
-/// Protection: account and channel in every key, that of the first sight included. One provider id comes to two accounts, and
-/// to two channels of one of them, each time without a time of its own. (Fault matrix A20.)
+/// Protection: the channel in a conversation's id (`conversation_of`), and account and channel in what a first sight is kept
+/// under (`keys.rs`, `time_of` in `app/receive.rs`). The messages of two accounts are apart by more than one lock: their
+/// partitions and their contacts are never the same; those of two channels by their own keys as well (`inbound_key`). One
+/// provider id comes to two accounts, and to two channels of one of them, without a time of its own: at one instant, and
+/// another one an hour apart. (Fault matrix A20.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a20_one_id_at_two_accounts_and_two_channels_is_three_messages() {
     let world = World::silent().await;
     let neighbour = Neighbour::of(&world).await;
-    let said = |words: &str| json!({ "from": ANA, "id": "SM1", "type": "text", "text": { "body": words } });
-    let first = world.now();
-    assert_eq!(world.meta_posts(&messages(&[said("To the demo")])).await, 200);
-    world.turn("PT1H").await;
-    let second = world.now();
-    let theirs = body_of(&[change(NUMBER, &[said("To the neighbour")], &[])]);
-    assert_eq!(neighbour.meta_posts(&theirs).await, 200);
-    world.turn("PT1H").await;
-    let third = world.now();
     let from = format!("whatsapp:+{ANA}");
-    let form = [
-        ("MessageSid", "SM1"),
-        ("SmsStatus", "received"),
-        ("From", from.as_str()),
-        ("To", TWILIO_WHATSAPP),
-        ("Body", "By another number"),
-    ];
-    assert_eq!(world.twilio_posts("demo-twilio", "", &form).await, 200);
-    world.settle().await;
+    let mut told = Vec::new();
+    for (id, apart) in [("SM1", "PT0S"), ("SM2", "PT1H")] {
+        let said = |words: &str| json!({ "from": ANA, "id": id, "type": "text", "text": { "body": words } });
+        let first = world.now();
+        assert_eq!(world.meta_posts(&messages(&[said("To the demo")])).await, 200);
+        world.turn(apart).await;
+        let second = world.now();
+        let theirs = body_of(&[change(NUMBER, &[said("To the neighbour")], &[])]);
+        assert_eq!(neighbour.meta_posts(&theirs).await, 200);
+        world.turn(apart).await;
+        let third = world.now();
+        let form = [
+            ("MessageSid", id),
+            ("SmsStatus", "received"),
+            ("From", from.as_str()),
+            ("To", TWILIO_WHATSAPP),
+            ("Body", "By another number"),
+        ];
+        assert_eq!(world.twilio_posts("demo-twilio", "", &form).await, 200);
+        world.turn("PT1H").await;
+        told.push([first, second, third]);
+    }
 
     let (_, list) = neighbour.api("GET", "/v1/conversations", Value::Null).await;
     let path = format!("/v1/conversations/{}/messages", list["data"][0]["id"].as_str().unwrap());
     let (_, at_the_neighbour) = neighbour.api("GET", &path, Value::Null).await;
     let at_the_neighbour = at_the_neighbour["data"].as_array().unwrap().clone();
     let by_another_number = world.messages_on("demo-twilio", ANA).await;
-    for (messages, words, at) in [
-        (world.messages(ANA).await, "To the demo", first),
-        (at_the_neighbour, "To the neighbour", second),
-        (by_another_number, "By another number", third),
-    ] {
-        let [message] = messages.as_slice() else { panic!("{messages:#?}") };
-        assert_eq!(message["content"]["body"], words);
-        assert_eq!(message["at"], at.to_string(), "{words}");
+    for (place, (messages, words)) in [
+        (world.messages(ANA).await, "To the demo"),
+        (at_the_neighbour, "To the neighbour"),
+        (by_another_number, "By another number"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let at: Vec<_> = told.iter().rev().map(|times| (json!(words), json!(times[place].to_string()))).collect();
+        let shown: Vec<_> = messages.iter().map(|it| (it["content"]["body"].clone(), it["at"].clone())).collect();
+        assert_eq!(shown, at);
     }
 }

@@ -169,6 +169,7 @@ async fn run(writes: &[(i64, Write)], twice: bool) -> Result<Outbound, String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 4, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// Fault matrix F10.
     #[test]
     fn the_models_row_is_the_stores(writes in writes(), twice: bool) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

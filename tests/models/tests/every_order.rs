@@ -29,6 +29,7 @@ fn holds(faults: [u8; 4], reached: &[&'static str]) {
 const UNKNOWN: [&str; 2] = ["a receipt settles an unknown outcome", "an outcome stays undetermined"];
 const AGAIN: [&str; 2] = ["a second attempt is delivered", "a message is held after it was sent"];
 
+/// Fault matrix C1, F2.
 #[test]
 fn with_two_senders_at_one_message_a_crash_and_a_lost_answer_nothing_goes_wrong() {
     holds([1, 1, 0, 1], &UNKNOWN);

@@ -19,6 +19,7 @@ fn made(case: &Case) -> Plan {
 proptest! {
     #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases * 8, ..ProptestConfig::default() })]
 
+    /// Fault matrix E1.
     #[test]
     fn free_form_goes_only_inside_the_window_and_only_to_its_address(case in cases()) {
         if let Plan::Go { way: Way::FreeForm, to, .. } = made(&case) {
@@ -34,6 +35,7 @@ proptest! {
         }
     }
 
+    /// Fault matrix D17.
     #[test]
     fn nothing_goes_to_who_opted_out_or_was_erased_or_after_its_end(case in cases()) {
         let plan = made(&case);
@@ -69,6 +71,7 @@ proptest! {
         }
     }
 
+    /// Fault matrix E6.
     #[test]
     fn the_windows_template_goes_only_after_its_window_and_only_for_who_waits(case in cases()) {
         if let (Plan::Go { .. }, Purpose::WindowTemplate { last_in, .. }) = (made(&case), &case.purpose) {

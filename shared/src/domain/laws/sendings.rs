@@ -158,6 +158,7 @@ proptest! {
         prop_assert_eq!(forwards, repeated);
     }
 
+    /// Fault matrix E15.
     #[test]
     fn only_what_stands_answers_the_customer(message in outbounds()) {
         let stands = matches!(

@@ -79,6 +79,7 @@ proptest! {
         prop_assert!(!between || at(age) == SignedDuration::from_secs(age) / 20);
     }
 
+    /// Fault matrix E11.
     #[test]
     fn a_timer_is_never_behind_the_cursor_and_always_in_its_bucket(due in instants(), now in instants(), bits: u128) {
         let conversation = ConversationId::from_bits(bits);

@@ -39,6 +39,7 @@ fn order(state: WindowState) -> u8 {
 }
 
 proptest! {
+    /// Fault matrix E12.
     #[test]
     fn it_is_open_exactly_until_the_guard_band_and_over_exactly_at_its_end(window in windows(), now in instants()) {
         let state = window.state(now);
