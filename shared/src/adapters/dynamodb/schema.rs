@@ -1,5 +1,4 @@
-//! Both tables, as they are created where no template does it: on one machine, and in tests. `infra/template.yaml` says
-//! the same for AWS.
+//! Both tables, as they are created where no template does it: on one machine, and in tests.
 
 use aws_sdk_dynamodb::{
     Client,

@@ -20,7 +20,7 @@ use crate::{
 const DEDUPLICATION: Millis = 300_000;
 /// Most invocations of the sender at once.
 const MOST_AT_ONCE: usize = 3;
-/// After so many receives a job is given up, as the template says.
+/// After so many receives a job is given up, as by the redrive policy on one machine.
 const MOST_RECEIVES: u32 = 1000;
 
 #[derive(Debug)]
