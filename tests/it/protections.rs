@@ -1,20 +1,24 @@
 //! Protections that only one order of events shows. Each test fails when its protection is taken away; what to take
 //! away is said with it.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use transom::{
-    app::{expire, merge, send},
+    app::{Parts, expire, merge, send, timers},
     domain::{
         ContactId, Timestamp,
         ids::MessageKey,
         invite,
         message::Message,
         sending::SenderState,
+        time::SignedDuration,
         timer::{SHARDS, Timer, TimerKind, hour_of},
     },
     ports::store::Step,
 };
 use transom_engine::{Hook, Verdict};
+use transom_local::clock::ManualClock;
 
 use crate::{
     races::{meanwhile, once_before},
@@ -299,6 +303,33 @@ async fn a_timer_that_was_armed_by_a_slow_clock_is_met() {
         let left = world.parts.store.due(hour_of(due), shard, due, due, 9).await.expect("the store answers");
         assert!(left.is_empty(), "{left:?}");
     }
+}
+
+/// Protection: whoever armed a timer looks at the time once more (`app/timers.rs`): its process stood still before the write,
+/// and meanwhile the sweep has come further.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_timer_that_was_written_when_it_was_due_for_long_is_met() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.settle().await;
+    let conversation = world.family(ANA).await.expect("she is known").survivor.id;
+    let clock = Arc::new(ManualClock::new(world.now()));
+    let sweeper = Parts { clock: clock.clone(), ..world.parts.clone() };
+    let (turned, sweeps) = (Arc::clone(&clock), sweeper.clone());
+    let hook = once_before(
+        |operation, body| operation == "PutItem" && body.contains("\"T#"),
+        move || {
+            turned.advance(SignedDuration::from_mins(30));
+            let sweeps = sweeps.clone();
+            meanwhile(async move {
+                expire::sweep(&sweeps).await.expect("it sweeps");
+            });
+        },
+    );
+    let parts = Parts { clock: clock.clone(), ..world.parts_with(hook) };
+    timers::arm(&parts, world.now(), &world.account(), TimerKind::Wake { conversation }).await.expect("it is armed");
+    clock.advance(SignedDuration::from_mins(5));
+    assert_eq!(expire::sweep(&sweeper).await.expect("it sweeps").fired, 1);
 }
 
 /// Protection: a ring makes the sender look at messages of the last minutes before its cause. (Design 2.7.)

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{
     Parts, Trouble,
     deadline::{Deadline, WORK_WITHIN},
-    outlook, parking, steps,
+    outlook, parking, steps, timers,
 };
 use crate::{
     defects::{Defect, planted},
@@ -230,7 +230,7 @@ pub(super) async fn window_end(parts: &Parts, outlook: &outlook::Outlook) -> Res
         // on its timer (`must_arm` in `domain/timer.rs`).
         let owner = outlook.family.newest();
         let kind = TimerKind::WindowEnd { conversation: owner.id };
-        parts.store.arm(&Timer::at(fallback_from, now, owner.account.clone(), kind)).await?;
+        timers::arm(parts, fallback_from, &owner.account, kind).await?;
     }
     if now < fallback_from && !merged.window().closed_by_provider() {
         return Ok(());

@@ -27,6 +27,7 @@ pub mod receive;
 pub mod restore;
 pub mod send;
 pub mod steps;
+pub mod timers;
 mod unsent;
 
 /// What every use case works with. Cheap to clone.

@@ -5,12 +5,10 @@ use serde_json::{Value, json};
 use super::{
     Parts, Trouble, rebuild,
     receive::{self, Retry},
+    timers,
 };
 use crate::{
-    domain::{
-        AccountId, ConversationId,
-        timer::{Timer, TimerKind},
-    },
+    domain::{AccountId, ConversationId, timer::TimerKind},
     ports::{
         Ring,
         store::{Parked, ParkedBody, ParkedKind, Stray, TriedTimer, parked_id},
@@ -104,7 +102,7 @@ pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry
         ParkedKind::Timer { .. } => match body().await?.as_ref().and_then(timer_in) {
             Some(kind) => {
                 let now = parts.now();
-                parts.store.arm(&Timer::at(now, now, account.clone(), kind)).await?;
+                timers::arm(parts, now, account, kind).await?;
                 Ok(())
             }
             None => Err("the timer cannot be read".to_owned()),

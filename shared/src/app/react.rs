@@ -1,7 +1,7 @@
 //! What follows from a change: takes the effects of the domain's table one after another. An effect that fails lets
 //! the whole change come again; each effect may be done any number of times.
 
-use super::{Parts, Trouble, expire, merge, outlook, steps};
+use super::{Parts, Trouble, expire, merge, outlook, steps, timers};
 use crate::{
     domain::{
         Timestamp,
@@ -10,7 +10,7 @@ use crate::{
         effects::{Change, Effect, effects},
         ids::MessageKey,
         message::{Inbound, Outbound},
-        timer::{Timer, TimerKind},
+        timer::TimerKind,
     },
     ports::{Ring, store::Step},
 };
@@ -120,13 +120,13 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
             for (after, step) in ladder.after_template() {
                 let kind = TimerKind::AfterTemplate { message: message.id, step: step.name.clone() };
                 let due = message.changed_at + after;
-                parts.store.arm(&Timer::at(due, parts.now(), account.clone(), kind)).await?;
+                timers::arm(parts, due, account, kind).await?;
             }
             Ok(())
         }
         Effect::ArmUnknownSettles { until } => {
             let kind = TimerKind::UnknownSettles { message: message.id };
-            Ok(parts.store.arm(&Timer::at(until, parts.now(), account.clone(), kind)).await?)
+            timers::arm(parts, until, account, kind).await
         }
         Effect::ArmWindowEnd | Effect::File | Effect::CheckHead | Effect::MergeContacts => Ok(()),
     }
@@ -157,7 +157,7 @@ async fn file(parts: &Parts, head: &Head) -> Result<(), Trouble> {
 async fn arm_window_end(parts: &Parts, head: &Head) -> Result<(), Trouble> {
     let Some(due) = head.window().fallback_from() else { return Ok(()) };
     let kind = TimerKind::WindowEnd { conversation: head.id };
-    Ok(parts.store.arm(&Timer::at(due, parts.now(), head.account.clone(), kind)).await?)
+    timers::arm(parts, due, &head.account, kind).await
 }
 
 /// The second of an inbound message's two writes may have been lost with the process that was to do it. A read finds

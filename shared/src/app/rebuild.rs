@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Parts, Trouble, react};
+use super::{Parts, Trouble, react, timers};
 use crate::{
     domain::{
         AccountId, ConversationId, MessageId, anew,
@@ -14,7 +14,7 @@ use crate::{
         ids::MessageKey,
         message::{Inbound, Message, Outbound},
         sending::SenderState,
-        timer::{Timer, TimerKind},
+        timer::TimerKind,
     },
     ports::{
         StoreError,
@@ -162,7 +162,7 @@ impl Rows {
             if message.state == SenderState::Waiting && message.expires_at > now {
                 // A wait ends at its deadline at last.
                 let kind = TimerKind::Wake { conversation: message.id.conversation };
-                parts.store.arm(&Timer::at(message.expires_at, now, message.account.clone(), kind)).await?;
+                timers::arm(parts, message.expires_at, &message.account, kind).await?;
                 counts.timers += 1;
             }
         }

@@ -10,6 +10,7 @@ use super::{
     deadline::{Deadline, WORK_WITHIN},
     gate,
     outlook::{self, Outlook},
+    timers,
     unsent::{self, LOOK_BACK, list},
 };
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
         reason::Reason,
         sending::{SenderState, Stage, UNKNOWN_SETTLES_WITHIN},
         time::SignedDuration,
-        timer::{Timer, TimerKind},
+        timer::TimerKind,
     },
     ports::{
         Ring,
@@ -236,7 +237,7 @@ impl Round<'_> {
             self.armed.extend(timer);
             let kind = TimerKind::Wake { conversation: message.id.conversation };
             if !planted(Defect::WaitWithoutTimer) {
-                parts.store.arm(&Timer::at(ends, now, self.account.clone(), kind)).await?;
+                timers::arm(parts, ends, self.account, kind).await?;
             }
         }
         if !noted {

@@ -67,7 +67,10 @@ fn repeat_everything(world: &World, before: &Table) {
     }
     world.machine.run_until(BEGAN + 2 * RESTS_WITHIN);
     let after = Table::read(world);
-    let changes = before.differences(&after);
+    let mut changes = before.differences(&after);
+    // What somebody wished is filed once more, with its own old time, under the contact that took theirs over; the newest wish
+    // of all contacts counts.
+    changes.retain(|change| !(change.starts_with('+') && change.ends_with("/ CONSENT")));
     if !changes.is_empty() {
         world.violate("I3", format!("repeating every webhook changed the table: {}", changes.join(", ")));
     }

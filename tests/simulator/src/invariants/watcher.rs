@@ -22,8 +22,10 @@ use crate::{
 /// a sweep; processes stand still for twenty minutes, and incidents last three hours.
 fn open_at_most(faults: &Faults) -> Millis {
     let stands_still = if faults.freezes > 0 { HOUR } else { 0 };
+    // With each of its senders that is killed, a job waits for its visibility's end.
+    let killed = if faults.crash_per_100_000 > 0 { HOUR } else { 0 };
     let incidents = if faults.incidents { 5 * HOUR } else { 0 };
-    20 * MINUTE + 3 * faults.sweep_gap + stands_still + incidents
+    20 * MINUTE + 3 * faults.sweep_gap + stands_still + killed + incidents
 }
 
 /// Watches messages as they change.
