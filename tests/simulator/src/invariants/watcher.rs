@@ -19,13 +19,12 @@ use crate::{
 };
 
 /// No outcome stays open for longer than this: the claim and the time for receipts take 16 minutes, each step may wait for
-/// a sweep; processes stand still for twenty minutes, and incidents last three hours.
+/// a sweep; whatever kills a sender or keeps it from its table puts the job off by minutes; processes stand still for twenty
+/// minutes, and incidents last three hours.
 fn open_at_most(faults: &Faults) -> Millis {
     let stands_still = if faults.freezes > 0 { HOUR } else { 0 };
-    // With each of its senders that is killed, a job waits for its visibility's end.
-    let killed = if faults.crash_per_100_000 > 0 { HOUR } else { 0 };
     let incidents = if faults.incidents { 5 * HOUR } else { 0 };
-    20 * MINUTE + 3 * faults.sweep_gap + stands_still + killed + incidents
+    HOUR + 20 * MINUTE + 3 * faults.sweep_gap + stands_still + incidents
 }
 
 /// Watches messages as they change.
