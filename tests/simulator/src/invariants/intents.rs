@@ -46,6 +46,7 @@ pub(super) fn intents_are_kept(world: &World, table: &Table) {
 /// What is held for a customer goes out when they write.
 pub(super) fn releases_come(world: &World, table: &Table) {
     let said: Vec<Said> = world.outside().said.clone();
+    let closed_early = world.outside().closed_early.clone();
     let intents = world.truth().intents.clone();
     for intent in &intents {
         let Some((id, accepted_at)) = intent.accepted else { continue };
@@ -57,11 +58,12 @@ pub(super) fn releases_come(world: &World, table: &Table) {
             let heard_in_time = one.acknowledged_at.is_some_and(|at| {
                 at > accepted_at && at < row.expires_at.as_millisecond() - 3 * HOUR && at < one.at + 20 * HOUR
             });
-            // Only a message that is newer than the one it was held for: the provider may have closed that one's window.
-            // A minute or two may lie between the provider's clock and the one by which it was planned.
+            // Only a message that opened a window, and a newer one than what it was planned with. A minute or two may lie
+            // between the provider's clock and the one by which it was planned.
+            let opened = one.opens_window && !closed_early.contains(&(one.number, one.person, one.at));
             let newer = row.planned_with.is_none_or(|with| one.at > with.as_millisecond() + 3 * MINUTE);
             let same = one.person == intent.person && one.number == intent.number;
-            same && newer && one.opens_window && !one.stop && heard_in_time
+            same && newer && opened && !one.stop && heard_in_time
         });
         if let Some(one) = freed {
             world.violate("I10", format!("{id} expired although {} would have freed it", one.provider_id));

@@ -196,6 +196,7 @@ fn take(world: &World, order: &Order, fate: Fate) -> Result<String, Refusal> {
     }
     let conversation = order.callback.as_ref().map(|callback| callback.message.conversation);
     let mut closed = false;
+    let mut closed_early = None;
     let mut violation = None;
     if order.free_form {
         let last = thread.last_wrote;
@@ -211,14 +212,18 @@ fn take(world: &World, order: &Order, fate: Fate) -> Result<String, Refusal> {
         } else if machine.happens(closes_early) {
             closed = true;
             thread.closed = last.map(|window| Closed { window, conversation, told_at: None });
+            closed_early = last;
         }
     }
-    if closed && meta && machine.happens(500) {
-        if let Some(closed) = &mut thread.closed
-            && fate == Fate::Fine
-        {
-            closed.told_at.get_or_insert(machine.now() + told_within);
-        }
+    let told = closed && meta && machine.happens(500);
+    if told
+        && fate == Fate::Fine
+        && let Some(closed) = &mut thread.closed
+    {
+        closed.told_at.get_or_insert(machine.now() + told_within);
+    }
+    outside.closed_early.extend(closed_early.map(|window| (order.number, order.person, window)));
+    if told {
         drop(outside);
         if let Some(words) = violation {
             world.violate("I5", words);

@@ -30,6 +30,8 @@ pub struct Outside {
     pub said: Vec<Said>,
     webhooks: webhooks::Webhooks,
     next_id: u64,
+    /// Windows that a provider closed early: number, person, and the time of the message that had opened it.
+    pub closed_early: BTreeSet<(Index, Index, Millis)>,
     /// Who was sent a link by SMS, for which number.
     pub came_back: BTreeSet<(Index, Index)>,
 }
@@ -94,6 +96,7 @@ impl Outside {
             said: Vec::new(),
             webhooks: webhooks::Webhooks::default(),
             next_id: 1,
+            closed_early: BTreeSet::new(),
             came_back: BTreeSet::new(),
         }
     }
@@ -102,7 +105,7 @@ impl Outside {
         self.threads.entry((number, person)).or_default()
     }
 
-    /// A sender was killed: it may not have written down what it was told just now.
+    /// A sender was killed, or the table refused its outcome: what it was told just now may not be written down.
     pub fn forgot(&mut self, now: Millis) {
         for closed in self.threads.values_mut().filter_map(|thread| thread.closed.as_mut()) {
             closed.told_at = closed.told_at.filter(|told| *told <= now);

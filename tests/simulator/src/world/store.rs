@@ -56,7 +56,7 @@ impl HttpConnector for Gate {
         let (before, after) = stands_still(&world, &machine, point);
         let gate = self.clone();
         let effect = machine.effect(point, before + delay, move |machine| match gate.0.upgrade() {
-            Some(world) => perform(&world, machine, &operation, &body, fate),
+            Some(world) => perform(&world, machine, &Asked { operation: &operation, body: &body, point }, fate),
             None => (500, Vec::new()),
         });
         HttpConnectorFuture::new(async move {
@@ -99,8 +99,19 @@ fn stands_still(world: &World, machine: &Machine, point: Option<Point>) -> (Mill
     if machine.happens(500) { (long, 0) } else { (0, long) }
 }
 
-fn perform(world: &World, machine: &Machine, operation: &str, body: &[u8], fate: Fate) -> (u16, Vec<u8>) {
+/// A call of the table.
+struct Asked<'a> {
+    operation: &'a str,
+    body: &'a [u8],
+    point: Option<Point>,
+}
+
+fn perform(world: &World, machine: &Machine, asked: &Asked<'_>, fate: Fate) -> (u16, Vec<u8>) {
+    let Asked { operation, body, point } = *asked;
     if fate == Fate::Refused {
+        if point.is_some_and(|point| point.step == "write outcome") {
+            world.outside().forgot(machine.now());
+        }
         machine.note("throttled", || format!("{operation} {}", key_words(body)));
         return (400, dynamo::failure("ThrottlingException"));
     }
