@@ -79,7 +79,7 @@ mod tests {
     use crate::domain::{
         ContactId,
         contact::AddressHash,
-        conversation::LastIn,
+        conversation::{Answered, LastIn},
         outcome::{Failure, FailureKind},
         reason::Reason,
         sending::{Answer, Attempt, sample},
@@ -134,6 +134,56 @@ mod tests {
         head.waiting_from = None;
         assert_eq!(of_head(&head, history), [Effect::File, Effect::ArmWindowEnd]);
         assert_eq!(of_head(&head, history + SignedDuration::from_millis(1)), [Effect::File]);
+    }
+
+    #[test]
+    fn the_window_of_an_answered_customer_matters_until_its_end() {
+        let at = sample().accepted_at;
+        let mut head = Head::new("demo".parse().unwrap(), "wa".parse().unwrap(), ContactId::from_bits(1), at);
+        head.last_in = Some(LastIn { at, address: AddressHash("phone".to_owned()) });
+        head.answered = Some(Answered { message: sample().id.key, last_in: at });
+        let end = head.window().fallback_from().unwrap();
+        assert_eq!(of_head(&head, end - SignedDuration::from_millis(1)), [Effect::File, Effect::ArmWindowEnd]);
+        assert_eq!(of_head(&head, end), [Effect::File]);
+    }
+
+    #[test]
+    fn what_went_out_answers_and_a_windows_template_that_did_waits_for_its_next_step() {
+        let last_in = sample().accepted_at;
+        let accepted = Attempt { answer: Some(Answer::Accepted), ..Attempt::new(1) };
+        let went_out = Outbound {
+            state: SenderState::Accepted,
+            attempt: 1,
+            attempts: vec![accepted],
+            planned_with: Some(last_in),
+            ..sample()
+        };
+        assert_eq!(of_outbound(&went_out, last_in), [Effect::RecordAnswer { last_in }]);
+        let purpose = Purpose::WindowTemplate { last_in: None, step: "fallback".into() };
+        let template = Outbound { purpose, planned_with: None, ..went_out };
+        assert_eq!(of_outbound(&template, last_in), [Effect::ArmAfterTemplate]);
+    }
+
+    #[test]
+    fn a_held_reply_invites_until_its_end_and_nothing_else_does() {
+        let now = sample().accepted_at;
+        let reason = Some(Reason::WindowClosed);
+        let held = Outbound { state: SenderState::Waiting, reason, planned_with: Some(now), ..sample() };
+        let ring = || Effect::Ring { cause: Some(held.id.key) };
+        // It was never tried, so there is no answer to withdraw.
+        assert_eq!(of_outbound(&held, now), [ring(), Effect::InviteToWrite]);
+        assert_eq!(
+            of_outbound(&held, held.expires_at - SignedDuration::from_millis(1)),
+            [ring(), Effect::InviteToWrite]
+        );
+        assert_eq!(of_outbound(&held, held.expires_at), [ring()]);
+        let queued = Outbound { state: SenderState::Queued, ..held.clone() };
+        let shut = Outbound { reason: Some(Reason::ProviderDown), ..held.clone() };
+        let purpose = Purpose::WindowTemplate { last_in: None, step: "fallback".into() };
+        let template = Outbound { purpose, ..held.clone() };
+        for other in [queued, shut, template] {
+            assert_eq!(of_outbound(&other, now), [ring()]);
+        }
     }
 
     #[test]

@@ -37,6 +37,13 @@ fn d14_trouble_opens_after_five_conversations_in_a_row_and_not_when_one_was_take
     assert_eq!(fifth.open.unwrap().why, Why::Outage);
 }
 
+#[test]
+fn after_a_message_was_taken_counting_begins_anew_with_any_conversation() {
+    let trouble = Circuit::default().after(Sign::Trouble, false, conversation(1), at(0)).unwrap();
+    let taken = trouble.after(Sign::Taken, false, conversation(2), at(1)).unwrap();
+    assert_eq!(taken.after(Sign::Trouble, false, conversation(1), at(2)).unwrap().troubles, 1);
+}
+
 /// Fault matrix D16.
 #[test]
 fn one_message_that_always_meets_trouble_opens_nothing() {
@@ -95,6 +102,31 @@ fn a_probe_that_says_nothing_lets_the_next_one_probe() {
 }
 
 #[test]
+fn a_probe_ends_its_lease_and_says_why_the_channel_still_cannot_send() {
+    let probing = opened(Sign::Refused).probing(at(120));
+    let after = |sign| probing.after(sign, true, conversation(1), at(121)).unwrap().open.unwrap();
+    let trouble = after(Sign::Trouble);
+    assert_eq!((trouble.why, trouble.since, trouble.probing_until), (Why::Outage, at(0), None));
+    assert_eq!(after(Sign::Refused).why, Why::Account);
+    let slowed = probing.after(Sign::SlowDown(at(300)), true, conversation(1), at(121)).unwrap();
+    assert_eq!(slowed.busy_until, Some(at(300)));
+    let slow = slowed.open.unwrap();
+    assert_eq!((slow.why, slow.probe_at, slow.probing_until), (Why::Account, at(300), None));
+}
+
+#[test]
+fn every_change_has_a_number_of_its_own_and_an_open_circuit_counts_no_troubles() {
+    let mut circuit = Circuit::default();
+    for n in 0..5 {
+        let next = circuit.after(Sign::Trouble, false, conversation(n), at(0)).unwrap();
+        assert_eq!(next.rev, circuit.rev + 1);
+        circuit = next;
+    }
+    assert_eq!((circuit.troubles, circuit.last), (0, None));
+    assert_eq!(circuit.probing(at(120)).rev, 6);
+}
+
+#[test]
 fn d14_conversations_look_again_one_by_one_and_another_is_first_each_time() {
     let look_at = |circuit: &Circuit, n: u128| match circuit.ask(conversation(n << 40), at(1)) {
         Passage::Shut { look_at, .. } => look_at,
@@ -122,4 +154,5 @@ fn d10_a_number_that_is_too_fast_is_left_alone_for_as_long_as_the_provider_says(
     assert_eq!(busy.ask(conversation(2), at(9)), Passage::Busy(at(10)));
     assert_eq!(busy.ask(conversation(2), at(10)), Passage::Free);
     assert_eq!(busy.after(Sign::SlowDown(at(5)), false, conversation(1), at(0)), None);
+    assert_eq!(busy.after(Sign::SlowDown(at(10)), false, conversation(1), at(0)), None);
 }

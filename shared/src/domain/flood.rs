@@ -99,6 +99,18 @@ mod tests {
     }
 
     #[test]
+    fn when_it_is_tidied_up_who_floods_is_still_remembered() {
+        let mut budgets = Budgets::default();
+        let flooder = conversation(0);
+        assert_eq!((0..20).filter(|_| budgets.spend(flooder, at(0))).count(), 10);
+        for n in 1..MOST_REMEMBERED {
+            assert!(budgets.spend(conversation(u128::try_from(n).unwrap()), at(0)));
+        }
+        assert_eq!((0..20).filter(|_| budgets.spend(flooder, at(5))).count(), 1);
+        assert_eq!(budgets.full_again.len(), 1);
+    }
+
+    #[test]
     fn b3_of_many_messages_of_one_conversation_the_newest_is_looked_at() {
         let messages = [
             (conversation(1), at(1), true),
@@ -107,8 +119,9 @@ mod tests {
             (conversation(1), at(2), true),
             (conversation(1), at(8), false),
             (conversation(2), at(9), false),
+            (conversation(1), at(3), true),
         ];
-        assert_eq!(looks_at_head(&messages), [false, true, true, false, false, false]);
+        assert_eq!(looks_at_head(&messages), [false, true, true, false, false, false, false]);
         assert_eq!(looks_at_head(&[]), [false; 0]);
     }
 }

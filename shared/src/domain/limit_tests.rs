@@ -194,3 +194,42 @@ fn a_clock_that_was_set_back_ends_the_lease() {
     assert!(hand.go(a_second(1), at(11_000)));
     assert!(!hand.go(a_second(1), at(40_000)));
 }
+
+#[test]
+fn all_seats_together_have_the_whole_limit() {
+    for (per_second, over_seconds) in [(1, 1), (7, 2), (40, 1), (50, 2), (83, 3), (1000, 1)] {
+        let limit = Limit { per_second, over_seconds };
+        let all: usize = (0..limit.seats()).map(|seat| limit.share(seat)).sum();
+        assert_eq!(all, usize::try_from(per_second * over_seconds).unwrap());
+        let (most, least) = (limit.share(0), limit.share(limit.seats() - 1));
+        assert!(least > 0 && most - least <= usize::try_from(over_seconds).unwrap());
+    }
+}
+
+#[test]
+fn who_finds_no_room_is_told_when_there_will_be_some() {
+    let limit = a_second(1);
+    let mut hand = Hand::default();
+    let Wish::Lease(asked) = hand.wish(limit, &Seats::new(), at(0), 1) else { panic!("free seats") };
+    hand.granted(&asked, at(0));
+    let seats: Seats = asked.iter().map(|asked| (asked.seat, asked.lease.clone())).collect();
+    assert!(hand.go(limit, at(200)));
+    assert_eq!(hand.wish(limit, &seats, at(300), 2), Wish::Wait(at(1_200)));
+    // It has room at once, and wants to know whether it may go now: never without a pause.
+    assert_eq!(hand.wish(limit, &seats, at(1_500), 3), Wish::Wait(at(1_501)));
+    // Another process has nothing to go by.
+    assert_eq!(Hand::default().wish(limit, &seats, at(300), 4), Wish::Wait(at(1_300)));
+}
+
+#[test]
+fn a_seat_that_was_leased_again_is_watched_anew() {
+    let limit = a_second(1);
+    let mut hand = Hand::default();
+    // Its holder's clock is ahead by an hour, so its noted end says nothing.
+    let leased = |rev| Seats::from([(0, Taken { rev, until: at(3_600_000) })]);
+    let may_be_had = |hand: &mut Hand, rev, now| matches!(hand.wish(limit, &leased(rev), at(now), 9), Wish::Lease(_));
+    assert!(!may_be_had(&mut hand, 1, 0));
+    assert!(!may_be_had(&mut hand, 2, 20_000));
+    assert!(!may_be_had(&mut hand, 2, 52_999));
+    assert!(may_be_had(&mut hand, 2, 53_000));
+}

@@ -196,7 +196,7 @@ fn take(world: &World, order: &Order, fate: Fate) -> Result<String, Refusal> {
     }
     let conversation = order.callback.as_ref().map(|callback| callback.message.conversation);
     let mut closed = false;
-    let mut closed_early = None;
+    let mut shut = None;
     let mut violation = None;
     if order.free_form {
         let last = thread.last_wrote;
@@ -212,7 +212,7 @@ fn take(world: &World, order: &Order, fate: Fate) -> Result<String, Refusal> {
         } else if machine.happens(closes_early) {
             closed = true;
             thread.closed = last.map(|window| Closed { window, conversation, told_at: None });
-            closed_early = last;
+            shut = last;
         }
     }
     let told = closed && meta && machine.happens(500);
@@ -222,7 +222,7 @@ fn take(world: &World, order: &Order, fate: Fate) -> Result<String, Refusal> {
     {
         closed.told_at.get_or_insert(machine.now() + told_within);
     }
-    outside.closed_early.extend(closed_early.map(|window| (order.number, order.person, window)));
+    outside.closed_early.extend(shut.map(|window| (order.number, order.person, window)));
     if told {
         drop(outside);
         if let Some(words) = violation {
