@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use crate::{
     adapters::providers::ProviderUrls,
     app::{Mode, deadline::ANSWER_WITHIN},
+    domain::time::SignedDuration,
 };
 
 /// A setting is missing or wrong; named, so that the message is enough to mend it.
@@ -30,19 +33,52 @@ pub struct Config {
     pub provider_urls: ProviderUrls,
     /// `TRANSOM_SENDS` (`on` or `paused`), `TRANSOM_EPOCH`, `TRANSOM_ANSWER_WITHIN_SECONDS`.
     pub mode: Mode,
+    /// `TRANSOM_TIME_SHIFT_SECONDS`: how far the clock is turned, for tests against a stand-in.
+    pub time_shift: Option<SignedDuration>,
+    pub aws: AwsConfig,
+}
+
+/// How to reach AWS, by the variables that Lambda sets and every SDK knows.
+#[derive(Debug, Clone)]
+pub struct AwsConfig {
+    /// `AWS_REGION`.
+    pub region: String,
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: the function's role.
+    pub access_key_id: String,
+    pub secret_access_key: SecretString,
+    pub session_token: Option<SecretString>,
+    /// `AWS_ENDPOINT_URL`: an emulator.
+    pub endpoint_url: Option<String>,
+    /// `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`.
+    pub fips: bool,
+    pub dual_stack: bool,
+}
+
+impl AwsConfig {
+    fn load(environment: Environment<'_>) -> Result<Self, BadSetting> {
+        let is_true = |name| environment(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
+        Ok(Self {
+            region: required(environment, "AWS_REGION")?,
+            access_key_id: required(environment, "AWS_ACCESS_KEY_ID")?,
+            secret_access_key: required(environment, "AWS_SECRET_ACCESS_KEY")?.into(),
+            session_token: optional(environment, "AWS_SESSION_TOKEN").map(Into::into),
+            endpoint_url: optional(environment, "AWS_ENDPOINT_URL"),
+            fips: is_true("AWS_USE_FIPS_ENDPOINT"),
+            dual_stack: is_true("AWS_USE_DUALSTACK_ENDPOINT"),
+        })
+    }
 }
 
 impl Config {
     pub fn load(environment: Environment<'_>) -> Result<Self, BadSetting> {
-        let defaults = ProviderUrls::default();
+        let provider_urls = provider_urls(environment)?;
         Ok(Self {
+            time_shift: time_shift(environment, &provider_urls)?,
+            aws: AwsConfig::load(environment)?,
             table: required(environment, "TRANSOM_TABLE")?,
             contacts_table: required(environment, "TRANSOM_CONTACTS_TABLE")?,
             sends_queue_url: required(environment, "TRANSOM_SENDS_QUEUE_URL")?,
-            provider_urls: ProviderUrls {
-                meta: url(environment, "TRANSOM_META_URL", defaults.meta)?,
-                twilio: url(environment, "TRANSOM_TWILIO_URL", defaults.twilio)?,
-            },
+            provider_urls,
             mode: Mode {
                 sends_paused: paused(environment)?,
                 epoch: number(environment, "TRANSOM_EPOCH")?.unwrap_or(0),
@@ -52,10 +88,34 @@ impl Config {
     }
 }
 
+fn optional(environment: Environment<'_>, name: &str) -> Option<String> {
+    environment(name).filter(|value| !value.trim().is_empty())
+}
+
 fn required(environment: Environment<'_>, name: &'static str) -> Result<String, BadSetting> {
-    environment(name)
-        .filter(|value| !value.trim().is_empty())
-        .ok_or(BadSetting { name, problem: "is not set; the function cannot work without it" })
+    optional(environment, name).ok_or(BadSetting { name, problem: "is not set; the function cannot work without it" })
+}
+
+fn provider_urls(environment: Environment<'_>) -> Result<ProviderUrls, BadSetting> {
+    let defaults = ProviderUrls::default();
+    Ok(ProviderUrls {
+        meta: url(environment, "TRANSOM_META_URL", defaults.meta)?,
+        twilio: url(environment, "TRANSOM_TWILIO_URL", defaults.twilio)?,
+    })
+}
+
+/// Real customers live by the real time: with a turned clock, windows would seem open that are not.
+fn time_shift(environment: Environment<'_>, urls: &ProviderUrls) -> Result<Option<SignedDuration>, BadSetting> {
+    let name = "TRANSOM_TIME_SHIFT_SECONDS";
+    let Some(seconds) = number(environment, name)?.filter(|seconds| *seconds != 0) else { return Ok(None) };
+    let real = |url: &str| url.contains("facebook.com") || url.contains("twilio.com");
+    if real(&urls.meta) || real(&urls.twilio) {
+        return Err(BadSetting { name, problem: "is for tests against a stand-in, and a real provider is set" });
+    }
+    match i64::try_from(seconds) {
+        Ok(seconds) if seconds <= 366 * 86_400 => Ok(Some(SignedDuration::from_secs(seconds))),
+        Ok(_) | Err(_) => Err(BadSetting { name, problem: "is more than a year" }),
+    }
 }
 
 fn url(environment: Environment<'_>, name: &'static str, default: String) -> Result<String, BadSetting> {
@@ -93,6 +153,11 @@ fn number(environment: Environment<'_>, name: &'static str) -> Result<Option<u64
     environment(name).map(|text| text.trim().parse().map_err(|_| BadSetting { name, problem })).transpose()
 }
 
+/// `TRANSOM_METRICS_NAMESPACE`: under which name CloudWatch keeps this installation's metrics. The template says the stack's.
+pub fn metrics_namespace(environment: Environment<'_>) -> String {
+    optional(environment, "TRANSOM_METRICS_NAMESPACE").unwrap_or_else(|| "transom".to_owned())
+}
+
 /// The environment of this process.
 #[expect(clippy::disallowed_methods, reason = "the one place where settings are read")]
 pub fn process_env(name: &str) -> Option<String> {
@@ -108,8 +173,14 @@ mod tests {
         Config::load(&environment)
     }
 
-    const ALL: [(&str, &str); 3] =
-        [("TRANSOM_TABLE", "t"), ("TRANSOM_CONTACTS_TABLE", "c"), ("TRANSOM_SENDS_QUEUE_URL", "https://q")];
+    const ALL: [(&str, &str); 6] = [
+        ("TRANSOM_TABLE", "t"),
+        ("TRANSOM_CONTACTS_TABLE", "c"),
+        ("TRANSOM_SENDS_QUEUE_URL", "https://q"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ];
 
     #[test]
     fn a_missing_or_wrong_setting_is_named() {
@@ -118,10 +189,24 @@ mod tests {
             let mut some = ALL.to_vec();
             let (name, _) = some.remove(missing);
             assert_eq!(load(&some).unwrap_err().name, name);
+            some.push((name, "  "));
+            assert_eq!(load(&some).unwrap_err().name, name);
         }
         let mut all = ALL.to_vec();
         all.push(("TRANSOM_META_URL", "graph"));
         assert_eq!(load(&all).unwrap_err().name, "TRANSOM_META_URL");
+    }
+
+    #[test]
+    fn the_clock_is_turned_only_where_no_real_provider_is_called() {
+        let with = |more: &[(&'static str, &'static str)]| load(&[&ALL, more].concat()).map(|config| config.time_shift);
+        let (shift, meta, twilio) = ("TRANSOM_TIME_SHIFT_SECONDS", "TRANSOM_META_URL", "TRANSOM_TWILIO_URL");
+        let stand_in = [(meta, "http://stand-in/meta"), (twilio, "http://stand-in/twilio")];
+        assert_eq!(with(&[(shift, "0")]), Ok(None));
+        assert_eq!(with(&[(shift, "60")]).unwrap_err().name, shift);
+        assert_eq!(with(&[(shift, "60"), stand_in[0]]).unwrap_err().name, shift);
+        assert_eq!(with(&[(shift, "60"), stand_in[0], stand_in[1]]), Ok(Some(SignedDuration::from_secs(60))));
+        assert_eq!(with(&[(shift, "99999999"), stand_in[0], stand_in[1]]).unwrap_err().name, shift);
     }
 
     #[test]

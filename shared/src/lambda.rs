@@ -5,7 +5,7 @@ use std::{collections::HashMap, panic::AssertUnwindSafe};
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::{FutureExt, future::join_all};
 
-use crate::{app::deadline::Deadline, ports::Doorbell};
+use crate::{app::deadline::Deadline, domain::TraceId, ports::Doorbell};
 
 /// The system attribute in which SQS hands over a FIFO group.
 const GROUP: &str = "MessageGroupId";
@@ -33,6 +33,14 @@ pub fn log_panics_by_place() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "a defect: the code panicked");
     }));
+}
+
+/// The trace that a call belongs to: its caller's, or the one that API Gateway began.
+pub fn trace_of(headers: &http::HeaderMap) -> Option<TraceId> {
+    let header = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    header("traceparent")
+        .and_then(TraceId::from_traceparent)
+        .or_else(|| header("x-amzn-trace-id").and_then(TraceId::from_xray))
 }
 
 /// A record that is not begun for want of time, or whose work met a defect, comes again after this.

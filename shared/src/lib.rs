@@ -9,3 +9,4 @@ pub mod domain;
 pub mod lambda;
 pub mod ports;
 pub mod seal;
+pub mod telemetry;

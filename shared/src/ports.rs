@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use crate::domain::{
-    AccountId, ConversationId, MessageId, Timestamp,
+    AccountId, ConversationId, MessageId, Timestamp, TraceId,
     channel::{Channel, SecretName},
     contact::Address,
     content::TemplateContent,
@@ -110,6 +110,8 @@ pub struct SendOrder<'a> {
     pub callback: &'a CallbackData,
     /// The endpoint's public address, for providers that are told where to report to.
     pub report_to: &'a str,
+    /// Goes along, for whoever looks at what leaves the account (W3C Trace Context).
+    pub trace: Option<TraceId>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -129,6 +131,9 @@ pub enum Ring {
         /// The message that caused it, if one did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<MessageKey>,
+        /// The trace of what made it ring.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trace: Option<TraceId>,
     },
 }
 
@@ -154,18 +159,22 @@ impl Ring {
         }
         serde_json::from_str(text).or_else(|why| {
             let any: Result<AnyVersion, _> = serde_json::from_str(text);
-            any.map(|AnyVersion { account, conversation, cause }| Self::V1 { account, conversation, cause }).map_err(
-                |_| {
-                    let json: Result<serde_json::Value, _> = serde_json::from_str(text);
-                    let account = json.ok().and_then(|json| json["account"].as_str()?.parse().ok());
-                    UnreadableRing { account, why }
-                },
-            )
+            any.map(|AnyVersion { account, conversation, cause }| Self::V1 {
+                account,
+                conversation,
+                cause,
+                trace: None,
+            })
+            .map_err(|_| {
+                let json: Result<serde_json::Value, _> = serde_json::from_str(text);
+                let account = json.ok().and_then(|json| json["account"].as_str()?.parse().ok());
+                UnreadableRing { account, why }
+            })
         })
     }
 
     pub fn for_message(account: AccountId, message: MessageId) -> Self {
-        Self::V1 { account, conversation: message.conversation, cause: Some(message.key) }
+        Self::V1 { account, conversation: message.conversation, cause: Some(message.key), trace: None }
     }
 }
 

@@ -15,6 +15,7 @@ mod races;
 mod receipts;
 mod repeats;
 mod taking_back;
+mod telemetry;
 mod webhooks;
 mod world;
 mod write_units;

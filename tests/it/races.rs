@@ -341,7 +341,7 @@ async fn a_pair_limit_that_the_provider_reports_puts_messages_off_in_order() {
 async fn a_ring_for_nothing_does_nothing() {
     let world = World::new().await;
     let conversation = transom::domain::ConversationId::from_bits(7);
-    let ring = Ring::V1 { account: world.account(), conversation, cause: None };
+    let ring = Ring::V1 { account: world.account(), conversation, cause: None, trace: None };
     send::answer(&world.parts, &ring).await.expect("nothing to do");
     assert!(world.outside.accepted().unwrap().is_empty());
 }

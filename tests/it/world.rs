@@ -62,6 +62,7 @@ impl World {
             meta_url: None,
             twilio_url: None,
             public_url: None,
+            metrics: None,
             faults,
         })
         .await
@@ -315,7 +316,7 @@ impl World {
     }
 
     pub fn ring(&self, conversation: ConversationId) -> Ring {
-        Ring::V1 { account: self.account(), conversation, cause: None }
+        Ring::V1 { account: self.account(), conversation, cause: None, trace: None }
     }
 
     /// The window's template of a customer's conversation, sent or not.

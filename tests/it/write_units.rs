@@ -66,6 +66,7 @@ fn at_most(meter: &Meter, budget: f64, what: &str) {
 
 fn reply(words: &str) -> Request {
     Request {
+        trace: None,
         channel: Some(CHANNEL.parse().unwrap()),
         to: Recipient::Address(Address::Phone(Phone::from_e164(ANA).unwrap())),
         content: Content::text(words),

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use transom::{
     app::{Parts, deadline::Deadline, mint::Mint},
     lambda::alone,
+    telemetry,
 };
 
 use routes::{channels, contacts, conversations, endpoints, ladder, messages, parked, plan, templates};
@@ -72,6 +73,13 @@ pub fn router(parts: Parts) -> Router {
 
 /// Answers before the function's time is over (fault matrix A15), whatever becomes of the work (C5).
 async fn in_time(State(parts): State<Parts>, request: Request, next: Next) -> Response {
+    let began = parts.clock.now();
+    let response = answer_in_time(&parts, request, next).await;
+    telemetry::api_call(response.status().as_u16(), began, parts.clock.now());
+    response
+}
+
+async fn answer_in_time(parts: &Parts, request: Request, next: Next) -> Response {
     let ends_at = request.extensions().get::<lambda_http::Context>().map_or(0, |context| context.deadline);
     let deadline = Deadline::within(parts.mode.answer_within, ends_at, parts.now());
     match deadline.hold(alone(next.run(request))).await {

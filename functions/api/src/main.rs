@@ -2,7 +2,11 @@
 #![forbid(unsafe_code)]
 
 use lambda_http::Error;
-use transom::{adapters::aws, config::process_env};
+use tower::ServiceBuilder;
+use transom::{
+    adapters::{aws, emf::Emf},
+    config::process_env,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -10,5 +14,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();
-    lambda_http::run(api::router(aws::parts(&process_env).await?)).await
+    let metrics = Emf::start(&process_env);
+    let api = api::router(aws::parts(&process_env)?);
+    let flushed = ServiceBuilder::new().map_response(move |response| {
+        metrics.flush();
+        response
+    });
+    lambda_http::run(flushed.service(api)).await
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use transom::{
     app::accept::{Recipient, Request},
     domain::{
-        ChannelId, ContactId, ConversationId, Phone, Timestamp,
+        ChannelId, ContactId, ConversationId, Phone, Timestamp, TraceId,
         contact::Address,
         content::{Content, TemplateContent},
         message::Via,
@@ -57,13 +57,15 @@ struct ContentBody {
 }
 
 impl MessageBody {
-    pub fn request(self) -> Result<Request, Problem> {
+    /// What it asks for, as part of this trace.
+    pub fn request(self, trace: Option<TraceId>) -> Result<Request, Problem> {
         Ok(Request {
             channel: self.channel,
             to: self.to.recipient()?,
             content: self.content.content()?,
             via: self.via,
             expires_at: self.expires_at,
+            trace,
         })
     }
 }
@@ -126,7 +128,7 @@ mod tests {
     use crate::{problem::Kind, request::parse};
 
     fn read(body: &Value) -> Result<Request, Problem> {
-        parse::<MessageBody>(body.to_string().as_bytes())?.request()
+        parse::<MessageBody>(body.to_string().as_bytes())?.request(None)
     }
 
     fn text_to(to: &Value) -> Value {

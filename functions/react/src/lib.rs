@@ -19,9 +19,10 @@ use transom::{
         parking, react,
     },
     defects::{Defect, planted},
-    domain::{effects::Change, flood},
+    domain::{effects::Change, flood, time},
     lambda::{Panicked, alone},
     ports::StoreError,
+    telemetry,
 };
 
 /// How many rows of a batch are followed at once. Changes of one partition stay in order.
@@ -52,6 +53,10 @@ pub async fn handle(react: &React, event: Event) -> DynamoDbEventResponse {
 /// The same in a function that ends at `ends_at` (milliseconds since 1970; 0: nobody says).
 pub async fn handle_until(react: &React, event: Event, ends_at: u64) -> DynamoDbEventResponse {
     let deadline = Deadline::within(WORK_WITHIN, ends_at, react.parts.now());
+    let oldest = event.records.iter().map(|record| record.change.approximate_creation_date_time).min();
+    if let Some(oldest) = oldest {
+        telemetry::stream_age(time::from_millis(oldest.timestamp_millis()), react.parts.now());
+    }
     let mut partitions: BTreeMap<String, Vec<EventRecord>> = BTreeMap::new();
     for record in event.records {
         partitions.entry(partition_of(&record)).or_default().push(record);

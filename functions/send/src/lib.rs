@@ -9,9 +9,10 @@ use transom::{
         parking, rebuild,
         send::{self, ComeAgain},
     },
-    domain::AccountId,
+    domain::{AccountId, Timestamp, time},
     lambda::{Again, alone, each_record},
     ports::Ring,
+    telemetry,
 };
 
 /// The longest that a job can be put off at once.
@@ -46,7 +47,16 @@ pub async fn handle(send: &Send, event: SqsEvent) -> SqsBatchResponse {
 pub async fn handle_until(send: &Send, event: SqsEvent, ends_at: u64) -> SqsBatchResponse {
     let parts = &send.parts;
     let deadline = Deadline::within(WORK_WITHIN, ends_at, parts.now());
+    if let Some(oldest) = event.records.iter().filter_map(first_sent_at).min() {
+        telemetry::queue_age(oldest, parts.now());
+    }
     each_record(event, parts.doorbell.as_ref(), deadline, |record| Box::pin(one(parts, record, deadline))).await
+}
+
+/// When a job that comes for the first time was queued. One that was put off says nothing about the queue.
+fn first_sent_at(record: &SqsMessage) -> Option<Timestamp> {
+    let attribute = |name: &str| record.attributes.get(name)?.parse::<i64>().ok();
+    (attribute("ApproximateReceiveCount")? == 1).then(|| attribute("SentTimestamp")).flatten().map(time::from_millis)
 }
 
 async fn one(parts: &Parts, record: SqsMessage, deadline: Deadline) -> Result<(), Again> {

@@ -4,7 +4,10 @@
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use send::{Send, handle_until};
-use transom::{adapters::aws, config::process_env};
+use transom::{
+    adapters::{aws, emf::Emf},
+    config::process_env,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -12,9 +15,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
-    let send = Send::new(aws::parts(&process_env).await?);
+    let metrics = Emf::start(&process_env);
+    let send = Send::new(aws::parts(&process_env)?);
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        Ok::<_, Error>(handle_until(&send, event.payload, event.context.deadline).await)
+        let answer = handle_until(&send, event.payload, event.context.deadline).await;
+        metrics.flush();
+        Ok::<_, Error>(answer)
     }))
     .await
 }

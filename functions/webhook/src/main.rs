@@ -2,7 +2,10 @@
 #![forbid(unsafe_code)]
 
 use lambda_http::{Error, service_fn};
-use transom::{adapters::aws, config::process_env};
+use transom::{
+    adapters::{aws, emf::Emf},
+    config::process_env,
+};
 use webhook::{Webhook, handle};
 
 #[global_allocator]
@@ -11,7 +14,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();
-    let webhook = Webhook::new(aws::parts(&process_env).await?);
+    let metrics = Emf::start(&process_env);
+    let webhook = Webhook::new(aws::parts(&process_env)?);
     let webhook = &webhook;
-    lambda_http::run(service_fn(move |request| handle(webhook, request))).await
+    lambda_http::run(service_fn(move |request| async move {
+        let answer = handle(webhook, request).await;
+        metrics.flush();
+        answer
+    }))
+    .await
 }

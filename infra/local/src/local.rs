@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use transom::{
     adapters::{
@@ -64,6 +65,8 @@ pub struct Options {
     pub twilio_url: Option<String>,
     /// How the outside world reaches this system; `None`: at the address that it listens on.
     pub public_url: Option<String>,
+    /// What `/metrics` shows; `None`: there is no such address.
+    pub metrics: Option<PrometheusHandle>,
     pub faults: Faults,
 }
 
@@ -131,7 +134,7 @@ pub enum CannotStart {
 impl Local {
     /// Opens the state, stores the demo account where it is missing, and begins to listen.
     pub async fn start(options: Options) -> Result<Self, CannotStart> {
-        let Options { state, listen, clock, chance, meta_url, twilio_url, public_url, faults } = options;
+        let Options { state, listen, clock, chance, meta_url, twilio_url, public_url, metrics, faults } = options;
         let listener = TcpListener::bind(listen).await.map_err(|source| match source.kind() {
             io::ErrorKind::AddrInUse => CannotStart::PortInUse(listen.port()),
             _ => CannotStart::Listen { address: listen, source },
@@ -193,7 +196,8 @@ impl Local {
             outside: Some(outside),
             page: demo.page(),
         })?;
-        let extra = page::router().merge(front::operator_api::routes(&system, &parts));
+        let extra =
+            page::router().merge(front::operator_api::routes(&system, &parts)).merge(front::metrics::routes(metrics));
         let server = Server::start(listener, front::router(&system, extra));
         if let Some(folder) = &state {
             folder.write_address(&url)?;

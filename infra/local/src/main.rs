@@ -6,8 +6,12 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Parser;
 use lambda_runtime::tracing::subscriber;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{SignalKind, signal};
-use transom::adapters::{chance::SystemChance, clock::SystemClock};
+use transom::{
+    adapters::{chance::SystemChance, clock::SystemClock},
+    telemetry,
+};
 use transom_local::{
     cli::{Arguments, welcome},
     local::{CannotStart, Faults, Local, Options},
@@ -16,6 +20,10 @@ use transom_local::{
 
 /// How long work that was begun may take to end. What is cut off is taken up again at the next start.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Up to where each bucket of a measured time goes.
+const MILLISECONDS: [f64; 14] =
+    [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 5_000.0, 20_000.0, 60_000.0, 3_600_000.0];
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,6 +47,7 @@ async fn run(arguments: Arguments) -> Result<(), CannotStart> {
         meta_url: arguments.meta_url,
         twilio_url: arguments.twilio_url,
         public_url: arguments.public_url,
+        metrics: Some(metrics()),
         faults: Faults::default(),
     })
     .await?;
@@ -56,6 +65,14 @@ async fn run(arguments: Arguments) -> Result<(), CannotStart> {
         tracing::warn!("something did not end in time; it is taken up again at the next start");
     }
     Ok(())
+}
+
+/// Begins to count, for `/metrics`.
+fn metrics() -> PrometheusHandle {
+    let builder = PrometheusBuilder::new().set_buckets(&MILLISECONDS).expect("there are some");
+    let handle = builder.install_recorder().expect("nothing else of this process counts");
+    telemetry::describe();
+    handle
 }
 
 /// SIGINT or SIGTERM.

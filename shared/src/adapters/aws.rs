@@ -1,35 +1,38 @@
 //! The parts as they are on AWS, put together once per process.
+//!
+//! What the SDK usually finds out by itself is handed to it here: a function's credentials, region and certificate
+//! authorities are known, and looking for them is most of what its start would take.
 
 use std::{sync::Arc, time::Duration};
 
-use aws_config::{
-    BehaviorVersion, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient, retry::RetryConfig,
     timeout::TimeoutConfig,
 };
+use aws_smithy_async::{
+    rt::sleep::{SharedAsyncSleep, TokioSleep},
+    time::{SharedTimeSource, SystemTimeSource},
+};
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_types::SdkConfig;
+use secrecy::ExposeSecret;
 
 use super::{
     chance::SystemChance,
-    clock::SystemClock,
+    clock::{ShiftedClock, SystemClock},
     dynamodb::DynamoStore,
-    providers::{Providers, http_client},
+    providers::Providers,
+    roots,
     secrets::SsmSecrets,
     sqs::SqsDoorbell,
 };
 use crate::{
     app::Parts,
-    config::{BadSetting, Config, Environment},
+    config::{AwsConfig, BadSetting, Config, Environment},
     lambda::log_panics_by_place,
     ports::Clock,
 };
-
-/// The function cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum CannotStart {
-    #[error(transparent)]
-    Setting(#[from] BadSetting),
-    #[error("the HTTP client could not be made")]
-    Http(#[from] reqwest::Error),
-}
 
 /// A call that hangs ends well before the function does, so that there is an answer; one try that hangs leaves time for
 /// another.
@@ -59,23 +62,56 @@ pub fn watch() -> StalledStreamProtectionConfig {
     StalledStreamProtectionConfig::disabled()
 }
 
-/// Reads the settings and makes every client.
-pub async fn parts(environment: Environment<'_>) -> Result<Parts, CannotStart> {
-    let config = Config::load(environment)?;
-    log_panics_by_place();
-    let aws = aws_config::defaults(BehaviorVersion::latest())
+/// One client for all services. Only in the emulators of tests is it not TLS.
+pub(super) fn sdk_http_client() -> SharedHttpClient {
+    let trusted = TrustStore::empty().with_pem_certificate(roots::as_pem());
+    let tls = TlsContext::builder().with_trust_store(trusted).build().expect("nothing in it can be wrong");
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(tls)
+        .build_https()
+}
+
+fn sdk_config(aws: &AwsConfig) -> SdkConfig {
+    let session = aws.session_token.as_ref().map(|token| token.expose_secret().to_owned());
+    let secret = aws.secret_access_key.expose_secret();
+    // They are good for as long as the environment lives: Lambda ends it before they do.
+    let credentials = Credentials::new(&aws.access_key_id, secret, session, None, "environment");
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(aws.region.clone()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(sdk_http_client())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .time_source(SharedTimeSource::new(SystemTimeSource::new()))
         .timeout_config(time_limits())
         .retry_config(retries())
         .stalled_stream_protection(watch())
-        .load()
-        .await;
-    let http = http_client()?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        .use_fips(aws.fips)
+        .use_dual_stack(aws.dual_stack);
+    config.set_endpoint_url(aws.endpoint_url.clone());
+    config.build()
+}
+
+/// Reads the settings and makes every client.
+pub fn parts(environment: Environment<'_>) -> Result<Parts, BadSetting> {
+    log_panics_by_place();
+    let config = Config::load(environment)?;
+    let aws = sdk_config(&config.aws);
+    let clock: Arc<dyn Clock> = match config.time_shift {
+        Some(shift) => Arc::new(ShiftedClock(shift)),
+        None => Arc::new(SystemClock),
+    };
+    let providers = match config.time_shift {
+        // Nobody else's clock tells anything about one that was turned.
+        Some(_) => Providers::lazy(config.provider_urls),
+        None => Providers::lazy_and_timed(config.provider_urls, Arc::clone(&clock)),
+    };
     Ok(Parts {
         store: Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table, config.contacts_table)),
         secrets: Arc::new(SsmSecrets::new(aws_sdk_ssm::Client::new(&aws), Arc::clone(&clock))),
         doorbell: Arc::new(SqsDoorbell::new(aws_sdk_sqs::Client::new(&aws), config.sends_queue_url)),
-        providers: Arc::new(Providers::timed(Arc::new(http.clone()), http, config.provider_urls, Arc::clone(&clock))),
+        providers: Arc::new(providers),
         chance: Arc::new(SystemChance),
         memory: Arc::default(),
         clock,

@@ -1,6 +1,9 @@
 //! The machine's own clock.
 
-use crate::{domain::Timestamp, ports::Clock};
+use crate::{
+    domain::{Timestamp, time::SignedDuration},
+    ports::Clock,
+};
 
 /// Time as the operating system tells it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -10,6 +13,16 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that time comes from")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+}
+
+/// The machine's clock, turned by so much. For tests against a stand-in: settings allow it nowhere else.
+#[derive(Debug, Clone, Copy)]
+pub struct ShiftedClock(pub SignedDuration);
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + self.0
     }
 }
 

@@ -4,6 +4,8 @@ pub mod aws;
 pub mod chance;
 pub mod clock;
 pub mod dynamodb;
+pub mod emf;
 pub mod providers;
+mod roots;
 pub mod secrets;
 pub mod sqs;

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     defects::{Defect, planted},
     domain::{
-        AccountId, ChannelId, ContactId, ConversationId, MessageId, Timestamp,
+        AccountId, ChannelId, ContactId, ConversationId, MessageId, Timestamp, TraceId,
         channel::{Channel, Medium},
         contact::{Address, AddressHash},
         content::Content,
@@ -49,6 +49,8 @@ pub struct Request {
     pub content: Content,
     pub via: Via,
     pub expires_at: Option<Timestamp>,
+    /// The trace of the call.
+    pub trace: Option<TraceId>,
 }
 
 /// A client's Idempotency-Key with the body that it came with.
@@ -138,7 +140,8 @@ pub async fn accept(
     let body = OutboundBody { content: request.content.clone(), to: prepared.to.clone() };
     let sealed = Sealed::new(&body, key, parts.nonce());
     let purpose = Purpose::Reply;
-    let message = Outbound::queued(owner, id, purpose, request.via, sealed, id.key.at(), prepared.expires_at);
+    let mut message = Outbound::queued(owner, id, purpose, request.via, sealed, id.key.at(), prepared.expires_at);
+    message.trace = request.trace;
     if parts.store.put_outbound(&message).await.map_err(Trouble::from)? == Put::Already
         && let Some(accepted) = stored(parts, account, id, now).await?
     {

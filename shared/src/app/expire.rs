@@ -24,8 +24,9 @@ use crate::{
     lambda::alone,
     ports::{
         StoreError,
-        store::{Stored, Verdict},
+        store::{Step, Stored, Verdict},
     },
+    telemetry,
 };
 
 /// Minutes before the cursor that are looked at again.
@@ -63,7 +64,12 @@ pub async fn sweep(parts: &Parts) -> Result<Swept, Trouble> {
 pub async fn sweep_until(parts: &Parts, deadline: Deadline) -> Result<Swept, Trouble> {
     let mut swept = Swept::default();
     let mut trouble = Ok(());
-    for (shard, cursor) in (0..SHARDS).zip(cursors(parts).await?) {
+    let cursors = cursors(parts).await?;
+    let swept_least = cursors.iter().filter_map(|cursor| cursor.as_ref().ok()).min().copied();
+    if let Some(minute) = swept_least {
+        telemetry::sweep_lag(from_millis((minute + 1) * 60_000), parts.now());
+    }
+    for (shard, cursor) in (0..SHARDS).zip(cursors) {
         let share = deadline.shared_by(u32::from(SHARDS - shard));
         let done = match cursor {
             Ok(cursor) => sweep_shard(parts, shard, cursor, share, &mut swept).await,
@@ -71,6 +77,7 @@ pub async fn sweep_until(parts: &Parts, deadline: Deadline) -> Result<Swept, Tro
         };
         trouble = trouble.and(done);
     }
+    telemetry::timers(swept.fired, swept.failed + swept.parked);
     trouble.map(|()| swept)
 }
 
@@ -280,7 +287,11 @@ async fn unknown_settles(parts: &Parts, timer: &Timer, id: MessageId) -> Result<
     {
         // That it was held at a fence goes on to be why.
         let reason = message.reason.filter(|reason| *reason == Reason::Restored).unwrap_or(Reason::NoReceipt);
-        parts.store.judge(&message, Verdict::Undetermined, reason, message.planned_with, parts.now()).await?;
+        let judged =
+            parts.store.judge(&message, Verdict::Undetermined, reason, message.planned_with, parts.now()).await?;
+        if judged == Step::Done {
+            telemetry::undetermined();
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{mint::inbound_key, people::Person};
 use crate::{
     domain::{
-        AccountId, ChannelId, MessageId, Timestamp,
+        AccountId, ChannelId, MessageId, Timestamp, TraceId,
         conversation::conversation_of,
         inbound::{InboundMessage, opens_window},
         message::{Inbound, InboundBody},
@@ -23,11 +23,13 @@ pub struct Seen<'a> {
     /// The business wrote it, from the phone app.
     pub echo: bool,
     pub nonce: [u8; 12],
+    /// The trace of the call.
+    pub trace: Option<TraceId>,
 }
 
 /// The message as it is stored. `None` if it came from no address.
 pub fn inbound(keys: &AccountKeys, seen: &Seen<'_>, message: InboundMessage) -> Option<Inbound> {
-    let Seen { account, channel, person, at, received_at, echo, nonce } = *seen;
+    let Seen { account, channel, person, at, received_at, echo, nonce, trace } = *seen;
     let from = keys.hash(message.from.first()?);
     Some(Inbound {
         id: MessageId {
@@ -43,6 +45,7 @@ pub fn inbound(keys: &AccountKeys, seen: &Seen<'_>, message: InboundMessage) -> 
         echo,
         received_at,
         same_person: person.same_person,
+        trace,
         sealed: Sealed::new(
             &InboundBody {
                 provider_id: message.provider_id,

@@ -14,6 +14,7 @@ use crate::{
         store::{Parked, ParkedBody, ParkedKind, Stray, TriedTimer, parked_id},
     },
     seal::Sealed,
+    telemetry,
 };
 
 /// Keeps a change that could not be followed. `key` is its row's; `conversation` is what it belongs to, if it can cause
@@ -42,6 +43,16 @@ pub async fn park_timer(parts: &Parts, place: &str, tried: &TriedTimer, why: &st
     keep(parts, tried.account.as_ref(), place, why, what, json!({ "kind": tried.kind })).await
 }
 
+fn word(what: &ParkedKind) -> &'static str {
+    match what {
+        ParkedKind::Webhook { .. } => "webhook",
+        ParkedKind::Change { .. } => "change",
+        ParkedKind::Job => "job",
+        ParkedKind::Timer { .. } => "timer",
+        ParkedKind::Unknown => "unknown",
+    }
+}
+
 /// Under its account, sealed; what no account with a key can be told for goes where operators look.
 async fn keep(
     parts: &Parts,
@@ -52,6 +63,7 @@ async fn keep(
     element: Value,
 ) -> Result<(), Trouble> {
     let at = parts.now();
+    telemetry::parked(word(&what));
     let keys = match account {
         Some(account) => match parts.keys(account).await {
             Ok(keys) => Some((account, keys)),

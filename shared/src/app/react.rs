@@ -4,7 +4,7 @@
 use super::{Parts, Trouble, expire, merge, outlook, steps, timers};
 use crate::{
     domain::{
-        Timestamp,
+        Timestamp, TraceId,
         answer::answers,
         conversation::{Head, LastIn},
         effects::{Change, Effect, effects},
@@ -40,7 +40,7 @@ pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &s
     match effect {
         Effect::ArmWindowEnd => arm_window_end(parts, head).await,
         Effect::File => file(parts, head).await,
-        Effect::Ring { cause } => ring(parts, head, cause, once).await,
+        Effect::Ring { cause } => ring(parts, head, cause, once, head.trace).await,
         Effect::CheckHead
         | Effect::MergeContacts
         | Effect::RecordAnswer { .. }
@@ -86,7 +86,7 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
     match effect {
         Effect::Ring { cause } => {
             let Some(head) = parts.store.head(account, conversation).await? else { return Ok(()) };
-            ring(parts, &head, cause, once).await
+            ring(parts, &head, cause, once, message.trace).await
         }
         Effect::CloseWindow { last_in } => {
             // The word belongs to the head that holds the inbound message that the plan saw.
@@ -132,13 +132,20 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
     }
 }
 
-async fn ring(parts: &Parts, head: &Head, cause: Option<MessageKey>, once: &str) -> Result<(), Trouble> {
+async fn ring(
+    parts: &Parts,
+    head: &Head,
+    cause: Option<MessageKey>,
+    once: &str,
+    trace: Option<TraceId>,
+) -> Result<(), Trouble> {
     // Everything of one person on one channel happens in the survivor's group, one after another.
     let ring = Ring::V1 {
         account: head.account.clone(),
         conversation: head.group(),
         // A message of a former conversation is found by its time, which is the key's first part.
         cause,
+        trace,
     };
     Ok(parts.doorbell.ring(&ring, once).await?)
 }
@@ -164,7 +171,10 @@ async fn arm_window_end(parts: &Parts, head: &Head) -> Result<(), Trouble> {
 /// out, so that the usual case costs no write.
 async fn check_head(parts: &Parts, message: &Inbound) -> Result<(), Trouble> {
     let head = parts.store.head(&message.account, message.id.conversation).await?;
-    let new = || Head::new(message.account.clone(), message.channel.clone(), message.contact, message.at);
+    let new = || Head {
+        trace: message.trace,
+        ..Head::new(message.account.clone(), message.channel.clone(), message.contact, message.at)
+    };
     if !message.opens_window {
         if head.is_none() {
             parts.store.begin(&new()).await?;

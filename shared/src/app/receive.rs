@@ -15,7 +15,7 @@ use super::{
 use crate::{
     defects::{Defect, planted},
     domain::{
-        AccountId, ChannelId, ContactId, EndpointId, MessageId, Timestamp,
+        AccountId, ChannelId, ContactId, EndpointId, MessageId, Timestamp, TraceId,
         channel::Endpoint,
         consent::{ConsentWord, consent_word},
         contact::{Address, Profile},
@@ -27,11 +27,13 @@ use crate::{
         phone::Phone,
         time::{ProviderTime, SignedDuration, believe, from_millis},
     },
+    lambda::trace_of,
     ports::{
         WebhookCall,
         store::{Parked, ParkedBody, ParkedKind, parked_id},
     },
     seal::{AccountKeys, Sealed, sha256_hex},
+    telemetry,
 };
 
 /// How many senders of one body are worked on at once.
@@ -84,7 +86,8 @@ pub async fn receive(parts: &Parts, endpoint: &EndpointId, call: &WebhookCall<'_
     if planted(Defect::OnlyFirstEvent) {
         events.truncate(1);
     }
-    let (taken, parked) = store_all(parts, &endpoint, &keys, events).await?;
+    let trace = trace_of(call.headers);
+    let (taken, parked) = store_all(parts, &endpoint, &keys, events, trace).await?;
     for (why, event) in &parked {
         park(parts, &endpoint, &keys, why, event).await?;
     }
@@ -114,7 +117,7 @@ pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry
     let Some(endpoint) = endpoint else {
         return Ok(Retry::StillParked("its endpoint does not exist any more".to_owned()));
     };
-    let (_, parked) = store_all(parts, &endpoint, &keys, vec![event]).await?;
+    let (_, parked) = store_all(parts, &endpoint, &keys, vec![event], None).await?;
     if let Some((why, _)) = parked.into_iter().next() {
         return Ok(Retry::StillParked(why));
     }
@@ -135,6 +138,7 @@ async fn store_all(
     endpoint: &Endpoint,
     keys: &AccountKeys,
     events: Vec<ProviderEvent>,
+    trace: Option<TraceId>,
 ) -> Result<(Taken, Unplaced), Trouble> {
     let mut taken = Taken::default();
     let mut unplaced = Unplaced::new();
@@ -173,8 +177,13 @@ async fn store_all(
     }
     taken.receipts = receipts.len();
     let account = &endpoint.account;
-    all(batches.into_values().map(|batch| store_batch(parts, endpoint, keys, batch)).collect()).await?;
+    let told: Vec<ChannelId> =
+        batches.values().flat_map(|batch| batch.messages.iter().map(|_| batch.channel.clone())).collect();
+    let statuses: Vec<_> = receipts.iter().map(|receipt| receipt.status.clone()).collect();
+    all(batches.into_values().map(|batch| store_batch(parts, endpoint, keys, batch, trace)).collect()).await?;
     all(receipts.into_iter().map(|receipt| receipt::record(parts, account, receipt)).collect()).await?;
+    told.iter().for_each(telemetry::inbound);
+    statuses.iter().for_each(telemetry::receipt);
     Ok((taken, unplaced))
 }
 
@@ -183,7 +192,13 @@ async fn all(work: Vec<impl Future<Output = Result<(), Trouble>>>) -> Result<(),
     stream::iter(work).buffer_unordered(AT_ONCE).try_collect().await
 }
 
-async fn store_batch(parts: &Parts, endpoint: &Endpoint, keys: &AccountKeys, batch: Batch) -> Result<(), Trouble> {
+async fn store_batch(
+    parts: &Parts,
+    endpoint: &Endpoint,
+    keys: &AccountKeys,
+    batch: Batch,
+    trace: Option<TraceId>,
+) -> Result<(), Trouble> {
     let account = &endpoint.account;
     let now = parts.now();
     let home = home_of(parts, account, keys, &batch, now).await?;
@@ -201,7 +216,10 @@ async fn store_batch(parts: &Parts, endpoint: &Endpoint, keys: &AccountKeys, bat
 
     let mut inbounds = Vec::with_capacity(batch.messages.len());
     for (message, echo) in batch.messages {
-        inbounds.push(inbound_of(parts, endpoint, keys, &batch.channel, &person, message, echo, now).await?);
+        let (mut inbound, word) =
+            inbound_of(parts, endpoint, keys, &batch.channel, &person, message, echo, now).await?;
+        inbound.trace = trace;
+        inbounds.push((inbound, word));
     }
     // A wish to stop is stored before the head is raised: nothing that the rise frees can overtake it.
     for (_, word) in &inbounds {
@@ -225,7 +243,8 @@ async fn store_batch(parts: &Parts, endpoint: &Endpoint, keys: &AccountKeys, bat
         if !parts.memory.may_raise(newest.id.conversation, now) {
             return Ok(());
         }
-        let head = Head::new(account.clone(), batch.channel.clone(), person.contact, newest.at);
+        let mut head = Head::new(account.clone(), batch.channel.clone(), person.contact, newest.at);
+        head.trace = trace;
         let last_in = LastIn { at: newest.at, address: newest.from.clone() };
         parts.store.raise(&head, &last_in).await.map(|_| ()).map_err(Trouble::from)
     };
@@ -312,7 +331,7 @@ async fn inbound_of(
     let account = &endpoint.account;
     let at = time_of(parts, endpoint, channel, &message, now).await?;
     let word = (!echo).then(|| message.content.written_text().and_then(consent_word)).flatten().map(|word| (word, at));
-    let seen = Seen { account, channel, person, at, received_at: now, echo, nonce: parts.nonce() };
+    let seen = Seen { account, channel, person, at, received_at: now, echo, nonce: parts.nonce(), trace: None };
     let inbound =
         inbound(keys, &seen, message).ok_or_else(|| Trouble::Unexpected("a message without any address".into()))?;
     Ok((inbound, word))
@@ -366,5 +385,6 @@ async fn park(
         sealed: Sealed::new(&ParkedBody { element }, keys.own(), parts.nonce()),
     };
     parts.store.park(&record).await?;
+    telemetry::parked("webhook");
     Ok(())
 }

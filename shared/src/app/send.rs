@@ -16,7 +16,7 @@ use super::{
 use crate::{
     defects::{Defect, planted},
     domain::{
-        AccountId, ChannelId, ConversationId, Timestamp,
+        AccountId, ChannelId, ConversationId, Timestamp, TraceId,
         content::Content,
         conversation::Head,
         fence::Fence,
@@ -31,6 +31,7 @@ use crate::{
         Ring,
         store::{Step, Verdict},
     },
+    telemetry,
 };
 
 /// Waits shorter than this are a job that comes again; longer ones are written down.
@@ -81,7 +82,7 @@ pub async fn answer(parts: &Parts, ring: &Ring) -> Result<(), ComeAgain> {
 
 /// The same; after `deadline` nothing more is begun.
 pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Result<(), ComeAgain> {
-    let Ring::V1 { account, conversation, cause } = ring;
+    let Ring::V1 { account, conversation, cause, trace } = ring;
     let fence = parts.store.fence().await?;
     if fence.shuts_out(parts.mode.epoch) {
         // A newer generation of the system sends now (fault matrix D24), or none may yet (B9).
@@ -107,6 +108,7 @@ pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Res
             shut: Vec::new(),
             armed: &mut armed,
             waiting: Vec::new(),
+            trace: *trace,
         };
         for message in &messages {
             if deadline.passed() {
@@ -149,6 +151,8 @@ struct Round<'a> {
     /// Timers that this job armed for that: one serves all messages of a conversation.
     armed: &'a mut Vec<(ConversationId, Timestamp)>,
     waiting: Vec<crate::domain::MessageId>,
+    /// Of what made this job ring.
+    trace: Option<TraceId>,
 }
 
 impl Round<'_> {
@@ -183,6 +187,9 @@ impl Round<'_> {
         };
         let template = outlook::template_of(self.parts, self.account, &body.content).await?;
         let plan = self.plan(message, &body, template.as_ref(), now).await?;
+        if !matches!(plan, Plan::Wait { .. }) {
+            telemetry::planned(&plan);
+        }
         match plan {
             Plan::Go { way, reason, to } => match self.held {
                 Some(held) if way == Way::FreeForm => self.wait(message, owner, held, None).await,
@@ -259,6 +266,7 @@ impl Round<'_> {
                 return Ok(Next::Reread);
             }
             let planned_with = self.outlook.family.merged().window().last_in;
+            telemetry::planned(&Plan::Wait { reason, until });
             // Whether this is done or lost, the head has changed, and what is listed next must stand on it.
             parts.store.judge(message, Verdict::Waiting, reason, planned_with, now).await?;
             return Ok(Next::Reread);

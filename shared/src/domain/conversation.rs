@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, ChannelId, ContactId, ConversationId, Timestamp,
+    AccountId, ChannelId, ContactId, ConversationId, Timestamp, TraceId,
     contact::AddressHash,
     ids::MessageKey,
     window::{ServiceWindow, WindowState},
@@ -44,6 +44,8 @@ pub struct Head {
     pub survivor: Option<ConversationId>,
     /// Counts the head's writes.
     pub version: u64,
+    /// The trace of the call that raised `last_in` to where it is.
+    pub trace: Option<TraceId>,
 }
 
 /// The customer's last message and the address that it came from.
@@ -122,6 +124,7 @@ impl Head {
             former: Vec::new(),
             survivor: None,
             version: 0,
+            trace: None,
         }
     }
 

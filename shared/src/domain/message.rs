@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccountId, ChannelId, ContactId, MessageId, Timestamp,
+    AccountId, ChannelId, ContactId, MessageId, Timestamp, TraceId,
     contact::AddressHash,
     content::{Content, Context},
     conversation::Head,
@@ -49,6 +49,8 @@ pub struct Inbound {
     pub sealed: Sealed<InboundBody>,
     /// Another contact that turned out to be the same person: `react` merges it into `contact`.
     pub same_person: Option<ContactId>,
+    /// The trace of the call that it came with.
+    pub trace: Option<TraceId>,
 }
 
 /// The sealed part of an inbound message.
@@ -143,6 +145,8 @@ pub struct Outbound {
     pub planned_with: Option<Timestamp>,
     /// When the state last changed.
     pub changed_at: Timestamp,
+    /// The trace of the call that asked for it, or of what the customer wrote that led to it.
+    pub trace: Option<TraceId>,
 }
 
 impl Outbound {
@@ -173,6 +177,7 @@ impl Outbound {
             reason: None,
             planned_with: None,
             changed_at: accepted_at,
+            trace: head.trace,
         }
     }
 }

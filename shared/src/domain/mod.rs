@@ -27,6 +27,7 @@ pub mod skew;
 pub mod template;
 pub mod time;
 pub mod timer;
+pub mod trace;
 pub mod window;
 
 #[cfg(test)]
@@ -35,3 +36,4 @@ mod laws;
 pub use ids::{AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId};
 pub use phone::Phone;
 pub use time::Timestamp;
+pub use trace::TraceId;

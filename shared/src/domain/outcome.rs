@@ -19,6 +19,19 @@ pub enum Outcome {
     Unknown { why: String },
 }
 
+impl Outcome {
+    /// For logs and metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::NotSent { .. } => "not_sent",
+            Self::Refused(_) => "refused",
+            Self::WindowClosed(_) => "window_closed",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
 /// Why a message failed, in one vocabulary for all providers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {

@@ -18,6 +18,7 @@ fn at(second: i64) -> Timestamp {
 
 fn message(state: SenderState, attempts: Vec<Attempt>) -> Outbound {
     Outbound {
+        trace: None,
         id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(0)) },
         account: "demo".parse().unwrap(),
         channel: "wa".parse().unwrap(),

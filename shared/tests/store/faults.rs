@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use transom::{
     adapters::{
         aws::{retries, time_limits},
@@ -57,7 +58,10 @@ fn trying_again(world: &World, bad_calls: usize, verdict: Verdict) -> (DynamoSto
     let engine = world.engine.with_hook(Arc::new(move |_: &Call<'_>| {
         if counted.fetch_add(1, Ordering::Relaxed) < bad_calls { verdict } else { Verdict::Go }
     }));
-    let config = engine.dynamo().config().to_builder().retry_config(retries()).timeout_config(time_limits()).build();
+    // The SDK's budget for trying again is one per process and service: that of other tests, too.
+    let own = RetryPartition::new(format!("{:p}", Arc::as_ptr(&calls)));
+    let config = engine.dynamo().config().to_builder().retry_partition(own);
+    let config = config.retry_config(retries()).timeout_config(time_limits()).build();
     (DynamoStore::new(aws_sdk_dynamodb::Client::from_conf(config), TABLE, CONTACTS), calls)
 }
 

@@ -168,6 +168,7 @@ pub fn inbound(seconds: i64, text: &str) -> Inbound {
         profile_name: Some("A Guest Of The House".into()),
     };
     Inbound {
+        trace: None,
         id: message_id(seconds, 1),
         account: account(),
         channel: head().channel,
@@ -185,6 +186,7 @@ pub fn inbound(seconds: i64, text: &str) -> Inbound {
 pub fn outbound(seconds: i64, text: &str) -> Outbound {
     let body = OutboundBody { content: Content::text(text), to: None };
     Outbound {
+        trace: None,
         id: message_id(seconds, 2),
         account: account(),
         channel: head().channel,

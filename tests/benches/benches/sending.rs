@@ -128,6 +128,7 @@ async fn batch(parts: &Parts, jobs: usize, grouped: bool) -> SqsEvent {
         let call = WebhookCall { headers: &headers, query: "", body: &body };
         receive(parts, &benches::setting::ENDPOINT.parse().expect("an id"), &call).await.expect("it is taken");
         let request = Request {
+            trace: None,
             channel: Some(CHANNEL.parse().expect("an id")),
             to: Recipient::Address(Address::Phone(Phone::from_e164(&customer).expect("a number"))),
             content: Content::text("Hello to you"),

@@ -90,6 +90,7 @@ impl Work {
     fn item(&self, message: transom::domain::inbound::InboundMessage) {
         let at = message.at.expect("it has a time");
         let seen = Seen {
+            trace: None,
             account: &self.setting.endpoint.account,
             channel: &self.setting.endpoint.numbers[&message.number],
             person: &self.setting.person,

@@ -72,7 +72,13 @@ pub fn http_event(method: &str, path: &str, body: &[u8]) -> Value {
     let request = http::Request::builder().method(method).uri(path).header("host", "localhost");
     let (parts, ()) = request.body(()).expect("a request").into_parts();
     let at = "2026-03-01T09:00:00Z".parse().expect("a time");
-    let around = Circumstances { route: "ANY /{proxy+}", source: [127, 0, 0, 1].into(), at, request_id: "1" };
+    let around = Circumstances {
+        route: "ANY /{proxy+}",
+        source: [127, 0, 0, 1].into(),
+        at,
+        request_id: "1",
+        trace: "Root=1-5759e988-bd862e3fe1be46a994272793",
+    };
     from_request(&parts, body, around)
 }
 

@@ -43,6 +43,7 @@ async fn c6_a_job_that_cannot_be_read_is_parked_and_the_rest_of_its_batch_is_don
 #[test]
 fn c9_the_largest_job_is_a_thousandth_of_what_a_queue_takes() {
     let ring = Ring::V1 {
+        trace: None,
         account: "a".repeat(40).parse().expect("the longest name of an account"),
         conversation: ConversationId::from_bits(u128::MAX),
         cause: Some(MessageKey::from_bits(u128::MAX)),

@@ -218,6 +218,7 @@ impl Row {
             failed: known.failed.map(|(of_window, time)| (failure(of_window), at(time))),
         };
         Outbound {
+            trace: None,
             id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(0)) },
             account: "demo".parse().expect("a name"),
             channel: "wa".parse().expect("a name"),

@@ -20,6 +20,7 @@ use transom::{
         sending::Delivery,
         template::Template,
     },
+    lambda::trace_of,
     ports::store::{Step, Verdict},
 };
 
@@ -53,7 +54,7 @@ pub async fn create(
         return Err(Problem::invalid("at", "belongs to POST /v1/plan; a message goes as soon as it may"));
     }
     let key = idempotency_key(&headers)?;
-    let request = value.request()?;
+    let request = value.request(trace_of(&headers))?;
     let idempotency = key.map(|key| Idempotency { key, body: &bytes });
     let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &request, idempotency)).await?;
     let id = accepted.message.id;

@@ -17,7 +17,7 @@ pub async fn preview(
     JsonBody { value, .. }: JsonBody<MessageBody>,
 ) -> Result<Json<PlanView>, Problem> {
     let at = moment(value.at)?.unwrap_or_else(|| api.parts.now());
-    let plan = accept::preview(&api.parts, &account, &value.request()?, at).await?;
+    let plan = accept::preview(&api.parts, &account, &value.request(None)?, at).await?;
     Ok(Json(PlanView::from(&plan)))
 }
 

@@ -142,6 +142,7 @@ mod tests {
     fn message(state: SenderState, attempts: Vec<Attempt>) -> Outbound {
         let body = OutboundBody { content: Content::text("hi"), to: None };
         Outbound {
+            trace: None,
             id: MessageId { conversation: ConversationId::from_bits(5), key: MessageKey::new(at(0), 1) },
             account: "demo".parse().unwrap(),
             channel: "front-desk".parse().unwrap(),

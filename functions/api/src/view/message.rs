@@ -201,6 +201,7 @@ mod tests {
 
     fn outbound(content: Content) -> Outbound {
         Outbound {
+            trace: None,
             id: id(),
             account: "demo".parse().unwrap(),
             channel: "front-desk".parse().unwrap(),
@@ -229,6 +230,7 @@ mod tests {
             profile_name: None,
         };
         Message::Inbound(Box::new(Inbound {
+            trace: None,
             id: id(),
             account: "demo".parse().unwrap(),
             channel: "front-desk".parse().unwrap(),

@@ -243,6 +243,7 @@ impl World {
             profile_name: None,
         };
         let message = Inbound {
+            trace: None,
             id: MessageId { conversation: head.id, key },
             account: self.account.clone(),
             channel,

@@ -18,11 +18,13 @@ pub struct Circumstances<'a> {
     pub at: Timestamp,
     /// Names the request in the function's logs.
     pub request_id: &'a str,
+    /// The trace that API Gateway begins where the caller brings none, as `Root=…`.
+    pub trace: &'a str,
 }
 
 /// The event of a request.
 pub fn from_request(parts: &Parts, body: &[u8], circumstances: Circumstances<'_>) -> Value {
-    let Circumstances { route, source, at, request_id } = circumstances;
+    let Circumstances { route, source, at, request_id, trace } = circumstances;
     let path = parts.uri.path();
     let query = parts.uri.query().unwrap_or_default();
     let host = header_text(&parts.headers, &header::HOST).unwrap_or_else(|| "localhost".to_owned());
@@ -31,7 +33,7 @@ pub fn from_request(parts: &Parts, body: &[u8], circumstances: Circumstances<'_>
         "routeKey": route,
         "rawPath": path,
         "rawQueryString": query,
-        "headers": headers(&parts.headers, &host, source),
+        "headers": headers(&parts.headers, &host, source, trace),
         "requestContext": {
             "accountId": "000000000000",
             "apiId": "local",
@@ -86,7 +88,7 @@ fn header_text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// Lower-case names; values of one name joined by commas; cookies have a place of their own.
-fn headers(headers: &HeaderMap, host: &str, source: IpAddr) -> Map<String, Value> {
+fn headers(headers: &HeaderMap, host: &str, source: IpAddr, trace: &str) -> Map<String, Value> {
     let mut all = Map::new();
     for name in headers.keys().filter(|name| **name != header::COOKIE) {
         let values: Vec<_> =
@@ -95,6 +97,7 @@ fn headers(headers: &HeaderMap, host: &str, source: IpAddr) -> Map<String, Value
     }
     all.insert("host".to_owned(), json!(host));
     all.insert("x-forwarded-for".to_owned(), json!(source.to_string()));
+    all.entry("x-amzn-trace-id").or_insert_with(|| json!(trace));
     all.insert("x-forwarded-proto".to_owned(), json!("http"));
     let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
     all.insert("x-forwarded-port".to_owned(), json!(port));
@@ -179,6 +182,9 @@ pub fn json_response(status: StatusCode, kind: &'static str, body: &Value) -> Re
     response
 }
 
+#[cfg(test)]
+const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793";
+
 /// An event for tests.
 #[cfg(test)]
 pub(crate) fn example(method: &str, path: &str, body: &[u8]) -> Value {
@@ -186,7 +192,11 @@ pub(crate) fn example(method: &str, path: &str, body: &[u8]) -> Value {
     let (parts, ()) = request.header("content-type", "application/json").body(()).unwrap().into_parts();
     let source = IpAddr::from([127, 0, 0, 1]);
     let at = "2026-03-12T19:03:58.25Z".parse().unwrap();
-    from_request(&parts, body, Circumstances { route: "ANY /webhooks/{proxy+}", source, at, request_id: "request-1" })
+    from_request(
+        &parts,
+        body,
+        Circumstances { route: "ANY /webhooks/{proxy+}", source, at, request_id: "request-1", trace: TRACE },
+    )
 }
 
 #[cfg(test)]
@@ -197,7 +207,11 @@ mod tests {
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let at = "2026-03-12T19:03:58.25Z".parse().unwrap();
         let source = IpAddr::from([127, 0, 0, 1]);
-        from_request(&parts, body, Circumstances { route: "ANY /v1/{proxy+}", source, at, request_id: "request-1" })
+        from_request(
+            &parts,
+            body,
+            Circumstances { route: "ANY /v1/{proxy+}", source, at, request_id: "request-1", trace: TRACE },
+        )
     }
 
     #[test]
@@ -221,6 +235,7 @@ mod tests {
                     "host": "localhost:8080", "x-twice": "one,two", "user-agent": "tester",
                     "content-type": "application/json; charset=utf-8", "x-forwarded-for": "127.0.0.1",
                     "x-forwarded-proto": "http", "x-forwarded-port": "8080",
+                    "x-amzn-trace-id": TRACE,
                 },
                 "cookies": ["a=1", "b=2"],
                 "queryStringParameters": {"a": "1,2", "b": "x y"},

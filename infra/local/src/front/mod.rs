@@ -2,6 +2,7 @@
 
 pub mod event;
 mod local_api;
+pub mod metrics;
 pub mod operator_api;
 
 use std::{
@@ -81,8 +82,10 @@ impl Front {
         let Some(route) = Route::of(parts.uri.path()) else {
             return json_response(StatusCode::NOT_FOUND, "application/json", &json!({"message": "Not Found"}));
         };
-        let request_id = format!("local-{}", self.requests.fetch_add(1, Ordering::Relaxed));
-        let circumstances = Circumstances { route: route.key(), source, at: self.clock.now(), request_id: &request_id };
+        let (number, at) = (self.requests.fetch_add(1, Ordering::Relaxed), self.clock.now());
+        let request_id = format!("local-{number}");
+        let trace = format!("Root=1-{:08x}-{number:024x}", at.as_second());
+        let circumstances = Circumstances { route: route.key(), source, at, request_id: &request_id, trace: &trace };
         let event = event::from_request(parts, body, circumstances);
         let answer = match route {
             Route::Webhook => self.functions.webhook(event).await,

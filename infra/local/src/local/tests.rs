@@ -21,6 +21,7 @@ fn options(state: Option<&Path>, seed: u64) -> Options {
         meta_url: None,
         twilio_url: None,
         public_url: None,
+        metrics: None,
         faults: Faults::default(),
     }
 }

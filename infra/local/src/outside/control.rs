@@ -7,7 +7,7 @@
 //! | `GET /outside/handset/{phone or id}` | | the phone as the customer sees it |
 //! | `GET`, `POST`, `DELETE /outside/faults` | `fault` and its fields, `provider`, `number`, `times` | what goes wrong next |
 //! | `POST /outside/receipts` | `shuffle`, `duplicates`, `latest` (a duration such as `PT3S`), `read` | how reports come back |
-//! | `GET /outside/ledger` | | every acceptance and every refusal |
+//! | `GET /outside/ledger` | | every acceptance, with the `traceparent` that it came with, and every refusal |
 //! | `POST /outside/offset` | `seconds` | how far the outside's clock is ahead of ours |
 //!
 //! What is not understood is answered with 400 and problem JSON whose `field` names what is wrong.
@@ -30,7 +30,7 @@ use transom::domain::channel::Medium;
 use super::{
     Outside,
     faults::Fault,
-    ledger::LedgerError,
+    ledger::{Item, LedgerError},
     phones::{BadAct, Says, Shows, Writes, find_customer},
     settings::ReceiptHabits,
 };
@@ -201,7 +201,14 @@ async fn set_receipts(Shared(outside): World, body: Bytes) -> Answer {
 }
 
 async fn ledger(Shared(outside): World) -> Answer {
-    Ok(Json(json!({"accepted": outside.accepted()?, "refused": outside.refused()?})).into_response())
+    let with_trace = |item: Item| {
+        let trace = outside.trace_of(&item.id);
+        let mut item = json!(item);
+        item["trace"] = json!(trace);
+        item
+    };
+    let accepted: Vec<Value> = outside.accepted()?.into_iter().map(with_trace).collect();
+    Ok(Json(json!({"accepted": accepted, "refused": outside.refused()?})).into_response())
 }
 
 #[derive(Debug, Deserialize)]

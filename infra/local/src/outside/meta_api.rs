@@ -66,6 +66,7 @@ impl Outside {
             number,
             |state| self.meta_order(state, number, &request),
             |order, item| {
+                self.note_trace(item, headers);
                 let contact = if order.by_user_id {
                     json!({"input": order.to, "user_id": order.customer.user_id})
                 } else {

@@ -19,6 +19,7 @@ mod twilio_api;
 mod webhooks;
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -47,6 +48,8 @@ pub struct Outside {
     clock: Arc<dyn Clock>,
     config: OutsideConfig,
     state: Mutex<State>,
+    /// The `traceparent` that came with an accepted message, by its provider's id. Ends with the process.
+    traces: Mutex<BTreeMap<String, String>>,
 }
 
 /// What changes.
@@ -70,7 +73,7 @@ impl Outside {
             habits: config.habits,
             offset: SignedDuration::from_millis(offset_ms),
         };
-        Ok(Self { clock, config, state: Mutex::new(state) })
+        Ok(Self { clock, config, state: Mutex::new(state), traces: Mutex::default() })
     }
 
     /// What it was told about the business.
@@ -161,6 +164,17 @@ impl Outside {
     pub fn accepted(&self) -> Result<Vec<Item>, LedgerError> {
         let items = self.state().ledger.items(None)?;
         Ok(items.into_iter().filter(|item| item.direction == "out").collect())
+    }
+
+    /// The `traceparent` with which an accepted message came, by its provider's id.
+    pub fn trace_of(&self, id: &str) -> Option<String> {
+        self.traces.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    fn note_trace(&self, item: &Item, headers: &http::HeaderMap) {
+        if let Some(trace) = headers.get("traceparent").and_then(|value| value.to_str().ok()) {
+            self.traces.lock().unwrap_or_else(PoisonError::into_inner).insert(item.id.clone(), trace.to_owned());
+        }
     }
 
     /// Every send that was refused at once, in order.

@@ -73,7 +73,10 @@ impl Outside {
         self.take_order(
             number,
             |state| self.twilio_order(state, number, &form),
-            |order, item| Answer::Json { status: 201, body: created(sid, from, order, item) },
+            |order, item| {
+                self.note_trace(item, headers);
+                Answer::Json { status: 201, body: created(sid, from, order, item) }
+            },
             error,
         )
     }

@@ -134,17 +134,20 @@ impl Conversations for DynamoStore {
 
     async fn raise(&self, head: &Head, last_in: &LastIn) -> Stored<Step> {
         // One write for a conversation that is new and for one that is not: what never changes is set once.
-        self.update_head(&head.account, head.id)
+        let raise = self
+            .update_head(&head.account, head.id)
             .set_once("ch", text(&head.channel))
             .set_once("co", text(keys::bare_contact(head.contact)))
             .set_once("cr", millis(head.created_at))
             .set("li", millis(last_in.at))
             .set("la", text(&last_in.address.0))
             // Messages arrive in any order; the newest decides about the window and the address it belongs to.
-            .when("attribute_not_exists(#li) OR #li < :li")
-            .go("raise a head")
-            .await
-            .map(Step::from)
+            .when("attribute_not_exists(#li) OR #li < :li");
+        let raise = match head.trace {
+            Some(trace) => raise.set("tr", text(trace)),
+            None => raise.remove("tr"),
+        };
+        raise.go("raise a head").await.map(Step::from)
     }
 
     async fn record_answer(

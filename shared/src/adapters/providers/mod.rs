@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use super::roots;
 use crate::{
     domain::{Timestamp, channel::ProviderKind, skew::Skew, time::SignedDuration},
     ports::{Clock, Provider},
@@ -52,7 +53,7 @@ impl Providers {
 
     /// The same over another wire than the network's.
     pub fn over(wire: Arc<dyn Wire>, client: reqwest::Client, urls: ProviderUrls) -> Self {
-        Self::with(Http { client, wire }, urls)
+        Self::with(Http { client: Arc::new(client.into()), wire }, urls)
     }
 
     /// The same over any wire, telling by the providers' answers how far their clocks are from `clock`. Not where that one
@@ -61,6 +62,20 @@ impl Providers {
         let skew = Arc::new(Mutex::new(Skew::default()));
         let timed = Timed { wire, clock, skew: Arc::clone(&skew) };
         Self { skew, ..Self::over(Arc::new(timed), client, urls) }
+    }
+
+    /// The same over the network, with a client that is made when it is first needed: most functions never call a
+    /// provider.
+    pub fn lazy(urls: ProviderUrls) -> Self {
+        Self::with(Http::lazy(), urls)
+    }
+
+    /// The same, telling by the providers' answers how far their clocks are from `clock`.
+    pub fn lazy_and_timed(urls: ProviderUrls, clock: Arc<dyn Clock>) -> Self {
+        let Http { client, wire } = Http::lazy();
+        let skew = Arc::new(Mutex::new(Skew::default()));
+        let timed = Timed { wire, clock, skew: Arc::clone(&skew) };
+        Self { skew, ..Self::with(Http { client, wire: Arc::new(timed) }, urls) }
     }
 
     /// By how much a provider's clock may differ from ours, beyond the allowance.
@@ -106,6 +121,7 @@ pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
 #[expect(clippy::disallowed_methods, reason = "the one place that makes an HTTP client, with its limits")]
 fn client_with(call_timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
+        .tls_certs_only(roots::certificates()?)
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(call_timeout)
         .redirect(reqwest::redirect::Policy::none())

@@ -82,6 +82,7 @@ impl SampleOrder {
             what,
             callback: &self.callback,
             report_to: &self.report_to,
+            trace: "5759e988bd862e3fe1be46a994272793".parse().ok(),
         }
     }
 }

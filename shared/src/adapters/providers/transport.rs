@@ -9,6 +9,8 @@ use crate::{
         outcome::{Failure, FailureKind, Outcome},
         time::SignedDuration,
     },
+    ports::SendOrder,
+    seal::sha256_hex,
 };
 
 /// Answers of providers are a few hundred bytes. More than this is not read: it is no answer of theirs.
@@ -36,6 +38,14 @@ pub(super) async fn call(http: &Http, request: reqwest::RequestBuilder) -> Resul
     let request = request.build().map_err(|error| without_answer(NoAnswer::from(&error)))?;
     let answer = http.wire.carry(request).await.map_err(without_answer)?;
     Ok(Answer { status: answer.status(), retry_after: retry_after(answer.headers()), body: answer.into_body() })
+}
+
+/// The request with the order's trace in its head; the attempt is what it names as the parent.
+pub(super) fn traced(request: reqwest::RequestBuilder, order: &SendOrder<'_>) -> reqwest::RequestBuilder {
+    let Some(trace) = order.trace else { return request };
+    let attempt = sha256_hex(order.callback.to_string().as_bytes());
+    let parent = u64::from_str_radix(&attempt[..16], 16).expect("a hash is written in hexadecimal");
+    request.header("traceparent", trace.to_traceparent(parent))
 }
 
 /// What an attempt came to that ended without an answer.
@@ -97,7 +107,7 @@ mod tests {
 
     async fn outcome(address: &str, limit: Duration) -> Outcome {
         let http = Http::from(super::super::client_with(limit).unwrap());
-        call(&http, http.client.post(address).body("the end")).await.unwrap_err()
+        call(&http, http.post(address).body("the end")).await.unwrap_err()
     }
 
     const LONG: Duration = Duration::from_secs(15);
@@ -144,8 +154,8 @@ mod tests {
     async fn c13_a_connection_that_dies_under_its_second_request_leaves_the_outcome_unknown() {
         let address = server_that_answers(&["HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", ""]);
         let http = Http::from(super::super::http_client().unwrap());
-        assert!(call(&http, http.client.post(&address).body("the end")).await.is_ok());
-        let outcome = call(&http, http.client.post(&address).body("the end")).await.unwrap_err();
+        assert!(call(&http, http.post(&address).body("the end")).await.is_ok());
+        let outcome = call(&http, http.post(&address).body("the end")).await.unwrap_err();
         assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
     }
 
@@ -171,7 +181,7 @@ mod tests {
             "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
         ]);
         let http = Http::from(super::super::http_client().unwrap());
-        let answer = call(&http, http.client.post(address).body("the end")).await.unwrap();
+        let answer = call(&http, http.post(address).body("the end")).await.unwrap();
         assert_eq!(answer.status, StatusCode::TEMPORARY_REDIRECT);
     }
 

@@ -3,7 +3,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -98,16 +98,51 @@ fn date_of(headers: &http::HeaderMap) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
+/// A client that is made when it is first needed.
+#[derive(Debug, Default)]
+pub(super) struct LazyClient(OnceLock<reqwest::Client>);
+
+impl LazyClient {
+    fn get(&self) -> &reqwest::Client {
+        self.0.get_or_init(|| super::http_client().expect("its limits and authorities are fixed, and a test makes it"))
+    }
+}
+
+impl From<reqwest::Client> for LazyClient {
+    fn from(client: reqwest::Client) -> Self {
+        Self(client.into())
+    }
+}
+
+#[async_trait]
+impl Wire for LazyClient {
+    async fn carry(&self, request: reqwest::Request) -> Result<http::Response<Vec<u8>>, NoAnswer> {
+        self.get().carry(request).await
+    }
+}
+
 /// What the adapters make their calls with: `client` builds requests, `wire` carries them.
 #[derive(Debug, Clone)]
 pub(super) struct Http {
-    pub client: reqwest::Client,
+    pub client: Arc<LazyClient>,
     pub wire: Arc<dyn Wire>,
+}
+
+impl Http {
+    pub fn lazy() -> Self {
+        let client: Arc<LazyClient> = Arc::default();
+        Self { wire: Arc::clone(&client) as Arc<dyn Wire>, client }
+    }
+
+    /// A request to `POST` to this address.
+    pub fn post(&self, url: impl reqwest::IntoUrl) -> reqwest::RequestBuilder {
+        self.client.get().post(url)
+    }
 }
 
 impl From<reqwest::Client> for Http {
     fn from(client: reqwest::Client) -> Self {
-        Self { wire: Arc::new(client.clone()), client }
+        Self { wire: Arc::new(client.clone()), client: Arc::new(client.into()) }
     }
 }
 

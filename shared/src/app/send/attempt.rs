@@ -15,8 +15,9 @@ use crate::{
         contact::Address,
         content::Content,
         conversation::Head,
+        effects::waits_for_customer,
         ids::CallbackData,
-        message::{Outbound, OutboundBody, Way},
+        message::{Outbound, OutboundBody, Purpose, Way},
         outcome::{FailureKind, Outcome},
         pace,
         reason::Reason,
@@ -28,6 +29,7 @@ use crate::{
         store::{Claim, Step, Verdict},
     },
     seal::Sealed,
+    telemetry,
 };
 
 impl Round<'_> {
@@ -104,9 +106,30 @@ impl Round<'_> {
             return Ok(Next::Reread);
         }
         let callback = CallbackData { account: self.account.clone(), message: message.id, attempt: claim.attempt };
-        let order =
-            SendOrder { channel: &channel, credential, to, what, callback: &callback, report_to: &endpoint.public_url };
+        let order = SendOrder {
+            channel: &channel,
+            credential,
+            to,
+            what,
+            callback: &callback,
+            report_to: &endpoint.public_url,
+            trace: self.trace.or(message.trace),
+        };
+        let called_at = parts.clock.now();
         let outcome = parts.providers.get(channel.provider).send(&order).await;
+        telemetry::sent(&channel.id, outcome.word(), called_at, parts.clock.now());
+        if matches!(outcome, Outcome::Accepted { .. }) {
+            saved_from_closed_window(message, way);
+        }
+        tracing::info!(
+            account.id = %self.account,
+            channel.id = %channel.id,
+            message.id = %message.id,
+            attempt = claim.attempt,
+            outcome = outcome.word(),
+            trace.id = order.trace.map(tracing::field::display),
+            "made an attempt"
+        );
         if late && parts.store.claim(message, &claim).await? == Step::Lost {
             return Ok(Next::Reread);
         }
@@ -161,5 +184,17 @@ impl Round<'_> {
         parts.store.settle(message, attempt, &answer, sealed.as_ref(), now, unknown_until).await?;
         gate::report(parts, self.account, pass, sign).await?;
         Ok(Next::Reread)
+    }
+}
+
+/// Counts what reached the customer although the window was closed when it was wanted.
+fn saved_from_closed_window(message: &Outbound, way: Way) {
+    match (&message.purpose, way) {
+        (Purpose::WindowTemplate { .. }, _) => telemetry::window_save("template"),
+        (Purpose::SmsInvite { .. }, _) => telemetry::window_save("sms"),
+        (Purpose::Reply, Way::FreeForm) if message.reason.is_some_and(waits_for_customer) => {
+            telemetry::window_save("held");
+        }
+        (Purpose::Reply, _) => {}
     }
 }

@@ -134,6 +134,7 @@ fn a_message_checks_its_head_and_an_echo_is_an_answer() {
     };
     assert_eq!(serde_json::to_value(&body).unwrap()["provider_id"], "1");
     let message = Inbound {
+        trace: None,
         id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(noon()) },
         account: "demo".parse().unwrap(),
         channel: "wa".parse().unwrap(),

@@ -257,6 +257,6 @@ pub fn rings() -> Vec<Ring> {
     let message = outbound_id("queued");
     vec![
         Ring::for_message(account(), message),
-        Ring::V1 { account: account(), conversation: message.conversation, cause: None },
+        Ring::V1 { account: account(), conversation: message.conversation, cause: None, trace: None },
     ]
 }

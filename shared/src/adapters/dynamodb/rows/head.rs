@@ -6,7 +6,7 @@ use super::{at, contact_id, id};
 use crate::{
     adapters::dynamodb::keys::{Key, bare_contact, bare_conversation, conversation_of},
     domain::{
-        AccountId, ChannelId, ConversationId,
+        AccountId, ChannelId, ConversationId, TraceId,
         contact::AddressHash,
         conversation::{Answered, Head, LastIn},
         ids::MessageKey,
@@ -59,6 +59,9 @@ pub struct HeadRow {
     /// Survivor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     su: Option<String>,
+    /// The trace of the call that raised `li`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tr: Option<TraceId>,
     /// Version: counts writes.
     #[serde(default)]
     v: u64,
@@ -84,6 +87,7 @@ impl From<&Head> for HeadRow {
             fe: millis(head.free_entry_end),
             fo: head.former.iter().copied().map(bare_conversation).collect(),
             su: head.survivor.map(bare_conversation),
+            tr: head.trace,
             v: head.version.max(1),
         }
     }
@@ -115,6 +119,7 @@ impl HeadRow {
             former,
             survivor: self.su.map(|bare| id(key, conversation_of(&bare))).transpose()?,
             version: self.v,
+            trace: self.tr,
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         write::to_item,
     },
     domain::{
-        AccountId, ChannelId, MessageId, Timestamp,
+        AccountId, ChannelId, MessageId, Timestamp, TraceId,
         contact::AddressHash,
         message::{Inbound, Outbound, Purpose, Via, Way},
         reason::Reason,
@@ -82,6 +82,9 @@ pub struct InboundRow {
     /// Another contact that is the same person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sp: Option<String>,
+    /// Trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tr: Option<TraceId>,
     #[serde(flatten)]
     body: Body,
 }
@@ -98,6 +101,7 @@ impl InboundRow {
             ec: message.echo,
             rx: message.received_at.as_millisecond(),
             sp: message.same_person.map(bare_contact),
+            tr: message.trace,
             body: Body::new(stowed),
         };
         to_item(&row, key)
@@ -116,6 +120,7 @@ impl InboundRow {
             received_at: at(self.rx),
             sealed: Sealed::from_bytes(self.body.b.0),
             same_person: self.sp.map(|bare| contact_id(key, &bare)).transpose()?,
+            trace: self.tr,
         })
     }
 }
@@ -157,6 +162,9 @@ pub struct OutboundRow {
     pw: Option<i64>,
     /// Changed.
     cg: i64,
+    /// Trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tr: Option<TraceId>,
     #[serde(flatten)]
     body: Body,
 }
@@ -236,6 +244,7 @@ impl OutboundRow {
             re: message.reason.as_ref().map(word),
             pw: message.planned_with.map(Timestamp::as_millisecond),
             cg: message.changed_at.as_millisecond(),
+            tr: message.trace,
             body: Body::new(stowed),
         };
         let mut item = to_item(&row, key)?;
@@ -264,6 +273,7 @@ impl OutboundRow {
             reason: self.re.as_deref().and_then(read_word::<Reason>),
             planned_with: self.pw.map(at),
             changed_at: at(self.cg),
+            trace: self.tr,
         })
     }
 }

@@ -30,11 +30,10 @@ pub(super) async fn send(http: &Http, base_url: &str, order: &SendOrder<'_>) -> 
         return verdict::refused_by_us(FailureKind::Template, "missing_value");
     };
     let request = http
-        .client
         .post(format!("{base_url}/{}/messages", order.channel.number))
         .bearer_auth(order.credential.expose_secret())
         .json(&message);
-    match transport::call(http, request).await {
+    match transport::call(http, transport::traced(request, order)).await {
         Ok(answer) => outcome(&answer),
         Err(outcome) => outcome,
     }

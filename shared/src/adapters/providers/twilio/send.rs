@@ -32,11 +32,10 @@ pub(super) async fn send(http: &Http, base_url: &str, order: &SendOrder<'_>) -> 
         Err(outcome) => return outcome,
     };
     let request = http
-        .client
         .post(format!("{base_url}/2010-04-01/Accounts/{account}/Messages.json"))
         .basic_auth(account, Some(order.credential.expose_secret()))
         .form(&form);
-    match transport::call(http, request).await {
+    match transport::call(http, transport::traced(request, order)).await {
         Ok(answer) => outcome(&answer),
         Err(outcome) => outcome,
     }
