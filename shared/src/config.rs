@@ -38,6 +38,30 @@ pub struct Config {
     pub aws: AwsConfig,
 }
 
+/// What only `operate` needs. All of it may be missing: what asks for it then says so.
+#[derive(Debug, Clone, Default)]
+pub struct OperatorConfig {
+    /// `TRANSOM_URL`: where the API is.
+    pub url: Option<String>,
+    /// `TRANSOM_WEBHOOKS_URL`: where providers call in, without `/webhooks/…`.
+    pub webhooks_url: Option<String>,
+    /// `TRANSOM_SENDS_DEAD_QUEUE_URL`, `TRANSOM_UNHANDLED_QUEUE_URL`.
+    pub sends_dead_queue_url: Option<String>,
+    pub unhandled_queue_url: Option<String>,
+}
+
+impl OperatorConfig {
+    pub fn load(environment: Environment<'_>) -> Result<Self, BadSetting> {
+        let address = |name| optional(environment, name).map(|url| checked_url(name, &url)).transpose();
+        Ok(Self {
+            url: address("TRANSOM_URL")?,
+            webhooks_url: address("TRANSOM_WEBHOOKS_URL")?,
+            sends_dead_queue_url: optional(environment, "TRANSOM_SENDS_DEAD_QUEUE_URL"),
+            unhandled_queue_url: optional(environment, "TRANSOM_UNHANDLED_QUEUE_URL"),
+        })
+    }
+}
+
 /// How to reach AWS, by the variables that Lambda sets and every SDK knows.
 #[derive(Debug, Clone)]
 pub struct AwsConfig {
@@ -119,12 +143,14 @@ fn time_shift(environment: Environment<'_>, urls: &ProviderUrls) -> Result<Optio
 }
 
 fn url(environment: Environment<'_>, name: &'static str, default: String) -> Result<String, BadSetting> {
-    match environment(name) {
-        None => Ok(default),
-        Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
-            Ok(url.trim_end_matches('/').to_owned())
-        }
-        Some(_) => Err(BadSetting { name, problem: "is not a URL that starts with https:// or http://" }),
+    environment(name).map_or(Ok(default), |url| checked_url(name, &url))
+}
+
+fn checked_url(name: &'static str, url: &str) -> Result<String, BadSetting> {
+    if url.starts_with("https://") || url.starts_with("http://") {
+        Ok(url.trim_end_matches('/').to_owned())
+    } else {
+        Err(BadSetting { name, problem: "is not a URL that starts with https:// or http://" })
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The store's own traits are in [`store`], since they are many small promises; the rest is here.
 
+pub mod administration;
 pub mod store;
 
 use std::fmt;
@@ -135,6 +136,9 @@ pub enum Ring {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         trace: Option<TraceId>,
     },
+    /// An operator asks whether the way is open.
+    #[serde(rename = "probe")]
+    Probe { id: String },
 }
 
 /// A job that rings for nothing that we know.
@@ -171,6 +175,14 @@ impl Ring {
                 UnreadableRing { account, why }
             })
         })
+    }
+
+    /// The FIFO group that it waits in.
+    pub fn group(&self) -> String {
+        match self {
+            Self::V1 { conversation, .. } => conversation.to_string(),
+            Self::Probe { .. } => "probe".to_owned(),
+        }
     }
 
     pub fn for_message(account: AccountId, message: MessageId) -> Self {

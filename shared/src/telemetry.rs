@@ -41,8 +41,11 @@ const WEBHOOK_TIME: Metric = time("transom_webhook_milliseconds", &[], "From a p
 const API_CALLS: Metric = count("transom_api_calls", &["status"], "Calls of the API: 2xx, 4xx, 429, 5xx");
 const API_TIME: Metric = time("transom_api_milliseconds", &[], "From a call of the API to our answer");
 const INBOUND: Metric = count("transom_inbound_messages", &["channel"], "Messages of customers, repeats included");
-const RECEIPTS: Metric =
-    count("transom_receipts", &["status"], "Reports of providers on our messages, repeats included");
+const RECEIPTS: Metric = count(
+    "transom_receipts",
+    &["status"],
+    "Reports of providers, repeats included: the states of messages, and about_nothing_of_ours",
+);
 const PARKED: Metric =
     count("transom_parked", &["what"], "What could not be handled and waits for people: webhook, change, job, timer");
 const STREAM_AGE: Metric = time("transom_stream_age_milliseconds", &[], "How old the oldest change of a batch was");
@@ -67,7 +70,11 @@ const WINDOW_SAVES: Metric = count(
 const UNDETERMINED: Metric =
     count("transom_undetermined", &[], "Messages of which nobody will know whether they arrived");
 const CHANNELS_SHUT: Metric =
-    count("transom_channels_shut", &["channel"], "A channel began to fail, so that its messages wait");
+    count("transom_channels_shut", &[], "A channel began to fail, so that its messages wait; the log names it");
+const TEMPLATE_FAILURES: Metric =
+    count("transom_template_failures", &[], "A provider refused a template, at once or by a receipt; the log names it");
+const CLOCK_DIFFERS: Metric =
+    count("transom_clock_differs", &[], "A provider's clock was found to differ from ours by more than is allowed for");
 
 /// Every metric there is.
 pub const METRICS: &[Metric] = &[
@@ -88,6 +95,8 @@ pub const METRICS: &[Metric] = &[
     WINDOW_SAVES,
     UNDETERMINED,
     CHANNELS_SHUT,
+    TEMPLATE_FAILURES,
+    CLOCK_DIFFERS,
 ];
 
 /// Tells the recorder of this process units and meanings.
@@ -200,8 +209,21 @@ pub fn undetermined() {
     counter!(UNDETERMINED.name).increment(1);
 }
 
-pub fn channel_shut(channel: &ChannelId) {
-    counter!(CHANNELS_SHUT.name, "channel" => channel.to_string()).increment(1);
+pub fn channel_shut() {
+    counter!(CHANNELS_SHUT.name).increment(1);
+}
+
+pub fn template_failed() {
+    counter!(TEMPLATE_FAILURES.name).increment(1);
+}
+
+pub fn clock_differs() {
+    counter!(CLOCK_DIFFERS.name).increment(1);
+}
+
+/// A receipt about a message that this installation does not know.
+pub fn stray_receipt() {
+    counter!(RECEIPTS.name, "status" => "about_nothing_of_ours").increment(1);
 }
 
 fn way_word(way: Way) -> &'static str {

@@ -34,7 +34,7 @@ pub fn is_public_url(text: &str) -> bool {
     let host = authority.host();
     let reachable = match scheme {
         "https" => !host.is_empty(),
-        "http" => matches!(host, "127.0.0.1" | "localhost"),
+        "http" => matches!(host, "127.0.0.1" | "localhost") || host.ends_with(".localhost"),
         _ => false,
     };
     let plain = uri.query().is_none() && !text.contains('#') && !authority.as_str().contains('@');

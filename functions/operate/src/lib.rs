@@ -2,9 +2,11 @@
 //! Every order may be given at any time and any number of times.
 #![forbid(unsafe_code)]
 
+mod doctor;
 mod order;
+mod setup;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use transom::{
@@ -16,6 +18,7 @@ use transom::{
     },
     ports::{
         StoreError,
+        administration::QueueCare,
         store::{Step, Stray},
     },
 };
@@ -33,11 +36,23 @@ const MOST_STRAYS: usize = 100;
 #[derive(Debug, Clone)]
 pub struct Operate {
     parts: Parts,
+    queues: Arc<dyn QueueCare>,
+    addresses: Addresses,
+    api: axum::Router,
+}
+
+/// Where this installation is reached from outside, without a slash at the end.
+#[derive(Debug, Clone, Default)]
+pub struct Addresses {
+    /// The API, without `/v1`.
+    pub api: Option<String>,
+    /// Webhooks, without `/webhooks`.
+    pub webhooks: Option<String>,
 }
 
 impl Operate {
-    pub fn new(parts: Parts) -> Self {
-        Self { parts }
+    pub fn new(parts: Parts, queues: Arc<dyn QueueCare>, addresses: Addresses) -> Self {
+        Self { api: api::router(parts.clone()), parts, queues, addresses }
     }
 }
 
@@ -95,6 +110,18 @@ pub async fn handle_until(operate: &Operate, event: Value, ends_at: u64) -> Resu
         Order::Strays => {
             let strays = parts.store.strays(parts.now(), STRAY_DAYS, MOST_STRAYS).await.map_err(Trouble::from)?;
             Ok(json!({ "data": strays.iter().map(view).collect::<Vec<_>>() }))
+        }
+        Order::About => Ok(setup::about(operate)),
+        Order::AddToken { account, token_hash } => setup::add_token(parts, &account, &token_hash).await,
+        Order::Call { account, method, path, body } => {
+            Ok(setup::call(operate, account, method, path, body.as_ref()).await)
+        }
+        Order::Register { account, channel } => setup::register(parts, &account, &channel).await,
+        Order::Doctor { account } => doctor::examine(operate, account).await,
+        Order::Probe { id } => doctor::probe(parts, id).await,
+        Order::Redrive { most } => {
+            let rung = operate.queues.redrive(most).await.map_err(Trouble::from)?;
+            Ok(json!({ "rung": rung, "done": rung < most }))
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The wiring of the operate function on AWS.
 #![forbid(unsafe_code)]
 
+use std::sync::Arc;
+
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use operate::{Operate, handle_until};
+use operate::{Addresses, Operate, handle_until};
 use serde_json::Value;
 use transom::{
     adapters::{aws, emf::Emf},
-    config::process_env,
+    config::{OperatorConfig, process_env},
 };
 
 #[global_allocator]
@@ -16,7 +18,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() -> Result<(), Error> {
     lambda_runtime::tracing::init_default_subscriber();
     let metrics = Emf::start(&process_env);
-    let operate = Operate::new(aws::parts(&process_env)?);
+    let place = OperatorConfig::load(&process_env)?;
+    let operate = Operate::new(
+        aws::parts(&process_env)?,
+        Arc::new(aws::queue_care(&process_env)?),
+        Addresses { api: place.url, webhooks: place.webhooks_url },
+    );
     run(service_fn(async |event: LambdaEvent<Value>| {
         let answer = handle_until(&operate, event.payload, event.context.deadline).await;
         metrics.flush();

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use transom::{
     app::rebuild::{Counts, Rebuild},
-    domain::{AccountId, Timestamp},
+    domain::{AccountId, ChannelId, Timestamp},
 };
 
 /// What an operator can ask for.
@@ -20,7 +20,27 @@ pub enum Order {
     Strays,
     /// `{"do": "limit_token", "token_hash": …, "calls_per_second": …}`. Without a number: as many as usual.
     LimitToken { token_hash: String, calls_per_second: Option<u32> },
+    /// `{"do": "about"}`.
+    About,
+    /// `{"do": "add_token", "account": …, "token_hash": …}`.
+    AddToken { account: AccountId, token_hash: String },
+    /// `{"do": "call", "account": …, "method": …, "path": …, "body": …}`: the API as a program of that account calls it.
+    Call { account: AccountId, method: http::Method, path: http::Uri, body: Option<Value> },
+    /// `{"do": "register", "account": …, "channel": …}`.
+    Register { account: AccountId, channel: ChannelId },
+    /// `{"do": "doctor"}`, perhaps with an `account`.
+    Doctor { account: Option<AccountId> },
+    /// `{"do": "probe"}` puts one; with an `id`, how far it has come.
+    Probe { id: Option<String> },
+    /// `{"do": "redrive"}`, perhaps with `most`.
+    Redrive { most: usize },
 }
+
+/// Every order by its word.
+const ORDERS: &str =
+    "about, add_token, call, doctor, fence, limit_token, probe, rebuild, redrive, register, strays, take_over";
+/// Doorbells that are redriven by one order, unless it says how many.
+const USUAL_REDRIVE: usize = 1_000;
 
 /// A rebuild to begin, or one that goes on.
 #[derive(Debug)]
@@ -43,6 +63,8 @@ impl BadOrder {
     }
 }
 
+const AN_ACCOUNT: &str = "must be the id of an account";
+const A_PATH: &str = "must be a path of the API, such as /v1/channels";
 const A_COUNT: &str = "must be from 1 to 1000";
 const A_TIME: &str = "must be a time such as \"2026-03-01T09:00:00Z\"";
 
@@ -55,9 +77,17 @@ impl Order {
             Some("take_over") => (Self::TakeOver, &[]),
             Some("strays") => (Self::Strays, &[]),
             Some("limit_token") => (limit_token(fields)?, &["token_hash", "calls_per_second"]),
-            Some(_) | None => {
-                return Err(BadOrder::new("do", "must be one of rebuild, fence, take_over, strays, limit_token"));
+            Some("about") => (Self::About, &[]),
+            Some("add_token") => (add_token(fields)?, &["account", "token_hash"]),
+            Some("call") => (call(fields)?, &["account", "method", "path", "body"]),
+            Some("register") => (register(fields)?, &["account", "channel"]),
+            Some("doctor") => (Self::Doctor { account: field(fields, "account", AN_ACCOUNT)? }, &["account"]),
+            Some("probe") => (Self::Probe { id: field(fields, "id", "must be the id that an answer named")? }, &["id"]),
+            Some("redrive") => {
+                let most = field(fields, "most", "must be a number")?.unwrap_or(USUAL_REDRIVE);
+                (Self::Redrive { most }, &["most"])
             }
+            Some(_) | None => return Err(BadOrder::new("do", format!("must be one of {ORDERS}"))),
         };
         match fields.keys().find(|name| *name != "do" && !known.contains(&name.as_str())) {
             Some(unknown) => Err(BadOrder::new(unknown, "is not known here")),
@@ -67,7 +97,7 @@ impl Order {
 }
 
 fn rebuild(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
-    let account = field(fields, "account", "must be the id of an account")?;
+    let account = field(fields, "account", AN_ACCOUNT)?;
     let run: Option<String> = field(fields, "run", "must be the run that an answer named")?;
     let cursor: Option<String> = field(fields, "cursor", "must be the cursor that an answer named")?;
     let pages: Option<usize> = field(fields, "pages", "must be a number")?;
@@ -90,12 +120,45 @@ fn fence(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
     Ok(Order::Fence { restored_to: time("restored_to")?, live_until: time("live_until")? })
 }
 
-fn limit_token(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
+fn needed<T: DeserializeOwned>(fields: &Map<String, Value>, name: &str, form: &'static str) -> Result<T, BadOrder> {
+    field(fields, name, form)?.ok_or_else(|| BadOrder::new(name, form))
+}
+
+fn add_token(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
+    Ok(Order::AddToken { account: needed(fields, "account", AN_ACCOUNT)?, token_hash: token_hash(fields)? })
+}
+
+fn call(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
+    let text = |name, form| needed::<String>(fields, name, form);
+    let method = text("method", "must be a method such as GET")?;
+    let path = text("path", A_PATH)?;
+    Ok(Order::Call {
+        account: needed(fields, "account", AN_ACCOUNT)?,
+        method: method.parse().map_err(|_| BadOrder::new("method", "must be a method such as GET"))?,
+        path: Some(path)
+            .filter(|path| path.starts_with("/v1/"))
+            .and_then(|path| path.parse().ok())
+            .ok_or_else(|| BadOrder::new("path", A_PATH))?,
+        body: fields.get("body").filter(|body| !body.is_null()).cloned(),
+    })
+}
+
+fn register(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
+    let channel = needed(fields, "channel", "must be the id of a channel")?;
+    Ok(Order::Register { account: needed(fields, "account", AN_ACCOUNT)?, channel })
+}
+
+fn token_hash(fields: &Map<String, Value>) -> Result<String, BadOrder> {
     let bad = || BadOrder::new("token_hash", "must be the token's SHA-256 as 64 of 0-9 and a-f");
     let token_hash: String = field(fields, "token_hash", "must be text")?.ok_or_else(bad)?;
     if token_hash.len() != 64 || !token_hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
         return Err(bad());
     }
+    Ok(token_hash)
+}
+
+fn limit_token(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
+    let token_hash = token_hash(fields)?;
     let calls_per_second: Option<u32> = field(fields, "calls_per_second", A_COUNT)?;
     if calls_per_second.is_some_and(|count| !(1..=1000).contains(&count)) {
         return Err(BadOrder::new("calls_per_second", A_COUNT));
@@ -141,6 +204,15 @@ mod tests {
         at_fault(&json!({ "do": "rebuild", "acount": "demo" }), "acount");
         at_fault(&json!({ "do": "rebuild", "cursor": "A#demo/x" }), "run");
         at_fault(&json!({ "do": "rebuild", "pages": "all" }), "pages");
+        at_fault(&json!({ "do": "add_token", "token_hash": "a".repeat(64) }), "account");
+        at_fault(&json!({ "do": "add_token", "account": "demo", "token_hash": "secret" }), "token_hash");
+        at_fault(&json!({ "do": "call", "account": "demo", "method": "GET", "path": "/webhooks/x" }), "path");
+        at_fault(&json!({ "do": "call", "account": "demo", "method": "G T", "path": "/v1/x" }), "method");
+        at_fault(&json!({ "do": "call", "method": "GET", "path": "/v1/x" }), "account");
+        at_fault(&json!({ "do": "register", "account": "demo" }), "channel");
+        at_fault(&json!({ "do": "doctor", "account": "No Slug" }), "account");
+        at_fault(&json!({ "do": "probe", "id": 7 }), "id");
+        at_fault(&json!({ "do": "redrive", "most": "all" }), "most");
         at_fault(&json!({ "do": "limit_token", "calls_per_second": 5 }), "token_hash");
         at_fault(&json!({ "do": "limit_token", "token_hash": "A".repeat(64) }), "token_hash");
         at_fault(

@@ -166,7 +166,7 @@ async fn park(parts: &Parts, record: &EventRecord, sequence: &str, trouble: &Tro
 fn looks_at_head(changes: &[Result<Option<Change>, Trouble>]) -> Vec<bool> {
     let inbound = |change: &Result<Option<Change>, Trouble>| match change {
         Ok(Some(Change::Inbound { new })) => Some((new.id.conversation, new.at, new.opens_window)),
-        Ok(Some(Change::Head { .. } | Change::Outbound { .. }) | None) | Err(_) => None,
+        Ok(Some(Change::Head { .. } | Change::Outbound { .. } | Change::Probe { .. }) | None) | Err(_) => None,
     };
     let messages: Vec<_> = changes.iter().filter_map(inbound).collect();
     let mut looks = flood::looks_at_head(&messages).into_iter();
@@ -198,6 +198,7 @@ fn change_of(record: &EventRecord) -> Result<Option<Change>, Trouble> {
             Some(Change::Outbound { old: Some(old), new })
         }
         RowChange { old: None, new: Some(Row::Outbound(new)), .. } => Some(Change::Outbound { old: None, new }),
+        RowChange { old: None, new: Some(Row::Probe(id)), .. } => Some(Change::Probe { id }),
         // Deletions cause nothing: what is deleted is timers that fired and rows past their use.
         RowChange { .. } => None,
     })

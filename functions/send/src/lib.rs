@@ -60,9 +60,6 @@ fn first_sent_at(record: &SqsMessage) -> Option<Timestamp> {
 }
 
 async fn one(parts: &Parts, record: SqsMessage, deadline: Deadline) -> Result<(), Again> {
-    if parts.mode.sends_paused {
-        return Err(Again { seconds: LONGEST_SECONDS });
-    }
     let receives = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
     let body = record.body.as_deref().unwrap_or_default();
     let ring = match Ring::read(body) {
@@ -75,6 +72,10 @@ async fn one(parts: &Parts, record: SqsMessage, deadline: Deadline) -> Result<()
             return park(parks(parts, unreadable.account.as_ref(), "the job cannot be read", body).await, receives);
         }
     };
+    // A probe goes through: it sends nothing.
+    if parts.mode.sends_paused && !matches!(ring, Ring::Probe { .. }) {
+        return Err(Again { seconds: LONGEST_SECONDS });
+    }
     // The call is inside, since work may be done before its first wait.
     let (why, most) = match alone(async { send::answer_until(parts, &ring, deadline).await }).await {
         Ok(Ok(())) => return Ok(()),
@@ -98,8 +99,11 @@ async fn one(parts: &Parts, record: SqsMessage, deadline: Deadline) -> Result<()
     if receives < most {
         return Err(Again { seconds: trouble_seconds(receives) });
     }
-    let Ring::V1 { account, .. } = &ring;
-    park(parks(parts, Some(account), &why, body).await, receives)
+    let account = match &ring {
+        Ring::V1 { account, .. } => Some(account),
+        Ring::Probe { .. } => None,
+    };
+    park(parks(parts, account, &why, body).await, receives)
 }
 
 async fn parks(parts: &Parts, account: Option<&AccountId>, why: &str, body: &str) -> Result<(), Trouble> {

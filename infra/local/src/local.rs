@@ -4,12 +4,13 @@ use std::{io, net::SocketAddr, sync::Arc};
 
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
+use operate::{Addresses, Operate};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use transom::{
     adapters::{
         dynamodb::{DynamoStore, schema::create_tables},
         providers::{ProviderUrls, Providers, http_client},
-        sqs::SqsDoorbell,
+        sqs::{SqsCare, SqsDoorbell},
     },
     app::{Mode, Parts},
     domain::time::SignedDuration,
@@ -186,6 +187,9 @@ impl Local {
         // And the table knows its name, which the first sender would write down otherwise.
         store.fence().await?;
 
+        let care = SqsCare::new(queues.client(), queue_url(SENDS), Some(queue_url(SENDS_DEAD)), None);
+        let addresses = Addresses { api: Some(url.clone()), webhooks: Some(public_url) };
+        let operate = Operate::new(parts.clone(), Arc::new(care), addresses);
         let system = System::new(Pieces {
             clock,
             engine: engine.clone(),
@@ -197,7 +201,7 @@ impl Local {
             page: demo.page(),
         })?;
         let extra =
-            page::router().merge(front::operator_api::routes(&system, &parts)).merge(front::metrics::routes(metrics));
+            page::router().merge(front::operator_api::routes(&system, operate)).merge(front::metrics::routes(metrics));
         let server = Server::start(listener, front::router(&system, extra));
         if let Some(folder) = &state {
             folder.write_address(&url)?;

@@ -25,11 +25,11 @@ use super::{
     providers::Providers,
     roots,
     secrets::SsmSecrets,
-    sqs::SqsDoorbell,
+    sqs::{SqsCare, SqsDoorbell},
 };
 use crate::{
     app::Parts,
-    config::{AwsConfig, BadSetting, Config, Environment},
+    config::{AwsConfig, BadSetting, Config, Environment, OperatorConfig},
     lambda::log_panics_by_place,
     ports::Clock,
 };
@@ -91,6 +91,14 @@ fn sdk_config(aws: &AwsConfig) -> SdkConfig {
         .use_dual_stack(aws.dual_stack);
     config.set_endpoint_url(aws.endpoint_url.clone());
     config.build()
+}
+
+/// What an operator's function needs besides: the queues as a whole.
+pub fn queue_care(environment: Environment<'_>) -> Result<SqsCare, BadSetting> {
+    let config = Config::load(environment)?;
+    let client = aws_sdk_sqs::Client::new(&sdk_config(&config.aws));
+    let OperatorConfig { sends_dead_queue_url, unhandled_queue_url, .. } = OperatorConfig::load(environment)?;
+    Ok(SqsCare::new(client, config.sends_queue_url, sends_dead_queue_url, unhandled_queue_url))
 }
 
 /// Reads the settings and makes every client.

@@ -52,7 +52,7 @@ mod tests {
     fn a_count_is_written_once_with_its_namespace_and_unit() {
         let environment = |name: &str| (name == "TRANSOM_METRICS_NAMESPACE").then(|| "hotels".to_owned());
         let emf = Emf::start(&environment);
-        telemetry::channel_shut(&"front-desk".parse().unwrap());
+        telemetry::inbound(&"front-desk".parse().unwrap());
         let written = || {
             let mut log = Vec::new();
             emf.write_to(&mut log);
@@ -61,11 +61,11 @@ mod tests {
             lines.into_iter().find(|line| line["channel"] == "front-desk")
         };
         let line = written().expect("a line of its own for its labels");
-        assert_eq!(line["transom_channels_shut"], 1);
+        assert_eq!(line["transom_inbound_messages"], 1);
         let metrics = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(metrics["Namespace"], "hotels");
         assert_eq!(metrics["Dimensions"], serde_json::json!([["channel"]]));
-        assert_eq!(metrics["Metrics"][0], serde_json::json!({"Name": "transom_channels_shut", "Unit": "Count"}));
+        assert_eq!(metrics["Metrics"][0], serde_json::json!({"Name": "transom_inbound_messages", "Unit": "Count"}));
         assert!(written().is_none());
     }
 }

@@ -1,9 +1,12 @@
 //! The doorbell as a FIFO queue: one group for each conversation.
 
 use async_trait::async_trait;
-use aws_sdk_sqs::Client;
+use aws_sdk_sqs::{Client, types::QueueAttributeName};
 
-use crate::ports::{Doorbell, QueueUnavailable, Ring};
+use crate::ports::{
+    Doorbell, QueueUnavailable, Ring,
+    administration::{QueueCare, QueueDepth},
+};
 
 /// The queue `sends.fifo`.
 #[derive(Debug, Clone)]
@@ -21,11 +24,10 @@ impl SqsDoorbell {
 #[async_trait]
 impl Doorbell for SqsDoorbell {
     async fn ring(&self, ring: &Ring, once: &str) -> Result<(), QueueUnavailable> {
-        let Ring::V1 { conversation, .. } = ring;
         self.client
             .send_message()
             .queue_url(&self.queue_url)
-            .message_group_id(conversation.to_string())
+            .message_group_id(ring.group())
             .message_deduplication_id(once)
             .message_body(serde_json::to_string(ring).expect("a ring has a JSON form"))
             .send()
@@ -46,6 +48,88 @@ impl Doorbell for SqsDoorbell {
             .await
             .map(drop)
             .map_err(|error| QueueUnavailable(error.into()))
+    }
+}
+
+/// The queues as a whole, for operators.
+#[derive(Debug, Clone)]
+pub struct SqsCare {
+    client: Client,
+    /// What each is called, its address, and whether something in it needs people.
+    queues: Vec<(&'static str, String, bool)>,
+    sends_url: String,
+    dead_url: Option<String>,
+}
+
+impl SqsCare {
+    /// `dead_url`: where doorbells lie that were received too often. `unhandled_url`: where the stream leaves what it
+    /// could not hand over.
+    pub fn new(client: Client, sends_url: String, dead_url: Option<String>, unhandled_url: Option<String>) -> Self {
+        let mut queues = vec![("sends", sends_url.clone(), false)];
+        queues.extend(dead_url.clone().map(|url| ("sends-dead", url, true)));
+        queues.extend(unhandled_url.map(|url| ("unhandled", url, true)));
+        Self { client, queues, sends_url, dead_url }
+    }
+}
+
+fn unavailable<E: Into<crate::ports::BoxError>>(error: E) -> QueueUnavailable {
+    QueueUnavailable(error.into())
+}
+
+#[async_trait]
+impl QueueCare for SqsCare {
+    async fn depths(&self) -> Result<Vec<QueueDepth>, QueueUnavailable> {
+        let mut depths = Vec::with_capacity(self.queues.len());
+        for (name, url, is_dead) in &self.queues {
+            let asked = self
+                .client
+                .get_queue_attributes()
+                .queue_url(url)
+                .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
+                .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
+            let attributes = asked.send().await.map_err(unavailable)?.attributes.unwrap_or_default();
+            let count =
+                |name: &QueueAttributeName| attributes.get(name).and_then(|text| text.parse().ok()).unwrap_or(0);
+            depths.push(QueueDepth {
+                name,
+                waiting: count(&QueueAttributeName::ApproximateNumberOfMessages),
+                in_flight: count(&QueueAttributeName::ApproximateNumberOfMessagesNotVisible),
+                is_dead: *is_dead,
+            });
+        }
+        Ok(depths)
+    }
+
+    async fn redrive(&self, most: usize) -> Result<usize, QueueUnavailable> {
+        let Some(dead) = &self.dead_url else { return Ok(0) };
+        let doorbell = SqsDoorbell::new(self.client.clone(), &self.sends_url);
+        let mut rung = 0;
+        while rung < most {
+            let received = self.client.receive_message().queue_url(dead).max_number_of_messages(10).send().await;
+            let messages = received.map_err(unavailable)?.messages.unwrap_or_default();
+            let before = rung;
+            for message in messages {
+                let (Some(body), Some(receipt), Some(id)) = (message.body, message.receipt_handle, message.message_id)
+                else {
+                    continue;
+                };
+                let Ok(ring) = Ring::read(&body) else { continue };
+                // Should this end between the two: the same name rings once, and the table is the truth anyway.
+                doorbell.ring(&ring, &format!("redrive-{id}")).await?;
+                self.client
+                    .delete_message()
+                    .queue_url(dead)
+                    .receipt_handle(receipt)
+                    .send()
+                    .await
+                    .map_err(unavailable)?;
+                rung += 1;
+            }
+            if rung == before {
+                break;
+            }
+        }
+        Ok(rung)
     }
 }
 
@@ -85,6 +169,28 @@ mod tests {
         let received = queues.receive(QUEUE, 10).unwrap();
         assert_eq!(received.len(), 2);
         assert_eq!(received[0].group, Some(ConversationId::from_bits(1).to_string()));
+        assert_eq!(serde_json::from_str::<Ring>(&received[0].body).unwrap(), ring(1));
+    }
+
+    #[tokio::test]
+    async fn dead_doorbells_ring_anew_and_what_is_none_stays() {
+        const DEAD: &str = "sends-dead.fifo";
+        let connection = transom_engine::sqs::in_memory().unwrap();
+        let queue = |name: &'static str| QueueDefinition::new(name, SignedDuration::from_secs(30));
+        let clock = || "2026-03-01T09:00:00Z".parse().unwrap();
+        let queues = Queues::open(connection, [queue(QUEUE), queue(DEAD)], Arc::new(clock)).unwrap();
+        let client = queues.client();
+        let dead = SqsDoorbell::new(client.clone(), queue_url(DEAD));
+        dead.ring(&ring(1), "cause-1").await.unwrap();
+        dead.ring(&ring(2), "cause-2").await.unwrap();
+        let put = client.send_message().queue_url(queue_url(DEAD)).message_group_id("x").message_deduplication_id("x");
+        put.message_body("no doorbell").send().await.unwrap();
+        let care = SqsCare::new(client, queue_url(QUEUE), Some(queue_url(DEAD)), None);
+        assert_eq!(care.redrive(100).await.unwrap(), 2);
+        let depths: Vec<_> =
+            care.depths().await.unwrap().into_iter().map(|it| (it.name, it.waiting + it.in_flight)).collect();
+        assert_eq!(depths, [("sends", 2), ("sends-dead", 1)]);
+        let received = queues.receive(QUEUE, 10).unwrap();
         assert_eq!(serde_json::from_str::<Ring>(&received[0].body).unwrap(), ring(1));
     }
 

@@ -166,7 +166,7 @@ pub(super) async fn report(parts: &Parts, account: &AccountId, pass: &Pass, sign
 fn tell(account: &AccountId, channel: &ChannelId, before: &Circuit, next: &Circuit) {
     match (&before.open, &next.open) {
         (None, Some(open)) => {
-            telemetry::channel_shut(channel);
+            telemetry::channel_shut();
             tracing::error!(account.id = %account, channel.id = %channel, circuit.why = ?open.why, "the channel cannot send; its messages wait");
         }
         (Some(_), None) => tracing::info!(account.id = %account, channel.id = %channel, "the channel can send again"),

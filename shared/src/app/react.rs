@@ -31,6 +31,7 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
             Change::Head { new, .. } => on_head(parts, new, effect, &once).await?,
             Change::Inbound { new } => on_inbound(parts, new, effect).await?,
             Change::Outbound { new, .. } => on_outbound(parts, new, effect, &once).await?,
+            Change::Probe { id } => parts.doorbell.ring(&Ring::Probe { id: id.clone() }, &once).await?,
         }
     }
     Ok(())
@@ -49,7 +50,8 @@ pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &s
         | Effect::InviteToWrite
         | Effect::TemplateFailed
         | Effect::ArmAfterTemplate
-        | Effect::ArmUnknownSettles { .. } => Ok(()),
+        | Effect::ArmUnknownSettles { .. }
+        | Effect::PassProbe => Ok(()),
     }
 }
 
@@ -76,7 +78,8 @@ pub(super) async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect)
         | Effect::InviteToWrite
         | Effect::TemplateFailed
         | Effect::ArmAfterTemplate
-        | Effect::ArmUnknownSettles { .. } => Ok(()),
+        | Effect::ArmUnknownSettles { .. }
+        | Effect::PassProbe => Ok(()),
     }
 }
 
@@ -128,7 +131,7 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
             let kind = TimerKind::UnknownSettles { message: message.id };
             timers::arm(parts, until, account, kind).await
         }
-        Effect::ArmWindowEnd | Effect::File | Effect::CheckHead | Effect::MergeContacts => Ok(()),
+        Effect::ArmWindowEnd | Effect::File | Effect::CheckHead | Effect::MergeContacts | Effect::PassProbe => Ok(()),
     }
 }
 

@@ -7,9 +7,11 @@ use crate::{
         AccountId,
         ids::CallbackData,
         inbound::{ProviderReceipt, ReceiptStatus, ReportedAt},
+        outcome::FailureKind,
         time::{ProviderTime, believe},
     },
     ports::store::Recorded,
+    telemetry,
 };
 
 /// Writes down what a provider reports on an attempt of one of our messages.
@@ -23,6 +25,7 @@ pub(super) async fn record(parts: &Parts, account: &AccountId, receipt: Provider
     let ours = |callback: &CallbackData| callback.account == *account || planted(Defect::CallbackAccountIgnored);
     let Some(callback) = callback.filter(ours) else {
         tracing::info!(account.id = %account, "a receipt is about no message of ours");
+        telemetry::stray_receipt();
         return Ok(());
     };
     let now = parts.now();
@@ -40,7 +43,12 @@ pub(super) async fn record(parts: &Parts, account: &AccountId, receipt: Provider
         callback.attempt
     };
     let recorded = parts.store.record_receipt(account, callback.message, attempt, &receipt.status, at).await?;
+    if matches!(&receipt.status, ReceiptStatus::Failed(failure) if failure.kind == FailureKind::Template) {
+        tracing::warn!(account.id = %account, message.id = %callback.message, "the provider refused its template");
+        telemetry::template_failed();
+    }
     if recorded == Recorded::NoSuchMessage {
+        telemetry::stray_receipt();
         tracing::info!(account.id = %account, message.id = %callback.message, "a receipt is about a message that is not here");
     }
     Ok(())

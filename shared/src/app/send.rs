@@ -82,7 +82,10 @@ pub async fn answer(parts: &Parts, ring: &Ring) -> Result<(), ComeAgain> {
 
 /// The same; after `deadline` nothing more is begun.
 pub async fn answer_until(parts: &Parts, ring: &Ring, deadline: Deadline) -> Result<(), ComeAgain> {
-    let Ring::V1 { account, conversation, cause, trace } = ring;
+    let (account, conversation, cause, trace) = match ring {
+        Ring::V1 { account, conversation, cause, trace } => (account, conversation, cause, trace),
+        Ring::Probe { id } => return Ok(parts.store.probe_arrived(id, parts.now()).await?),
+    };
     let fence = parts.store.fence().await?;
     if fence.shuts_out(parts.mode.epoch) {
         // A newer generation of the system sends now (fault matrix D24), or none may yet (B9).

@@ -18,9 +18,21 @@ use crate::defects::{Defect, planted};
 /// One change of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    Head { old: Option<Box<Head>>, new: Box<Head> },
-    Inbound { new: Box<Inbound> },
-    Outbound { old: Option<Box<Outbound>>, new: Box<Outbound> },
+    Head {
+        old: Option<Box<Head>>,
+        new: Box<Head>,
+    },
+    Inbound {
+        new: Box<Inbound>,
+    },
+    Outbound {
+        old: Option<Box<Outbound>>,
+        new: Box<Outbound>,
+    },
+    /// An operator asks whether the way is open.
+    Probe {
+        id: String,
+    },
 }
 
 /// Something to do because of a change. Each may be done any number of times.
@@ -50,6 +62,8 @@ pub enum Effect {
     ArmAfterTemplate,
     /// The outcome of an attempt is not known: a time at which it is settled.
     ArmUnknownSettles { until: Timestamp },
+    /// A probe goes on to the queue.
+    PassProbe,
 }
 
 /// Facts that changes consist of and effects write, in ranks. An effect writes only facts of a higher rank than the
@@ -87,7 +101,8 @@ impl Effect {
             | Self::File
             | Self::MergeContacts
             | Self::ArmAfterTemplate
-            | Self::ArmUnknownSettles { .. } => Fact::Outside,
+            | Self::ArmUnknownSettles { .. }
+            | Self::PassProbe => Fact::Outside,
             Self::CheckHead => Fact::LastIn,
             Self::RecordAnswer { .. } | Self::WithdrawAnswer { .. } => Fact::Answered,
             Self::CloseWindow { .. } => Fact::ClosedFor,
@@ -103,6 +118,7 @@ pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
         Change::Head { old, new } => head(old.as_deref(), new, now),
         Change::Inbound { new } => inbound(new),
         Change::Outbound { old, new } => outbound(old.as_deref(), new),
+        Change::Probe { .. } => vec![Effect::PassProbe],
     }
 }
 

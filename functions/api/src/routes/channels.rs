@@ -57,6 +57,7 @@ pub struct ChannelBody {
     phone: String,
     /// The name of the secret; its value never passes through the API.
     credentials: SecretName,
+    /// Twilio's account SID; at Meta the WhatsApp Business Account's id, which setting up by `register` needs.
     provider_account: Option<String>,
     sms: Option<ChannelId>,
     display_name: String,
@@ -87,7 +88,7 @@ impl ChannelBody {
                 }
                 let number =
                     self.number.ok_or_else(|| Problem::invalid("number", "is needed: Meta's phone number id"))?;
-                if !(1..=40).contains(&number.len()) || !number.bytes().all(|b| b.is_ascii_digit()) {
+                if !is_meta_id(&number) {
                     return Err(Problem::invalid("number", "must be Meta's phone number id: digits only"));
                 }
                 number
@@ -110,10 +111,13 @@ impl ChannelBody {
             (ProviderKind::Twilio, None) => {
                 return Err(Problem::invalid("provider_account", "is needed: Twilio's account SID (AC…)"));
             }
-            (ProviderKind::Meta, Some(_)) => {
-                return Err(Problem::invalid("provider_account", "is not used at Meta; leave it out"));
+            (ProviderKind::Meta, Some(waba)) if !is_meta_id(waba) => {
+                return Err(Problem::invalid(
+                    "provider_account",
+                    "must be the WhatsApp Business Account's id: digits only",
+                ));
             }
-            (ProviderKind::Twilio, Some(_)) | (ProviderKind::Meta, None) => {}
+            (ProviderKind::Twilio | ProviderKind::Meta, Some(_)) | (ProviderKind::Meta, None) => {}
         }
         if self.sms.is_some() && self.medium == Medium::Sms {
             return Err(Problem::invalid("sms", "an SMS channel needs no other one for its SMS"));
@@ -137,6 +141,11 @@ impl ChannelBody {
             messages_per_second,
         })
     }
+}
+
+/// Meta names everything by digits.
+fn is_meta_id(text: &str) -> bool {
+    (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// What depends on the account's other settings. The endpoint may be stored after the channel, since it names it.

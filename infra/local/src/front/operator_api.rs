@@ -9,7 +9,6 @@ use axum::{
 use http::{Response, StatusCode};
 use operate::{NotDone, Operate};
 use serde_json::{Value, json};
-use transom::app::Parts;
 
 use super::{event::json_response, problem};
 use crate::system::System;
@@ -20,10 +19,8 @@ struct Operator {
     operate: Operate,
 }
 
-pub fn routes(system: &System, parts: &Parts) -> Router {
-    Router::new()
-        .route("/local/operate", post(order))
-        .with_state(Operator { system: system.clone(), operate: Operate::new(parts.clone()) })
+pub fn routes(system: &System, operate: Operate) -> Router {
+    Router::new().route("/local/operate", post(order)).with_state(Operator { system: system.clone(), operate })
 }
 
 async fn order(State(operator): State<Operator>, body: Bytes) -> Response<Body> {

@@ -48,6 +48,7 @@ pub enum Place {
     Work,
     Message { account: AccountId, id: MessageId },
     Timer,
+    Probe { id: String },
     Other,
 }
 
@@ -139,6 +140,9 @@ impl Key {
     pub fn timer_cursor(shard: u8) -> Self {
         Self::new(format!("CURSOR#timers#{shard}"), "C")
     }
+    pub fn probe(id: &str) -> Self {
+        Self::new(format!("PROBE#{id}"), "P")
+    }
     pub fn fence() -> Self {
         Self::new("FENCE".to_owned(), "F")
     }
@@ -201,6 +205,7 @@ impl Key {
                 }
             }
             (["T", _, _], _) => Ok(Place::Timer),
+            (["PROBE", id], _) => Ok(Place::Probe { id: (*id).to_owned() }),
             _ => Ok(Place::Other),
         }
     }

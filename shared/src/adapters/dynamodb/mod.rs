@@ -9,6 +9,7 @@ mod messages;
 mod meter;
 mod parking;
 mod parts;
+mod probing;
 mod read;
 pub mod rows;
 mod scanning;

@@ -1,5 +1,6 @@
 //! The providers: each translates its webhooks and its sending API to and from our own words.
 
+mod asking;
 mod json;
 mod meta;
 #[cfg(test)]
@@ -18,7 +19,7 @@ use std::{
 use super::roots;
 use crate::{
     domain::{Timestamp, channel::ProviderKind, skew::Skew, time::SignedDuration},
-    ports::{Clock, Provider},
+    ports::{Clock, Provider, administration::Administration},
 };
 use wire::{Http, Timed};
 pub use wire::{NoAnswer, Wire};
@@ -26,8 +27,8 @@ pub use wire::{NoAnswer, Wire};
 /// Every provider there is, by its kind.
 #[derive(Debug, Clone)]
 pub struct Providers {
-    meta: Arc<dyn Provider>,
-    twilio: Arc<dyn Provider>,
+    meta: Arc<meta::Meta>,
+    twilio: Arc<twilio::Twilio>,
     skew: Arc<Mutex<Skew>>,
 }
 
@@ -88,6 +89,14 @@ impl Providers {
             skew: Arc::default(),
             meta: Arc::new(meta::Meta::new(http.clone(), urls.meta)),
             twilio: Arc::new(twilio::Twilio::new(http, urls.twilio)),
+        }
+    }
+
+    /// What an operator asks of a provider.
+    pub fn administration(&self, kind: ProviderKind) -> &dyn Administration {
+        match kind {
+            ProviderKind::Meta => self.meta.as_ref(),
+            ProviderKind::Twilio => self.twilio.as_ref(),
         }
     }
 

@@ -12,6 +12,7 @@ use super::transport::LONGEST_ANSWER_BYTES;
 use crate::{
     domain::{Timestamp, skew::Skew},
     ports::Clock,
+    telemetry,
 };
 
 /// Carries one request to a provider's server. Never tries twice.
@@ -81,6 +82,7 @@ impl Wire for Timed {
         if let Some(date) = date_of(answer.headers()) {
             let told = self.skew.lock().unwrap_or_else(PoisonError::into_inner).observe(asked, answered, date);
             if let Some(skew) = told {
+                telemetry::clock_differs();
                 // Positive: the provider's is ahead.
                 tracing::warn!(
                     skew_ms = skew.as_millis(),
@@ -93,7 +95,7 @@ impl Wire for Timed {
 }
 
 /// RFC 9110, section 5.6.7; the form that servers send.
-fn date_of(headers: &http::HeaderMap) -> Option<Timestamp> {
+pub(super) fn date_of(headers: &http::HeaderMap) -> Option<Timestamp> {
     let text = headers.get(http::header::DATE)?.to_str().ok()?;
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
@@ -132,6 +134,11 @@ impl Http {
     pub fn lazy() -> Self {
         let client: Arc<LazyClient> = Arc::default();
         Self { wire: Arc::clone(&client) as Arc<dyn Wire>, client }
+    }
+
+    /// A request to `GET` this address.
+    pub fn get(&self, url: impl reqwest::IntoUrl) -> reqwest::RequestBuilder {
+        self.client.get().get(url)
     }
 
     /// A request to `POST` to this address.

@@ -155,7 +155,13 @@ impl Round<'_> {
         let sign = gate::sign_of(&outcome, now);
         let (answer, provider_id) = match outcome {
             Outcome::Accepted { provider_id } => (Answer::Accepted, provider_id),
-            Outcome::Refused(failure) => (Answer::Refused(failure), None),
+            Outcome::Refused(failure) => {
+                if failure.kind == FailureKind::Template {
+                    tracing::warn!(account.id = %self.account, message.id = %message.id, failure.code, "the provider refused its template");
+                    telemetry::template_failed();
+                }
+                (Answer::Refused(failure), None)
+            }
             Outcome::WindowClosed(failure) => (Answer::WindowClosed(failure), None),
             Outcome::Unknown { why } => {
                 tracing::warn!(account.id = %self.account, message.id = %message.id, why, "the outcome of a call is unknown");

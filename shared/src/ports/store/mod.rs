@@ -8,6 +8,7 @@ mod conversations;
 mod gates;
 mod messages;
 mod parking;
+mod probing;
 mod scanning;
 mod settings;
 mod timers;
@@ -21,6 +22,7 @@ pub use conversations::{Conversations, InboxLine};
 pub use gates::{Gate, Gates, Limited, SeatsTaken, Token};
 pub use messages::{Claim, ClientKey, Messages, Recorded, Verdict};
 pub use parking::{Parked, ParkedBody, ParkedKind, Parking, Stray, parked_id};
+pub use probing::{Probe, Probing};
 pub use scanning::{ScanPage, Scanned, Scanning};
 pub use settings::Settings;
 pub use timers::{Timers, TriedTimer};
@@ -54,11 +56,33 @@ pub type Stored<T> = Result<T, StoreError>;
 
 /// Everything.
 pub trait Store:
-    Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Gates + Send + Sync + fmt::Debug
+    Contacts
+    + Conversations
+    + Messages
+    + Settings
+    + Timers
+    + Parking
+    + Scanning
+    + Gates
+    + Probing
+    + Send
+    + Sync
+    + fmt::Debug
 {
 }
-impl<T: Contacts + Conversations + Messages + Settings + Timers + Parking + Scanning + Gates + Send + Sync + fmt::Debug>
-    Store for T
+impl<T> Store for T where
+    T: Contacts
+        + Conversations
+        + Messages
+        + Settings
+        + Timers
+        + Parking
+        + Scanning
+        + Gates
+        + Probing
+        + Send
+        + Sync
+        + fmt::Debug
 {
 }
 

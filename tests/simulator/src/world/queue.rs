@@ -86,10 +86,12 @@ pub struct Bell(pub Weak<World>);
 #[async_trait]
 impl Doorbell for Bell {
     async fn ring(&self, ring: &Ring, once: &str) -> Result<(), QueueUnavailable> {
-        let Ring::V1 { conversation, .. } = ring;
         let body = serde_json::to_string(ring).map_err(|error| QueueUnavailable(Box::new(error)))?;
-        let name = defects::ring_name(*conversation, once);
-        let group = conversation.to_string();
+        let name = match ring {
+            Ring::V1 { conversation, .. } => defects::ring_name(*conversation, once),
+            Ring::Probe { .. } => once.to_owned(),
+        };
+        let group = ring.group();
         let world = self.0.upgrade().ok_or_else(gone)?;
         let machine = world.machine.clone();
         let refused = world.incident(machine.now()).queue_down || machine.happens(world.faults().queue_refuses);

@@ -43,6 +43,7 @@ pub enum Row {
     Outbound(Box<Outbound>),
     Work,
     Timer,
+    Probe(String),
     Other,
 }
 
@@ -90,6 +91,7 @@ pub fn row_from_image(image: &Item) -> Result<Row, StoreError> {
         },
         Place::Work => Ok(Row::Work),
         Place::Timer => Ok(Row::Timer),
+        Place::Probe { id } => Ok(Row::Probe(id)),
         Place::Other => Ok(Row::Other),
     }
 }

@@ -1,5 +1,6 @@
 //! Meta's WhatsApp Cloud API.
 
+mod administration;
 mod content;
 mod errors;
 mod read;

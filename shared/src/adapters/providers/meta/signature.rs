@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::adapters::providers::signing;
 
-const HEADER: &str = "x-hub-signature-256";
+pub(super) const HEADER: &str = "x-hub-signature-256";
 
 /// Whether the body is signed with one of the app's secrets: `sha256=` and 64 lower-case hex digits.
 pub(super) fn verify(headers: &HeaderMap, body: &[u8], secrets: &[SecretString]) -> bool {
@@ -15,6 +15,12 @@ pub(super) fn verify(headers: &HeaderMap, body: &[u8], secrets: &[SecretString])
         return false;
     };
     signing::signed_with_one_of(secrets, hmac::HMAC_SHA256, body, &tag)
+}
+
+/// The header's value for a body, as Meta writes it.
+pub(super) fn sign(body: &[u8], secret: &SecretString) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+    format!("sha256={}", hex::encode(hmac::sign(&key, body)))
 }
 
 fn tag_of(value: &str) -> Option<[u8; 32]> {

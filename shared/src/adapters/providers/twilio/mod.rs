@@ -1,5 +1,6 @@
 //! Twilio's Programmable Messaging: WhatsApp and SMS by one API.
 
+mod administration;
 mod content;
 mod errors;
 mod form;

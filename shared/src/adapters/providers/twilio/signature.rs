@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 use aws_lc_rs::{digest, hmac};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::form::Form;
 use crate::{adapters::providers::signing, ports::WebhookCall};
 
-const HEADER: &str = "x-twilio-signature";
+pub(super) const HEADER: &str = "x-twilio-signature";
 
 /// Whether the call is signed with one of the account's auth tokens. `public_url` is the address as it is configured
 /// at Twilio, without the query.
@@ -34,6 +34,14 @@ pub(super) fn verify(call: &WebhookCall<'_>, public_url: &str, secrets: &[Secret
         message.push_str(&parameters);
         signing::signed_with_one_of(secrets, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, message.as_bytes(), &tag)
     })
+}
+
+/// The header's value for a form that is posted to this address, as Twilio writes it. `form` is in order of its names.
+pub(super) fn sign(url: &str, form: &[(&str, &str)], secret: &SecretString) -> String {
+    let url = url.split_once('#').map_or(url, |(url, _)| url);
+    let parameters: String = form.iter().flat_map(|(name, value)| [*name, *value]).collect();
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.expose_secret().as_bytes());
+    BASE64_STANDARD.encode(hmac::sign(&key, format!("{url}{parameters}").as_bytes()))
 }
 
 /// What follows the address in the signed text. `None` if the body is not the one that the address vouches for.
