@@ -151,7 +151,7 @@ async fn examine_channel(
     match administration.number(&at).await {
         Ok(state) => {
             findings.add("credentials", id, state.usable, state.in_words);
-            if let Some(date) = state.date {
+            if let Some(date) = state.date.filter(|_| parts.providers.are_timed()) {
                 clock(parts.now(), date, id, findings);
             }
         }

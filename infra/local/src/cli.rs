@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::local::Local;
 
@@ -14,24 +14,28 @@ use crate::local::Local;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "transom-local", version)]
 pub struct Arguments {
+    /// Without a word: the whole system.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// The folder that the state is kept in.
-    #[arg(long, value_name = "DIR", default_value = ".transom")]
+    #[arg(long, value_name = "DIR", default_value = ".transom", global = true)]
     pub state: PathBuf,
 
     /// Start over: delete what is kept in the state folder.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub empty: bool,
 
     /// The port to listen on; 0 for any free one.
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, default_value_t = 8080, global = true)]
     pub port: u16,
 
     /// The address to listen on. Whoever reaches it can read the API token from the page.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), global = true)]
     pub host: IpAddr,
 
     /// How much to log, to standard error.
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Warn)]
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Warn, global = true)]
     pub log: Level,
 
     /// Meta's API, with its version (such as graph.facebook.com/v26.0, after https://), instead of the stand-in.
@@ -45,6 +49,17 @@ pub struct Arguments {
     /// How providers reach this machine, without a path: the address of a tunnel.
     #[arg(long, value_name = "URL", value_parser = url)]
     pub public_url: Option<String>,
+}
+
+/// What else this program can be.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// The outside world alone, for a system that runs elsewhere: providers' APIs and customers' phones.
+    StandIn {
+        /// Where that system takes webhooks, without /webhooks/…; it registers its addresses itself.
+        #[arg(long, value_name = "URL", value_parser = url)]
+        webhooks_url: String,
+    },
 }
 
 /// How much to log.

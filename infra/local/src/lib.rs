@@ -17,5 +17,6 @@ pub mod local;
 pub mod mapping;
 pub mod outside;
 pub mod page;
+pub mod stand_in;
 pub mod state;
 pub mod system;

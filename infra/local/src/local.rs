@@ -200,8 +200,9 @@ impl Local {
             outside: Some(outside),
             page: demo.page(),
         })?;
-        let extra =
-            page::router().merge(front::operator_api::routes(&system, operate)).merge(front::metrics::routes(metrics));
+        let extra = page::router()
+            .merge(front::operator_api::routes(&system, operate, demo.secrets().clone()))
+            .merge(front::metrics::routes(metrics));
         let server = Server::start(listener, front::router(&system, extra));
         if let Some(folder) = &state {
             folder.write_address(&url)?;

@@ -13,8 +13,9 @@ use transom::{
     telemetry,
 };
 use transom_local::{
-    cli::{Arguments, welcome},
+    cli::{Arguments, Command, welcome},
     local::{CannotStart, Faults, Local, Options},
+    stand_in::{self, StandIn},
     state::StateFolder,
 };
 
@@ -29,13 +30,30 @@ const MILLISECONDS: [f64; 14] =
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     subscriber::fmt().with_writer(std::io::stderr).with_env_filter(arguments.log.filter()).init();
-    match run(arguments).await {
+    let ended: Result<(), Box<dyn std::error::Error>> = match arguments.command.clone() {
+        None => run(arguments).await.map_err(Into::into),
+        Some(Command::StandIn { webhooks_url }) => stand_in(arguments, webhooks_url).await,
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("transom-local: {}", with_causes(&error));
+            eprintln!("transom-local: {}", with_causes(error.as_ref()));
             ExitCode::FAILURE
         }
     }
+}
+
+async fn stand_in(arguments: Arguments, webhooks_url: String) -> Result<(), Box<dyn std::error::Error>> {
+    let stand_in = StandIn::start(stand_in::Options {
+        state: StateFolder::open(&arguments.state, arguments.empty)?,
+        listen: arguments.listen(),
+        webhooks_url,
+        clock: Arc::new(SystemClock),
+        chance: Arc::new(SystemChance),
+    })
+    .await?;
+    println!("The outside world is at {}", stand_in.url);
+    Ok(stand_in.run(asked_to_stop()).await?)
 }
 
 async fn run(arguments: Arguments) -> Result<(), CannotStart> {

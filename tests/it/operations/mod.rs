@@ -4,6 +4,7 @@
 mod poison;
 mod rebuild;
 mod restore;
+mod setup;
 mod time;
 
 use std::collections::BTreeMap;

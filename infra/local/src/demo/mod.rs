@@ -23,6 +23,7 @@ use transom::{
 
 use crate::outside::{OutsideConfig, OutsideNumber, OutsideTemplate};
 
+pub(crate) use secrets::NAMES as SECRETS;
 pub use secrets::{HeldSecrets, SecretsError};
 
 const META_NUMBER: &str = "106540352242922";
@@ -43,7 +44,7 @@ pub struct Demo {
     pub endpoints: Vec<Endpoint>,
     pub channels: Vec<Channel>,
     pub templates: Vec<Template>,
-    secrets: HeldSecrets,
+    secrets: Arc<HeldSecrets>,
 }
 
 impl Demo {
@@ -52,7 +53,7 @@ impl Demo {
     pub fn open(public_url: &str, file: Option<&Path>, chance: &dyn Chance) -> Result<Self, SecretsError> {
         let account: AccountId = "demo".parse().expect("a slug");
         Ok(Self {
-            secrets: HeldSecrets::open(&account, file, chance)?,
+            secrets: Arc::new(HeldSecrets::open(&account, file, chance)?),
             endpoints: endpoints(&account, public_url),
             channels: channels(),
             templates: templates(),
@@ -66,7 +67,7 @@ impl Demo {
     }
 
     /// The values that were made or read at the start; more can be added.
-    pub fn secrets(&self) -> &HeldSecrets {
+    pub fn secrets(&self) -> &Arc<HeldSecrets> {
         &self.secrets
     }
 
@@ -156,7 +157,7 @@ impl Demo {
         ["meta-app-secret", "meta-verify-token", "twilio-auth-token"].map(|name| (name, self.secret(name))).to_vec()
     }
 
-    fn secret(&self, name: &str) -> String {
+    pub(crate) fn secret(&self, name: &str) -> String {
         self.secrets.first(&self.account, &secret_name(name)).expect("every secret of the demo is made at the start")
     }
 }
@@ -227,7 +228,7 @@ fn channels() -> Vec<Channel> {
             number: META_NUMBER.to_owned(),
             phone: phone(META_PHONE),
             credentials: secret_name("meta-token"),
-            provider_account: None,
+            provider_account: Some(WABA_ID.to_owned()),
             sms: Some(channel_id(SMS)),
             display_name: "Hotel Transom".to_owned(),
             messages_per_second: USUAL_MESSAGES_PER_SECOND,

@@ -17,7 +17,7 @@ use transom::{
 use crate::clock::write_whole;
 
 /// What the demo needs.
-const NAMES: [&str; 6] =
+pub(crate) const NAMES: [&str; 6] =
     ["account-key", "meta-app-secret", "meta-verify-token", "meta-token", "twilio-auth-token", "api-token"];
 
 type Values = BTreeMap<AccountId, BTreeMap<SecretName, Vec<String>>>;
@@ -70,6 +70,21 @@ impl HeldSecrets {
     pub fn put(&self, account: &AccountId, name: &SecretName, accepted: &[&str]) {
         let accepted = accepted.iter().map(|&value| value.to_owned()).collect();
         values(&self.values).entry(account.clone()).or_default().insert(name.clone(), accepted);
+    }
+
+    /// All values of a secret, the one in use first.
+    pub fn all(&self, account: &AccountId, name: &SecretName) -> Vec<String> {
+        values(&self.values).get(account).and_then(|names| names.get(name)).cloned().unwrap_or_default()
+    }
+
+    /// Sets all values of a secret, and keeps them where the others are kept.
+    pub fn keep(&self, account: &AccountId, name: &SecretName, accepted: Vec<String>) -> Result<(), SecretsError> {
+        let mut values = values(&self.values);
+        values.entry(account.clone()).or_default().insert(name.clone(), accepted);
+        match &self.file {
+            Some(file) => Ok(write_whole(file, &serde_json::to_vec_pretty(&*values)?)?),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn port(&self) -> Arc<dyn Secrets> {

@@ -47,7 +47,7 @@ async fn turn(State(system): State<System>, body: Bytes) -> Response<Body> {
     }
 }
 
-fn asked(body: &[u8]) -> Result<SignedDuration, &'static str> {
+pub(crate) fn asked(body: &[u8]) -> Result<SignedDuration, &'static str> {
     let body: Value = serde_json::from_slice(body).map_err(|_| "the body must be JSON: {\"advance\": \"PT24H\"}")?;
     let text = body["advance"].as_str().ok_or("must be a duration as text, such as \"PT24H\"")?;
     let span: Span = text.parse().map_err(|_| "not a duration in ISO 8601 form, such as \"PT24H\"")?;

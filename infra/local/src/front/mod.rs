@@ -1,7 +1,7 @@
 //! The HTTP front: what API Gateway would serve, the local controls, the page, and the stand-in's own APIs.
 
 pub mod event;
-mod local_api;
+pub(crate) mod local_api;
 pub mod metrics;
 pub mod operator_api;
 

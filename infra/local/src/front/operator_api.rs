@@ -1,5 +1,7 @@
 //! The operate function on this machine: `POST /local/operate` takes the orders that it takes on AWS.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -8,10 +10,12 @@ use axum::{
 };
 use http::{Response, StatusCode};
 use operate::{NotDone, Operate};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use transom::domain::{AccountId, channel::SecretName};
 
 use super::{event::json_response, problem};
-use crate::system::System;
+use crate::{demo::HeldSecrets, system::System};
 
 #[derive(Debug, Clone)]
 struct Operator {
@@ -19,8 +23,34 @@ struct Operator {
     operate: Operate,
 }
 
-pub fn routes(system: &System, operate: Operate) -> Router {
-    Router::new().route("/local/operate", post(order)).with_state(Operator { system: system.clone(), operate })
+pub fn routes(system: &System, operate: Operate, held: Arc<HeldSecrets>) -> Router {
+    Router::new()
+        .route("/local/operate", post(order))
+        .with_state(Operator { system: system.clone(), operate })
+        .merge(Router::new().route("/local/secrets", post(secrets)).with_state(held))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretBody {
+    account: AccountId,
+    name: SecretName,
+    values: Option<Vec<String>>,
+}
+
+/// What the parameter store is on AWS: with `values` they are kept, without they are told.
+async fn secrets(State(held): State<Arc<HeldSecrets>>, body: Bytes) -> Response<Body> {
+    let SecretBody { account, name, values } = match serde_json::from_slice(&body) {
+        Ok(body) => body,
+        Err(error) => return problem(StatusCode::BAD_REQUEST, Some("body"), &error.to_string()),
+    };
+    if let Some(values) = values
+        && let Err(error) = held.keep(&account, &name, values)
+    {
+        return problem(StatusCode::INTERNAL_SERVER_ERROR, None, &error.to_string());
+    }
+    let values = held.all(&account, &name);
+    json_response(StatusCode::OK, "application/json", &json!({"account": account, "name": name, "values": values}))
 }
 
 async fn order(State(operator): State<Operator>, body: Bytes) -> Response<Body> {

@@ -12,6 +12,7 @@ mod receipts;
 mod rules;
 mod sending;
 mod settings;
+mod setup_api;
 mod sign;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,8 @@ pub struct Outside {
     state: Mutex<State>,
     /// The `traceparent` that came with an accepted message, by its provider's id. Ends with the process.
     traces: Mutex<BTreeMap<String, String>>,
+    /// Where each endpoint's webhooks are to go, by the system's own word. Ends with the process.
+    registered: Mutex<BTreeMap<String, String>>,
 }
 
 /// What changes.
@@ -73,7 +76,7 @@ impl Outside {
             habits: config.habits,
             offset: SignedDuration::from_millis(offset_ms),
         };
-        Ok(Self { clock, config, state: Mutex::new(state), traces: Mutex::default() })
+        Ok(Self { clock, config, state: Mutex::new(state), traces: Mutex::default(), registered: Mutex::default() })
     }
 
     /// What it was told about the business.
@@ -83,7 +86,11 @@ impl Outside {
 
     /// The providers' APIs and the control API: `/meta/…`, `/twilio/…`, `/outside/…`.
     pub fn router(self: Arc<Self>) -> Router {
-        meta_api::routes().merge(twilio_api::routes()).merge(control::routes()).with_state(self)
+        meta_api::routes()
+            .merge(twilio_api::routes())
+            .merge(setup_api::routes())
+            .merge(control::routes())
+            .with_state(self)
     }
 
     /// One HTTP call without a socket: status and body. `path` may carry a query. A call that meets the fault `hang`
@@ -164,6 +171,15 @@ impl Outside {
     pub fn accepted(&self) -> Result<Vec<Item>, LedgerError> {
         let items = self.state().ledger.items(None)?;
         Ok(items.into_iter().filter(|item| item.direction == "out").collect())
+    }
+
+    /// The address that was registered for an endpoint's webhooks.
+    pub fn registered(&self, endpoint: &str) -> Option<String> {
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner).get(endpoint).cloned()
+    }
+
+    fn register(&self, endpoint: &str, url: &str) {
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint.to_owned(), url.to_owned());
     }
 
     /// The `traceparent` with which an accepted message came, by its provider's id.

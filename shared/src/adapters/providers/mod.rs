@@ -30,6 +30,8 @@ pub struct Providers {
     meta: Arc<meta::Meta>,
     twilio: Arc<twilio::Twilio>,
     skew: Arc<Mutex<Skew>>,
+    /// Our clock is one that others can be compared with: nobody turns it.
+    timed: bool,
 }
 
 /// Where the providers' APIs are, without a slash at the end. Others than the defaults are for stand-ins.
@@ -62,7 +64,7 @@ impl Providers {
     pub fn timed(wire: Arc<dyn Wire>, client: reqwest::Client, urls: ProviderUrls, clock: Arc<dyn Clock>) -> Self {
         let skew = Arc::new(Mutex::new(Skew::default()));
         let timed = Timed { wire, clock, skew: Arc::clone(&skew) };
-        Self { skew, ..Self::over(Arc::new(timed), client, urls) }
+        Self { skew, timed: true, ..Self::over(Arc::new(timed), client, urls) }
     }
 
     /// The same over the network, with a client that is made when it is first needed: most functions never call a
@@ -76,7 +78,12 @@ impl Providers {
         let Http { client, wire } = Http::lazy();
         let skew = Arc::new(Mutex::new(Skew::default()));
         let timed = Timed { wire, clock, skew: Arc::clone(&skew) };
-        Self { skew, ..Self::with(Http { client, wire: Arc::new(timed) }, urls) }
+        Self { skew, timed: true, ..Self::with(Http { client, wire: Arc::new(timed) }, urls) }
+    }
+
+    /// Whether the providers' clocks can be compared with ours: nobody turns it.
+    pub fn are_timed(&self) -> bool {
+        self.timed
     }
 
     /// By how much a provider's clock may differ from ours, beyond the allowance.
@@ -87,6 +94,7 @@ impl Providers {
     fn with(http: Http, urls: ProviderUrls) -> Self {
         Self {
             skew: Arc::default(),
+            timed: false,
             meta: Arc::new(meta::Meta::new(http.clone(), urls.meta)),
             twilio: Arc::new(twilio::Twilio::new(http, urls.twilio)),
         }

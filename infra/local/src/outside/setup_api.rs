@@ -1,0 +1,296 @@
+//! What the providers' APIs offer for setting up: a number's state, where its webhooks go, how its templates stand (Meta,
+//! "WhatsApp Business Account: subscribed apps", "phone numbers", "message templates"; Twilio, "Account resource",
+//! "IncomingPhoneNumber resource", "Senders API", "Content API: approval requests").
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Path, Query, State as Shared},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use transom::domain::channel::{Medium, ProviderKind};
+
+use super::{
+    Outside,
+    receipts::twilio_address,
+    settings::{OutsideNumber, TemplateStatus},
+};
+
+type World = Shared<Arc<Outside>>;
+type Parameters = Query<BTreeMap<String, String>>;
+
+/// So many templates are listed on a page, whatever is asked for: pages are what callers forget.
+const TEMPLATES_ON_A_PAGE: usize = 4;
+
+pub(super) fn routes() -> Router<Arc<Outside>> {
+    Router::new()
+        .route("/meta/{version}/{node}", get(meta_number))
+        .route("/meta/{version}/{node}/subscribed_apps", get(meta_subscribed).post(meta_subscribe))
+        .route("/meta/{version}/{node}/message_templates", get(meta_templates))
+        .route("/twilio/2010-04-01/Accounts/{account}", get(twilio_account))
+        .route("/twilio/2010-04-01/Accounts/{sid}/{numbers}", get(twilio_numbers))
+        .route("/twilio/2010-04-01/Accounts/{sid}/IncomingPhoneNumbers/{number}", post(twilio_number))
+        .route("/twilio/v2/Channels/Senders", get(twilio_senders))
+        .route("/twilio/v2/Channels/Senders/{sid}", post(twilio_sender))
+        .route("/twilio/v1/Content/{sid}/ApprovalRequests", get(twilio_approval))
+}
+
+fn meta_error(status: StatusCode, code: i64, message: &str) -> Response {
+    (status, Json(json!({"error": {"message": message, "type": "OAuthException", "code": code}}))).into_response()
+}
+
+fn twilio_error(status: StatusCode, code: i64, message: &str) -> Response {
+    (status, Json(json!({"code": code, "message": message, "status": status.as_u16()}))).into_response()
+}
+
+impl Outside {
+    /// The numbers at Meta that the bearer's token is for.
+    fn of_bearer(&self, headers: &HeaderMap) -> Result<Vec<&OutsideNumber>, Response> {
+        let token = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let ours = |number: &&OutsideNumber| {
+            number.provider == ProviderKind::Meta && Some(number.access_token.as_str()) == token
+        };
+        let numbers: Vec<_> = self.config().numbers.iter().filter(ours).collect();
+        if numbers.is_empty() {
+            return Err(meta_error(StatusCode::UNAUTHORIZED, 190, "Invalid OAuth access token"));
+        }
+        Ok(numbers)
+    }
+
+    fn of_waba(&self, headers: &HeaderMap, waba: &str) -> Result<Vec<&OutsideNumber>, Response> {
+        let mut numbers = self.of_bearer(headers)?;
+        numbers.retain(|number| number.waba_id == waba);
+        if numbers.is_empty() {
+            let message = format!("Unsupported request. Object with ID '{waba}' does not exist");
+            return Err(meta_error(StatusCode::BAD_REQUEST, 100, &message));
+        }
+        Ok(numbers)
+    }
+
+    /// The numbers at Twilio of the account that logged in.
+    fn of_login(&self, headers: &HeaderMap) -> Result<Vec<&OutsideNumber>, Response> {
+        let basic = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
+        let login = basic.and_then(|encoded| String::from_utf8(STANDARD.decode(encoded).ok()?).ok());
+        let ours = |number: &&OutsideNumber| {
+            let expected = number.account_sid.as_ref().map(|sid| format!("{sid}:{}", number.access_token));
+            number.provider == ProviderKind::Twilio && expected.is_some() && expected == login
+        };
+        let numbers: Vec<_> = self.config().numbers.iter().filter(ours).collect();
+        if numbers.is_empty() {
+            return Err(twilio_error(StatusCode::UNAUTHORIZED, 20003, "Authenticate"));
+        }
+        Ok(numbers)
+    }
+}
+
+async fn meta_number(Shared(outside): World, Path((_, id)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    let numbers = match outside.of_bearer(&headers) {
+        Ok(numbers) => numbers,
+        Err(refused) => return refused,
+    };
+    match numbers.iter().find(|number| number.number == id) {
+        Some(number) => Json(json!({"id": id, "display_phone_number": number.display_phone,
+            "verified_name": "Hotel Transom", "quality_rating": "GREEN", "status": "CONNECTED"}))
+        .into_response(),
+        None => meta_error(StatusCode::BAD_REQUEST, 100, "Unsupported get request. The object does not exist"),
+    }
+}
+
+async fn meta_subscribed(
+    Shared(outside): World,
+    Path((_, waba)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    match outside.of_waba(&headers, &waba) {
+        Ok(numbers) => {
+            let apps: Vec<Value> = numbers
+                .first()
+                .and_then(|number| outside.registered(&number.endpoint))
+                .map(|url| json!({"whatsapp_business_api_data": {"id": "1", "name": "Transom"}, "override_callback_uri": url}))
+                .into_iter()
+                .collect();
+            Json(json!({"data": apps})).into_response()
+        }
+        Err(refused) => refused,
+    }
+}
+
+/// Meta calls the address with a challenge first, and takes only the one that comes back (Graph API webhooks,
+/// "Verification Requests").
+async fn meta_subscribe(
+    Shared(outside): World,
+    Path((_, waba)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let numbers = match outside.of_waba(&headers, &waba) {
+        Ok(numbers) => numbers,
+        Err(refused) => return refused,
+    };
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let endpoint = numbers[0].endpoint.clone();
+    if let Some(url) = body["override_callback_uri"].as_str() {
+        let token = body["verify_token"].as_str().unwrap_or_default();
+        if !answers_challenge(url, token).await {
+            let message = "(#2200) Callback verification failed with the following errors: HTTP Status Code != 200";
+            return meta_error(StatusCode::BAD_REQUEST, 2200, message);
+        }
+        outside.register(&endpoint, url);
+    }
+    Json(json!({"success": true})).into_response()
+}
+
+async fn answers_challenge(url: &str, token: &str) -> bool {
+    const CHALLENGE: &str = "1158201444";
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("hub.mode", "subscribe")
+        .append_pair("hub.challenge", CHALLENGE)
+        .append_pair("hub.verify_token", token)
+        .finish();
+    let Ok(client) = transom::adapters::providers::http_client() else { return false };
+    let Ok(answer) = client.get(format!("{url}?{query}")).send().await else { return false };
+    answer.status() == StatusCode::OK && answer.text().await.is_ok_and(|text| text == CHALLENGE)
+}
+
+async fn meta_templates(
+    Shared(outside): World,
+    Path((_, waba)): Path<(String, String)>,
+    Query(parameters): Parameters,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(refused) = outside.of_waba(&headers, &waba) {
+        return refused;
+    }
+    let after: usize = parameters.get("after").and_then(|after| after.parse().ok()).unwrap_or(0);
+    let all = &outside.config().templates;
+    let end = (after + TEMPLATES_ON_A_PAGE).min(all.len());
+    let shown = |template: &super::OutsideTemplate| {
+        let status = match template.status {
+            TemplateStatus::Approved => "APPROVED",
+            TemplateStatus::Paused => "PAUSED",
+            TemplateStatus::Disabled => "DISABLED",
+            TemplateStatus::Pending => "PENDING",
+        };
+        json!({"name": template.name, "language": template.language, "status": status, "id": "1"})
+    };
+    let data: Vec<Value> = all.get(after..end).unwrap_or_default().iter().map(shown).collect();
+    let mut page = json!({"data": data, "paging": {"cursors": {"before": "0", "after": end.to_string()}}});
+    if end < all.len() {
+        page["paging"]["next"] = json!("there is more");
+    }
+    Json(page).into_response()
+}
+
+async fn twilio_account(Shared(outside): World, Path(account): Path<String>, headers: HeaderMap) -> Response {
+    match outside.of_login(&headers) {
+        Ok(numbers) if account.strip_suffix(".json") == numbers[0].account_sid.as_deref() => {
+            Json(json!({"sid": numbers[0].account_sid, "status": "active", "type": "Full"})).into_response()
+        }
+        Ok(_) => twilio_error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found"),
+        Err(refused) => refused,
+    }
+}
+
+/// The numbers carry SIDs of their place in the list.
+async fn twilio_numbers(
+    Shared(outside): World,
+    Path((_, kind)): Path<(String, String)>,
+    Query(parameters): Parameters,
+    headers: HeaderMap,
+) -> Response {
+    let numbers = match outside.of_login(&headers) {
+        Ok(numbers) => numbers,
+        Err(refused) => return refused,
+    };
+    if kind != "IncomingPhoneNumbers.json" {
+        return twilio_error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found");
+    }
+    let wanted = parameters.get("PhoneNumber");
+    let found = numbers
+        .iter()
+        .enumerate()
+        .filter(|(_, number)| number.medium == Medium::Sms && wanted.is_none_or(|wanted| *wanted == number.number));
+    let found: Vec<Value> =
+        found.map(|(place, number)| json!({"sid": format!("PN{place:032}"), "phone_number": number.number})).collect();
+    Json(json!({"incoming_phone_numbers": found})).into_response()
+}
+
+/// The number that a SID of ours names.
+fn named<'a>(numbers: &[&'a OutsideNumber], sid: &str) -> Option<&'a OutsideNumber> {
+    numbers.get(sid.get(2..)?.parse::<usize>().ok()?).copied()
+}
+
+async fn twilio_number(
+    Shared(outside): World,
+    Path((_, number)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let numbers = match outside.of_login(&headers) {
+        Ok(numbers) => numbers,
+        Err(refused) => return refused,
+    };
+    let found = number.strip_suffix(".json").and_then(|sid| named(&numbers, sid));
+    let url = form_urlencoded::parse(&body).find(|(name, _)| name == "SmsUrl").map(|(_, url)| url.into_owned());
+    match (found, url) {
+        (Some(number), Some(url)) => {
+            outside.register(&number.endpoint, &url);
+            Json(json!({"sms_url": url})).into_response()
+        }
+        (_, _) => twilio_error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found"),
+    }
+}
+
+async fn twilio_senders(Shared(outside): World, headers: HeaderMap) -> Response {
+    let numbers = match outside.of_login(&headers) {
+        Ok(numbers) => numbers,
+        Err(refused) => return refused,
+    };
+    let senders = numbers.iter().enumerate().filter(|(_, number)| number.medium == Medium::WhatsApp);
+    let senders: Vec<Value> = senders
+        .map(|(place, number)| {
+            json!({"sid": format!("XE{place:032}"), "status": "ONLINE",
+                "sender_id": twilio_address(number.medium, &number.number)})
+        })
+        .collect();
+    Json(json!({"senders": senders, "meta": {"next_page_url": null}})).into_response()
+}
+
+async fn twilio_sender(Shared(outside): World, Path(sid): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    let numbers = match outside.of_login(&headers) {
+        Ok(numbers) => numbers,
+        Err(refused) => return refused,
+    };
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match (named(&numbers, &sid), body["webhook"]["callback_url"].as_str()) {
+        (Some(number), Some(url)) => {
+            outside.register(&number.endpoint, url);
+            (StatusCode::ACCEPTED, Json(json!({"sid": sid, "status": "ONLINE:UPDATING"}))).into_response()
+        }
+        (_, _) => twilio_error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found"),
+    }
+}
+
+async fn twilio_approval(Shared(outside): World, Path(sid): Path<String>, headers: HeaderMap) -> Response {
+    if let Err(refused) = outside.of_login(&headers) {
+        return refused;
+    }
+    match outside.config().templates.iter().find(|template| template.content_sid.as_deref() == Some(&sid)) {
+        Some(template) => {
+            let status = match template.status {
+                TemplateStatus::Approved => "approved",
+                TemplateStatus::Paused => "paused",
+                TemplateStatus::Disabled => "disabled",
+                TemplateStatus::Pending => "pending",
+            };
+            Json(json!({"sid": sid, "whatsapp": {"name": template.name, "status": status}})).into_response()
+        }
+        None => twilio_error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found"),
+    }
+}

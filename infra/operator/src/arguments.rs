@@ -1,0 +1,231 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Sets up accounts and looks after an installation of Transom.
+///
+/// Works on a stack in your AWS account (with your own credentials, as the AWS CLI finds them), or, with --local, on the
+/// system that `cargo run` starts on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "transom", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub place: Place,
+
+    /// Print answers as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Which installation.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The name of the CloudFormation stack.
+    #[arg(long, value_name = "NAME", env = "TRANSOM_STACK", default_value = "transom", global = true)]
+    pub stack: String,
+
+    /// The AWS region of the stack; otherwise the one of your AWS configuration.
+    #[arg(long, value_name = "REGION", global = true)]
+    pub region: Option<String>,
+
+    /// The profile of your AWS configuration.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub profile: Option<String>,
+
+    /// The system on this machine, at this address.
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "http://127.0.0.1:8080", global = true)]
+    pub local: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say what is installed, and where it is reached.
+    About,
+    /// Accounts: the tenants, such as one hotel each.
+    #[command(subcommand)]
+    Account(Account),
+    /// Secrets of an account: what signs webhooks, what sends.
+    #[command(subcommand)]
+    Secret(Secret),
+    /// API tokens.
+    #[command(subcommand)]
+    Token(Token),
+    /// Channels: the numbers that messages come in by and leave from.
+    #[command(subcommand)]
+    Channel(Channel),
+    /// Store settings from a file: channels, endpoints, templates, the ladder.
+    Apply {
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        /// JSON with any of: channels, endpoints, templates (lists), ladder. As the API shows them.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Check that everything is in order: secrets, signatures, templates, clocks, queues, and the way of a message.
+    Doctor {
+        /// Also everything of this account.
+        #[arg(long, value_name = "ACCOUNT")]
+        account: Option<String>,
+        /// How long a probe may take from the table over stream and queue, in seconds.
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        patience: u64,
+    },
+    /// What could not be handled and waits for people.
+    #[command(subcommand)]
+    Parked(Parked),
+    /// Ring anew for doorbells that were received too often.
+    Redrive,
+    /// Make anew what follows from the table's rows. Safe at any time, and again.
+    Rebuild {
+        /// Only this account.
+        #[arg(long, value_name = "ACCOUNT")]
+        account: Option<String>,
+    },
+    /// After a restore: what was to be sent by LIVE_UNTIL may have gone out and is not sent by itself.
+    Fence {
+        /// Such as 2026-03-01T09:00:00Z.
+        #[arg(long, value_name = "TIME")]
+        restored_to: String,
+        #[arg(long, value_name = "TIME")]
+        live_until: String,
+    },
+    /// Let only installations of this one's epoch or a higher one send. Stop the old one first.
+    TakeOver,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// Make an account: the key that all its data is sealed under. Does nothing if it is there.
+    Create {
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// Store a secret; its value is read from standard input. Functions use it within five minutes.
+    Put {
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        /// Such as meta-token, meta-app-secret, twilio-auth-token.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Accept the values that are there as well, the new one first: for a rotation.
+        #[arg(long)]
+        keep_old: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make an API token and print it, once.
+    Create {
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        /// How many calls a second it may make, instead of 50.
+        #[arg(long, value_name = "N")]
+        calls_per_second: Option<u32>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Channel {
+    /// Make a channel with an endpoint of the same name.
+    Create(NewChannel),
+    /// Tell the provider where to post what happens on the channel's number.
+    Register {
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        #[arg(value_name = "CHANNEL")]
+        channel: String,
+    },
+    /// List the channels of an account, and whether each sends.
+    List {
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct NewChannel {
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+    /// A name of your choice: small letters, digits and hyphens.
+    #[arg(value_name = "CHANNEL")]
+    pub channel: String,
+    #[arg(long, value_parser = ["meta", "twilio"])]
+    pub provider: String,
+    #[arg(long, value_parser = ["whatsapp", "sms"], default_value = "whatsapp")]
+    pub medium: String,
+    /// The number that customers see, such as +15550783881.
+    #[arg(long, value_name = "PHONE")]
+    pub phone: String,
+    /// Meta's phone number id (WhatsApp Manager, "Phone numbers").
+    #[arg(long, value_name = "DIGITS", required_if_eq("provider", "meta"))]
+    pub number_id: Option<String>,
+    /// Meta's WhatsApp Business Account id, or Twilio's account SID (AC…).
+    #[arg(long, value_name = "ID")]
+    pub provider_account: String,
+    /// What customers know the business by; it begins each SMS.
+    #[arg(long, value_name = "WORDS")]
+    pub display_name: String,
+    /// The SMS channel that invitations leave by when WhatsApp does not reach somebody.
+    #[arg(long, value_name = "CHANNEL")]
+    pub sms: Option<String>,
+    /// How many messages a second the provider grants, instead of 80.
+    #[arg(long, value_name = "N")]
+    pub messages_per_second: Option<u32>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Parked {
+    /// List an account's parked records; without an account, those that belong to none.
+    List {
+        #[arg(value_name = "ACCOUNT")]
+        account: Option<String>,
+    },
+    /// Try a parked record again, by today's settings; without an id, all of them.
+    Retry {
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+        let parse = |words: &[&str]| Arguments::try_parse_from([&["transom"], words].concat());
+        let local = parse(&["about", "--local"]).unwrap().place.local;
+        assert_eq!(local.as_deref(), Some("http://127.0.0.1:8080"));
+        assert!(parse(&["about"]).unwrap().place.local.is_none());
+        let meta = [
+            "channel",
+            "create",
+            "hotel",
+            "desk",
+            "--provider",
+            "meta",
+            "--phone",
+            "+1",
+            "--provider-account",
+            "1",
+            "--display-name",
+            "Hotel",
+        ];
+        assert!(parse(&meta).unwrap_err().to_string().contains("--number-id"));
+    }
+}
