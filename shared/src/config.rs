@@ -96,8 +96,9 @@ impl AwsConfig {
 impl Config {
     pub fn load(environment: Environment<'_>) -> Result<Self, BadSetting> {
         let provider_urls = provider_urls(environment)?;
+        let time_shift = time_shift(environment, &provider_urls)?;
         Ok(Self {
-            time_shift: time_shift(environment, &provider_urls)?,
+            time_shift,
             aws: AwsConfig::load(environment)?,
             table: required(environment, "TRANSOM_TABLE")?,
             contacts_table: required(environment, "TRANSOM_CONTACTS_TABLE")?,
@@ -107,6 +108,7 @@ impl Config {
                 sends_paused: paused(environment)?,
                 epoch: number(environment, "TRANSOM_EPOCH")?.unwrap_or(0),
                 answer_within: answer_within(environment)?,
+                time_shift: time_shift.unwrap_or(SignedDuration::ZERO),
             },
         })
     }

@@ -46,8 +46,7 @@ const RECEIPTS: Metric = count(
     &["status"],
     "Reports of providers, repeats included: the states of messages, and about_nothing_of_ours",
 );
-const PARKED: Metric =
-    count("transom_parked", &["what"], "What could not be handled and waits for people: webhook, change, job, timer");
+const PARKED: Metric = count("transom_parked", &[], "What could not be handled and waits for people");
 const STREAM_AGE: Metric = time("transom_stream_age_milliseconds", &[], "How old the oldest change of a batch was");
 const QUEUE_AGE: Metric =
     time("transom_queue_age_milliseconds", &[], "How long the oldest new job of a batch had waited");
@@ -162,8 +161,8 @@ pub fn receipt(status: &ReceiptStatus) {
     counter!(RECEIPTS.name, "status" => status).increment(1);
 }
 
-pub fn parked(what: &'static str) {
-    counter!(PARKED.name, "what" => what).increment(1);
+pub fn parked() {
+    counter!(PARKED.name).increment(1);
 }
 
 pub fn stream_age(oldest: Timestamp, now: Timestamp) {

@@ -22,7 +22,7 @@ use axum::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use transom::{
-    app::{Parts, deadline::Deadline, mint::Mint},
+    app::{Parts, mint::Mint},
     domain::AccountId,
     lambda::alone,
     telemetry,
@@ -84,7 +84,7 @@ async fn in_time(State(parts): State<Parts>, request: Request, next: Next) -> Re
 
 async fn answer_in_time(parts: &Parts, request: Request, next: Next) -> Response {
     let ends_at = request.extensions().get::<lambda_http::Context>().map_or(0, |context| context.deadline);
-    let deadline = Deadline::within(parts.mode.answer_within, ends_at, parts.now());
+    let deadline = parts.deadline(parts.mode.answer_within, ends_at);
     match deadline.hold(alone(next.run(request))).await {
         Ok(Ok(response)) => response,
         Ok(Err(defect)) => {

@@ -2,11 +2,7 @@
 #![forbid(unsafe_code)]
 
 use serde_json::Value;
-use transom::app::{
-    Parts,
-    deadline::{Deadline, WORK_WITHIN},
-    expire,
-};
+use transom::app::{Parts, deadline::WORK_WITHIN, expire};
 
 /// The function. Made once per process.
 #[derive(Debug, Clone)]
@@ -27,7 +23,7 @@ pub async fn handle(expire: &Expire, event: Value) -> Result<(), lambda_runtime:
 
 /// The same in a function that ends at `ends_at` (milliseconds since 1970; 0: nobody says).
 pub async fn handle_until(expire: &Expire, _event: Value, ends_at: u64) -> Result<(), lambda_runtime::Error> {
-    let deadline = Deadline::within(WORK_WITHIN, ends_at, expire.parts.now());
+    let deadline = expire.parts.deadline(WORK_WITHIN, ends_at);
     let swept = expire::sweep_until(&expire.parts, deadline).await?;
     if swept != expire::Swept::default() {
         tracing::info!(swept.fired, swept.failed, swept.parked, swept.cut_short, "swept the timers");

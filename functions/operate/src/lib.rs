@@ -82,7 +82,7 @@ pub async fn handle_until(operate: &Operate, event: Value, ends_at: u64) -> Resu
     let parts = &operate.parts;
     match Order::read(&event)? {
         Order::Rebuild { run, pages } => {
-            let deadline = Deadline::within(WORK_WITHIN, ends_at, parts.now());
+            let deadline = parts.deadline(WORK_WITHIN, ends_at);
             rebuild(parts, run, pages, deadline).await
         }
         Order::Fence { restored_to, live_until } => {

@@ -52,7 +52,7 @@ pub async fn handle(react: &React, event: Event) -> DynamoDbEventResponse {
 
 /// The same in a function that ends at `ends_at` (milliseconds since 1970; 0: nobody says).
 pub async fn handle_until(react: &React, event: Event, ends_at: u64) -> DynamoDbEventResponse {
-    let deadline = Deadline::within(WORK_WITHIN, ends_at, react.parts.now());
+    let deadline = react.parts.deadline(WORK_WITHIN, ends_at);
     let oldest = event.records.iter().map(|record| record.change.approximate_creation_date_time).min();
     if let Some(oldest) = oldest {
         telemetry::stream_age(time::from_millis(oldest.timestamp_millis()), react.parts.now());

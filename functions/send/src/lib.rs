@@ -46,7 +46,7 @@ pub async fn handle(send: &Send, event: SqsEvent) -> SqsBatchResponse {
 /// The same in a function that ends at `ends_at` (milliseconds since 1970; 0: nobody says).
 pub async fn handle_until(send: &Send, event: SqsEvent, ends_at: u64) -> SqsBatchResponse {
     let parts = &send.parts;
-    let deadline = Deadline::within(WORK_WITHIN, ends_at, parts.now());
+    let deadline = parts.deadline(WORK_WITHIN, ends_at);
     if let Some(oldest) = event.records.iter().filter_map(first_sent_at).min() {
         telemetry::queue_age(oldest, parts.now());
     }

@@ -8,7 +8,6 @@ use lambda_http::{
 use transom::{
     app::{
         Parts,
-        deadline::Deadline,
         receive::{self, NotTaken},
     },
     domain::EndpointId,
@@ -43,7 +42,7 @@ pub async fn handle(webhook: &Webhook, request: Request) -> Result<Response<Body
 
 async fn answer_in_time(webhook: &Webhook, request: Request) -> Answer {
     let ends_at = request.lambda_context_ref().map_or(0, |context| context.deadline);
-    let deadline = Deadline::within(webhook.parts.mode.answer_within, ends_at, webhook.parts.now());
+    let deadline = webhook.parts.deadline(webhook.parts.mode.answer_within, ends_at);
     match deadline.hold(alone(Box::pin(answer_to(webhook, request)))).await {
         Ok(Ok(response)) => response,
         Ok(Err(defect)) => {

@@ -1,7 +1,16 @@
 //! The outside world alone, for a system that runs elsewhere: the providers' APIs and the customers' phones listen here, and
 //! post to whatever address the system has registered with them.
 
-use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Json, Router,
@@ -80,6 +89,8 @@ struct World {
     /// One round of posting at a time, so that whoever waits for rest sees the end of one.
     posting: Arc<Mutex<()>>,
     stirred: Arc<Notify>,
+    /// Nothing is posted meanwhile.
+    held: Arc<AtomicBool>,
     settings: Arc<Value>,
 }
 
@@ -102,6 +113,7 @@ impl StandIn {
             client: http_client()?,
             posting: Arc::default(),
             stirred: Arc::default(),
+            held: Arc::default(),
             settings: Arc::new(demo.settings()),
         };
         state.write_address(&url)?;
@@ -116,6 +128,7 @@ impl StandIn {
         let router = Router::new()
             .route("/local/clock", get(clock).post(turn))
             .route("/local/settle", post(settle))
+            .route("/local/hold", post(hold))
             .route("/local/settings", get(settings))
             .with_state(world.clone())
             .merge(world.outside.router().layer(stirs));
@@ -151,6 +164,9 @@ impl World {
     /// Posts what is due now, all at once; answers how much that was.
     async fn post_due(&self) -> Result<usize, LedgerError> {
         let _one_at_a_time = self.posting.lock().await;
+        if self.held.load(Ordering::SeqCst) {
+            return Ok(0);
+        }
         let due = self.outside.take_due(self.clock.now())?;
         let statuses = futures::future::join_all(due.iter().map(|call| self.post(call))).await;
         for (call, status) in due.iter().zip(statuses) {
@@ -162,8 +178,13 @@ impl World {
     /// The status of the answer; 0 where nobody registered an address, or nobody answers there.
     async fn post(&self, call: &WebhookOut) -> u16 {
         let Some(registered) = self.outside.registered(&call.endpoint) else { return 0 };
-        let path = format!("/webhooks/{}", call.endpoint);
-        let Some(base) = registered.split('#').next().and_then(|url| url.strip_suffix(&path)) else { return 0 };
+        let Some(base) = registered.split("/webhooks/").next() else { return 0 };
+        let Some(origin_ends) = base.find("://").map(|at| base[at + 3..].find('/').map_or(base.len(), |slash| at + 3 + slash))
+        else {
+            return 0;
+        };
+        // What a send named as its status callback is a whole path already.
+        let base = if call.path.starts_with("/webhooks/") { base } else { &base[..origin_ends] };
         let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
         let mut request = self.client.post(format!("{base}{}{query}", call.path)).body(call.body.clone());
         for (name, value) in &call.headers {
@@ -184,6 +205,15 @@ async fn turn(State(world): State<World>, body: Bytes) -> Response {
         Ok(now) => Json(json!({"now": now.to_string()})).into_response(),
         Err(detail) => (StatusCode::BAD_REQUEST, Json(json!({"field": "advance", "detail": detail}))).into_response(),
     }
+}
+
+/// `{"hold": true}`: nothing is posted until it is false again; answers once what was under way has ended.
+async fn hold(State(world): State<World>, body: Bytes) -> Json<Value> {
+    let hold = serde_json::from_slice::<Value>(&body).is_ok_and(|body| body["hold"] == true);
+    world.held.store(hold, Ordering::SeqCst);
+    drop(world.posting.lock().await);
+    world.stirred.notify_one();
+    Json(json!({"hold": hold}))
 }
 
 /// Answers once nothing is due any more; `posted`: how much was until then.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     adapters::providers::Providers,
-    domain::{AccountId, Timestamp},
+    domain::{AccountId, Timestamp, time::SignedDuration},
     ports::{BoxError, Chance, Clock, Doorbell, QueueUnavailable, Secrets, SecretsUnavailable, Store, StoreError},
     seal::AccountKeys,
 };
@@ -54,11 +54,13 @@ pub struct Mode {
     pub epoch: u64,
     /// For how long a caller waits for an answer.
     pub answer_within: Duration,
+    /// By how much the clock is ahead of the machine's, which says when a function ends. Only ever in tests.
+    pub time_shift: SignedDuration,
 }
 
 impl Default for Mode {
     fn default() -> Self {
-        Self { sends_paused: false, epoch: 0, answer_within: deadline::ANSWER_WITHIN }
+        Self { sends_paused: false, epoch: 0, answer_within: deadline::ANSWER_WITHIN, time_shift: SignedDuration::ZERO }
     }
 }
 
@@ -84,6 +86,12 @@ impl Parts {
     /// Our time, in the resolution that is stored.
     pub fn now(&self) -> Timestamp {
         crate::domain::time::to_millis(self.clock.now())
+    }
+
+    /// The end of a piece of work that takes `most`, or less if its function ends sooner. `ends_at`: when it does, in
+    /// milliseconds since 1970 by the machine's clock; 0 where nobody says.
+    pub fn deadline(&self, most: Duration, ends_at: u64) -> deadline::Deadline {
+        deadline::Deadline::within(most, ends_at, self.now() - self.mode.time_shift)
     }
 
     /// The keys of an account. The secret store's adapter caches the secret, so this costs no call per message.

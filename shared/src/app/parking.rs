@@ -43,16 +43,6 @@ pub async fn park_timer(parts: &Parts, place: &str, tried: &TriedTimer, why: &st
     keep(parts, tried.account.as_ref(), place, why, what, json!({ "kind": tried.kind })).await
 }
 
-fn word(what: &ParkedKind) -> &'static str {
-    match what {
-        ParkedKind::Webhook { .. } => "webhook",
-        ParkedKind::Change { .. } => "change",
-        ParkedKind::Job => "job",
-        ParkedKind::Timer { .. } => "timer",
-        ParkedKind::Unknown => "unknown",
-    }
-}
-
 /// Under its account, sealed; what no account with a key can be told for goes where operators look.
 async fn keep(
     parts: &Parts,
@@ -63,7 +53,7 @@ async fn keep(
     element: Value,
 ) -> Result<(), Trouble> {
     let at = parts.now();
-    telemetry::parked(word(&what));
+    telemetry::parked();
     let keys = match account {
         Some(account) => match parts.keys(account).await {
             Ok(keys) => Some((account, keys)),

@@ -385,6 +385,6 @@ async fn park(
         sealed: Sealed::new(&ParkedBody { element }, keys.own(), parts.nonce()),
     };
     parts.store.park(&record).await?;
-    telemetry::parked("webhook");
+    telemetry::parked();
     Ok(())
 }

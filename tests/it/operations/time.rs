@@ -243,3 +243,16 @@ async fn j1_an_outage_of_three_hours_loses_nothing_that_was_said_and_sends_nothi
     assert_eq!(world.texts_sent_to(ANA), ["Yes"]);
     assert_eq!(world.messages(ANA).await.len(), 3);
 }
+
+/// A function's end is told by the machine's clock, whatever ours is turned to.
+#[tokio::test]
+async fn a_turned_clock_does_not_shorten_what_a_function_may_take() {
+    let world = World::new().await;
+    let mut parts = world.parts.clone();
+    parts.mode.time_shift = jiff::SignedDuration::from_hours(25);
+    let ends_at = (world.now() - parts.mode.time_shift).as_millisecond() + 10_000;
+    let ends_at = u64::try_from(ends_at).unwrap();
+    assert!(!parts.deadline(std::time::Duration::from_secs(7), ends_at).passed());
+    parts.mode.time_shift = jiff::SignedDuration::ZERO;
+    assert!(parts.deadline(std::time::Duration::from_secs(7), ends_at).passed());
+}
