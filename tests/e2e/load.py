@@ -64,7 +64,7 @@ def conversations():
         for it in page["data"]:
             for address in it["contact"]["addresses"]:
                 found[address["value"]] = it
-        path = f"/v1/conversations?limit=100&after={page['next']}" if page.get("next") else None
+        path = f"/v1/conversations?limit=100&cursor={page['next_cursor']}" if page.get("next_cursor") else None
     return found
 
 
@@ -219,7 +219,7 @@ def messages_of(known, customer):
     while path:
         page = api("GET", path)[1]
         found += [it for it in page["data"] if it["direction"] == "inbound"]
-        path = f"{path.split('&after')[0]}&after={page['next']}" if page.get("next") else None
+        path = f"{path.split('&cursor')[0]}&cursor={page['next_cursor']}" if page.get("next_cursor") else None
     return found
 
 

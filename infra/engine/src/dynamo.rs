@@ -22,7 +22,7 @@ use aws_smithy_types::body::SdkBody;
 use dynoxide::{Database, DynoxideError};
 use tokio::sync::watch;
 
-use crate::stream::StreamReader;
+use crate::{calls, stream::StreamReader};
 
 /// One index serves both of the engine's queries on the stream, which otherwise become slower with every record.
 const STREAM_INDEX: &str = "CREATE INDEX IF NOT EXISTS transom_stream_seq \
@@ -316,6 +316,7 @@ impl HttpConnector for Connector {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.split_once('.').map_or("", |(_, operation)| operation);
         let body = request.body().bytes().unwrap_or(b"{}");
+        calls::note_dynamo(operation, body);
         let verdict = self.0.hook.as_ref().map_or(Verdict::Go, |hook| {
             let table = table_of(body).unwrap_or_default();
             hook(&Call { operation, table: &table, body })

@@ -1,6 +1,7 @@
 //! An embedded DynamoDB and SQS behind the AWS SDK's HTTP connector.
 #![forbid(unsafe_code)]
 
+pub mod calls;
 pub mod dynamo;
 pub mod sqs;
 pub mod stream;

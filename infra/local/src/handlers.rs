@@ -7,6 +7,7 @@ use react::React;
 use send::Send as Sender;
 use serde_json::Value;
 use transom::app::Parts;
+use transom_engine::calls::as_function;
 use webhook::Webhook;
 
 use crate::functions::{BoxError, Functions, call_http, call_typed};
@@ -36,24 +37,24 @@ impl Handlers {
 #[async_trait]
 impl Functions for Handlers {
     async fn webhook(&self, event: Value) -> Result<Value, BoxError> {
-        call_http(service_fn(|request| webhook::handle(&self.webhook, request)), event).await
+        as_function("webhook", call_http(service_fn(|request| webhook::handle(&self.webhook, request)), event)).await
     }
 
     async fn api(&self, event: Value) -> Result<Value, BoxError> {
-        call_http(self.api.clone(), event).await
+        as_function("api", call_http(self.api.clone(), event)).await
     }
 
     async fn react(&self, event: Value) -> Result<Value, BoxError> {
         let handle = |event| async { Ok::<_, lambda_runtime::Error>(react::handle(&self.react, event).await) };
-        call_typed(handle, &event).await
+        as_function("react", call_typed(handle, &event)).await
     }
 
     async fn send(&self, event: Value) -> Result<Value, BoxError> {
         let handle = |event| async { Ok::<_, lambda_runtime::Error>(send::handle(&self.send, event).await) };
-        call_typed(handle, &event).await
+        as_function("send", call_typed(handle, &event)).await
     }
 
     async fn expire(&self, event: Value) -> Result<Value, BoxError> {
-        call_typed(|event| expire::handle(&self.expire, event), &event).await
+        as_function("expire", call_typed(|event| expire::handle(&self.expire, event), &event)).await
     }
 }

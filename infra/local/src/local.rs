@@ -40,6 +40,8 @@ pub const CONTACTS_TABLE: &str = "transom-contacts";
 pub const SENDS: &str = "sends.fifo";
 /// Where doorbells go that were received too often.
 pub const SENDS_DEAD: &str = "sends-dead.fifo";
+/// Where the stream leaves what it could not hand over. Here it hands over everything.
+pub const UNHANDLED: &str = "unhandled";
 
 /// Six times the longest run of `send` (Lambda, "configuring a queue to use with Lambda").
 const VISIBILITY: SignedDuration = SignedDuration::from_secs(360);
@@ -187,7 +189,8 @@ impl Local {
         // And the table knows its name, which the first sender would write down otherwise.
         store.fence().await?;
 
-        let care = SqsCare::new(queues.client(), queue_url(SENDS), Some(queue_url(SENDS_DEAD)), None);
+        let care =
+            SqsCare::new(queues.client(), queue_url(SENDS), Some(queue_url(SENDS_DEAD)), Some(queue_url(UNHANDLED)));
         let addresses = Addresses { api: Some(url.clone()), webhooks: Some(public_url) };
         let operate = Operate::new(parts.clone(), Arc::new(care), addresses);
         let system = System::new(Pieces {
@@ -225,10 +228,11 @@ impl Local {
     }
 }
 
-fn queues() -> [QueueDefinition; 2] {
+fn queues() -> [QueueDefinition; 3] {
     [
         QueueDefinition::new(SENDS, VISIBILITY).with_redrive(SENDS_DEAD, RECEIVE_LIMIT),
         QueueDefinition::new(SENDS_DEAD, VISIBILITY),
+        QueueDefinition::new(UNHANDLED, VISIBILITY),
     ]
 }
 

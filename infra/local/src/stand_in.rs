@@ -179,7 +179,8 @@ impl World {
     async fn post(&self, call: &WebhookOut) -> u16 {
         let Some(registered) = self.outside.registered(&call.endpoint) else { return 0 };
         let Some(base) = registered.split("/webhooks/").next() else { return 0 };
-        let Some(origin_ends) = base.find("://").map(|at| base[at + 3..].find('/').map_or(base.len(), |slash| at + 3 + slash))
+        let Some(origin_ends) =
+            base.find("://").map(|at| base[at + 3..].find('/').map_or(base.len(), |slash| at + 3 + slash))
         else {
             return 0;
         };
@@ -190,7 +191,15 @@ impl World {
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }
-        request.send().await.map_or(0, |answer| answer.status().as_u16())
+        let status = request.send().await.map_or(0, |answer| answer.status().as_u16());
+        if !(200..300).contains(&status) {
+            tracing::warn!(
+                endpoint.id = call.endpoint,
+                http.status = status,
+                "a webhook was not taken and comes again"
+            );
+        }
+        status
     }
 }
 

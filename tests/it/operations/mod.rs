@@ -2,6 +2,7 @@
 //! calls end in time.
 
 mod poison;
+mod rare;
 mod rebuild;
 mod restore;
 mod setup;

@@ -40,6 +40,7 @@ async fn a_doctor_finds_the_demo_in_order_and_names_what_is_not() {
         assert_eq!(finding(&report, check, what)["ok"], true);
     }
 
+    let conversation = world.family_after_hello().await;
     // A token that the provider does not know, a template that it does not have, a doorbell that died.
     let secrets = world.local.demo.secrets();
     let put = |name: &str, values: &[&str]| secrets.put(&world.account(), &name.parse().unwrap(), values);
@@ -48,7 +49,7 @@ async fn a_doctor_finds_the_demo_in_order_and_names_what_is_not() {
     let body = json!({"body": "Hi", "time_to_live_seconds": 3600});
     let (status, _) = world.api("PUT", "/v1/templates/new_one/en", body).await;
     assert_eq!(status, 200);
-    let ring = world.ring(world.family_after_hello().await);
+    let ring = world.ring(conversation);
     let dead = Outgoing {
         body: &serde_json::to_string(&ring).unwrap(),
         group: Some("g"),

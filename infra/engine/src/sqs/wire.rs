@@ -14,6 +14,8 @@ use aws_smithy_types::body::SdkBody;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
+use crate::calls::note_sqs;
+
 use super::{Message, Outgoing, QueueError, Queues, REGION, Sent, queue_arn, queue_url};
 
 pub(super) fn client(queues: Queues) -> aws_sdk_sqs::Client {
@@ -50,6 +52,7 @@ impl HttpConnector for InProcess {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.strip_prefix("AmazonSQS.").unwrap_or_default();
         let body = request.body().bytes().unwrap_or(b"{}");
+        note_sqs(operation, body);
         HttpConnectorFuture::ready(Ok(match perform(&self.0, operation, body) {
             Ok(answer) => respond(200, &answer),
             Err(problem) => problem.respond(),

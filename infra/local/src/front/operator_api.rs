@@ -13,6 +13,7 @@ use operate::{NotDone, Operate};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use transom::domain::{AccountId, channel::SecretName};
+use transom_engine::calls::as_function;
 
 use super::{event::json_response, problem};
 use crate::{demo::HeldSecrets, system::System};
@@ -64,7 +65,7 @@ async fn order(State(operator): State<Operator>, body: Bytes) -> Response<Body> 
             order["pages"] = json!(1);
         }
         let pass = operator.system.front().gate.enter().await;
-        let answer = operate::handle(&operator.operate, order).await;
+        let answer = as_function("operate", operate::handle(&operator.operate, order)).await;
         drop(pass);
         match answer {
             Ok(answer) if whole && answer["done"] == false => order = answer,

@@ -1,0 +1,10 @@
+//! Reads infra/template.yaml as what it is, so that tests can say what must be in it.
+#![forbid(unsafe_code)]
+
+pub mod roles;
+pub mod template;
+
+pub use template::Template;
+
+/// The functions, by the names of their packages.
+pub const FUNCTIONS: [&str; 6] = ["api", "expire", "operate", "react", "send", "webhook"];
