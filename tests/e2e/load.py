@@ -39,6 +39,16 @@ def api(method, path, body=None, headers=None):
     return call(method, url + path, body, {"authorization": f"Bearer {token}", **(headers or {})})
 
 
+def get(path):
+    """A page of the API; asked for again where there was no good answer."""
+    for _ in range(50):
+        status, answer = api("GET", path)
+        if status == 200:
+            return answer
+        time.sleep(0.2)
+    sys.exit(f"{path} answers {status}")
+
+
 def control(path, body=None):
     status, answer = call("POST", controls + path, body or {}, timeout=300)
     if status != 200:
@@ -60,7 +70,7 @@ def conversations():
     """Every conversation of the account by its customer's phone."""
     found, path = {}, "/v1/conversations?limit=100"
     while path:
-        page = api("GET", path)[1]
+        page = get(path)
         for it in page["data"]:
             for address in it["contact"]["addresses"]:
                 found[address["value"]] = it
@@ -69,7 +79,7 @@ def conversations():
 
 
 def messages(conversation):
-    return api("GET", f"/v1/conversations/{conversation}/messages?limit=100")[1]["data"]
+    return get(f"/v1/conversations/{conversation}/messages?limit=100")["data"]
 
 
 def at_once(work, items, most=8):
@@ -133,7 +143,7 @@ def kills():
     state, wanted = sys.argv[6], int(sys.argv[7])
     seed = int(os.environ.get("SEED", "20261128"))
     chance, done = random.Random(seed), threading.Event()
-    customers = [f"1650557{number:04}" for number in range(60)]
+    customers = [f"1650557{number + 100 * (seed % 90):04}" for number in range(60)]
     killed, asked, told = 0, {}, {}
 
     def write(customer, number):
@@ -170,7 +180,7 @@ def kills():
     for thread in threads:
         thread.start()
     while killed < wanted:
-        time.sleep(chance.uniform(0.02, 0.3))
+        time.sleep(chance.uniform(0.02, 0.25))
         running = processes(state)
         if running:
             try:
@@ -188,7 +198,7 @@ def kills():
         control("/local/settle")
         control("/local/clock", {"advance": "PT20M"})
         control("/local/settle")
-        states = dict(at_once(lambda id: (id, api("GET", f"/v1/messages/{id}")[1]), list(asked)))
+        states = dict(at_once(lambda id: (id, get(f"/v1/messages/{id}")), list(asked)))
         open_ones = [id for id, it in states.items() if it["state"] in ("queued", "sending", "held", "unknown")]
         if not open_ones or time.monotonic() > until:
             break
@@ -217,7 +227,7 @@ def messages_of(known, customer):
     """What a customer wrote: all pages of their conversation."""
     path, found = f"/v1/conversations/{known['+' + customer]['id']}/messages?limit=100", []
     while path:
-        page = api("GET", path)[1]
+        page = get(path)
         found += [it for it in page["data"] if it["direction"] == "inbound"]
         path = f"{path.split('&cursor')[0]}&cursor={page['next_cursor']}" if page.get("next_cursor") else None
     return found

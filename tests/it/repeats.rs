@@ -9,8 +9,8 @@ use std::sync::{
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use transom::{
-    app::{Parts, expire},
-    domain::Timestamp,
+    app::{Parts, expire, people},
+    domain::{Timestamp, contact::Address, conversation::Head, phone::Phone},
     ports::Clock,
 };
 use transom_engine::{Hook, Verdict};
@@ -257,6 +257,52 @@ async fn d20_a_request_that_died_anywhere_is_completed_by_its_repeat() {
             }
         }
     }
+}
+
+/// Protection: `begin_former` in `app/accept.rs`, `join_family` in `app/merge.rs`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_died_and_is_made_again_after_its_contact_was_merged_still_goes_out() {
+    let world = World::new().await;
+    world.writes_with(ANA, "Without my number", json!({"with": "user_id"})).await;
+    let wish = json!({ "channel": CHANNEL, "to": { "phone": format!("+{ANA}") },
+        "content": { "type": "text", "body": "Your room is ready" } });
+    let mut event = http_event("POST", "/v1/messages", wish.to_string().as_bytes());
+    event["headers"]["authorization"] = json!(format!("Bearer {}", world.local.demo.token()));
+    event["headers"]["content-type"] = json!("application/json");
+    event["headers"]["idempotency-key"] = json!("key");
+    // It dies once its key is noted, before the conversation of the contact that it made.
+    let dies = Arc::new(|call: &transom_engine::Call<'_>| {
+        let begins = call.operation == "PutItem" && String::from_utf8_lossy(call.body).contains(r#""sk":{"S":"H"}"#);
+        if begins { Verdict::FailBefore(500, "InternalServerError") } else { Verdict::Go }
+    });
+    let first = Handlers::new(&world.parts_with(dies)).api(event.clone()).await.expect("an answer");
+    assert_eq!(first["statusCode"], 503, "{first}");
+    // Both names turn out to be one person.
+    world.writes_with(ANA, "With both", json!({"with": "both"})).await;
+    let again = Handlers::new(&world.parts).api(event).await.expect("an answer");
+    assert_eq!(again["statusCode"], 202, "{again}");
+    world.settle().await;
+    assert_eq!(world.texts_sent_to(ANA), ["Your room is ready"]);
+    assert!(world.messages(ANA).await.iter().any(|message| message["content"]["body"] == "Your room is ready"));
+}
+
+/// Protection: `join_family` in `app/merge.rs`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conversation_that_begins_after_its_contact_was_merged_belongs_to_the_survivors() {
+    let world = World::new().await;
+    world.writes_with(ANA, "Without my number", json!({"with": "user_id"})).await;
+    let account = world.account();
+    let keys = world.parts.keys(&account).await.unwrap();
+    let phone = Address::Phone(Phone::from_e164(ANA).unwrap());
+    let made = people::recognise(&world.parts, &account, &keys, &[phone], None, None).await.unwrap().contact;
+    world.writes_with(ANA, "With both", json!({"with": "both"})).await;
+    let survivor = world.family(ANA).await.unwrap().survivor;
+    assert_ne!(survivor.contact, made);
+    // A slow request begins it only now.
+    let late = Head::new(account, CHANNEL.parse().unwrap(), made, world.now());
+    world.parts.store.begin(&late).await.unwrap();
+    world.settle().await;
+    assert!(world.family(ANA).await.unwrap().head(late.id).is_some());
 }
 
 /// Protection: the window's template has an id made of the window. A sweep begins while another is at work, and overtakes

@@ -13,7 +13,7 @@ use crate::{
         channel::{Channel, Medium},
         contact::{Address, AddressHash},
         content::Content,
-        conversation::conversation_of,
+        conversation::{Head, conversation_of},
         message::{Message, Outbound, OutboundBody, Purpose, Via},
         plan::{Plan, Wish},
         reason::Reason,
@@ -135,7 +135,13 @@ pub async fn accept(
     if prepared.new {
         parts.store.begin(head).await.map_err(Trouble::from)?;
     }
-    let owner = prepared.outlook.family.head(id.conversation).unwrap_or(head);
+    let former = match prepared.outlook.family.head(id.conversation) {
+        Some(_) => None,
+        // The first request under this key met a contact that has been merged since, and died before its conversation
+        // began. Without a head nobody would find the message; `react` joins it to the survivor's.
+        None => Some(begin_former(parts, account, &prepared.outlook, id.conversation, now).await?),
+    };
+    let owner = former.as_ref().or(prepared.outlook.family.head(id.conversation)).unwrap_or(head);
     let key = prepared.outlook.key_of(owner).ok_or_else(|| invalid("to", "the contact was erased"))?;
     let body = OutboundBody { content: request.content.clone(), to: prepared.to.clone() };
     let sealed = Sealed::new(&body, key, parts.nonce());
@@ -148,6 +154,24 @@ pub async fn accept(
         return Ok(accepted);
     }
     Ok(Accepted { plan: plan_of(parts, account, &prepared, request, now).await?, message })
+}
+
+/// Begins the conversation of a contact that was merged into the one that the request is for.
+async fn begin_former(
+    parts: &Parts,
+    account: &AccountId,
+    outlook: &Outlook,
+    conversation: ConversationId,
+    now: Timestamp,
+) -> Result<Head, NotAccepted> {
+    let channel = &outlook.family.survivor.channel;
+    let mut people = outlook.people.iter().map(|known| known.contact.id);
+    let contact = people.find(|contact| conversation_of(account, channel, *contact) == conversation);
+    // Somebody else answers to the address by now: what the key stands for was never stored and is nobody's any more.
+    let contact = contact.ok_or(NotAccepted::KeyUsedDifferently)?;
+    let head = Head::new(account.clone(), channel.clone(), contact, now);
+    parts.store.begin(&head).await.map_err(Trouble::from)?;
+    Ok(head)
 }
 
 /// A message that was accepted before, with the plan for it as things stand.

@@ -25,18 +25,35 @@ pub async fn merge(
     }
     for channel in parts.store.channels(account).await? {
         let old = conversation_of(account, &channel.id, former);
-        let Some(old_head) = parts.store.head(account, old).await? else { continue };
-        let new = conversation_of(account, &channel.id, survivor);
-        let new_head = if let Some(head) = parts.store.head(account, new).await? {
-            head
-        } else {
-            let head = Head::new(account.clone(), channel.id.clone(), survivor, old_head.created_at);
-            parts.store.begin(&head).await?;
-            head
-        };
-        parts.store.join_heads(&new_head, old).await?;
+        if let Some(old_head) = parts.store.head(account, old).await? {
+            join(parts, &old_head, survivor).await?;
+        }
     }
     Ok(Step::Done)
+}
+
+/// A head may begin after its contact was merged: by a request that was slow, or that is made again under its key. The
+/// merge did not find it, so it is joined now. (Either the merge sees the head, or this sees the merge.)
+pub(super) async fn join_family(parts: &Parts, head: &Head) -> Result<(), Trouble> {
+    let contact = parts.store.contact(&head.account, head.contact).await?;
+    match contact.and_then(|row| row.survivor) {
+        Some(survivor) => join(parts, head, survivor).await,
+        None => Ok(()),
+    }
+}
+
+async fn join(parts: &Parts, old: &Head, survivor: ContactId) -> Result<(), Trouble> {
+    let account = &old.account;
+    let new = conversation_of(account, &old.channel, survivor);
+    let new_head = if let Some(head) = parts.store.head(account, new).await? {
+        head
+    } else {
+        let head = Head::new(account.clone(), old.channel.clone(), survivor, old.created_at);
+        parts.store.begin(&head).await?;
+        head
+    };
+    parts.store.join_heads(&new_head, old.id).await?;
+    Ok(())
 }
 
 /// Takes a merge back. `Lost`: `former` is not part of `survivor`.

@@ -42,6 +42,7 @@ pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &s
         Effect::ArmWindowEnd => arm_window_end(parts, head).await,
         Effect::File => file(parts, head).await,
         Effect::Ring { cause } => ring(parts, head, cause, once, head.trace).await,
+        Effect::JoinFamily => merge::join_family(parts, head).await,
         Effect::CheckHead
         | Effect::MergeContacts
         | Effect::RecordAnswer { .. }
@@ -73,6 +74,7 @@ pub(super) async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect)
         Effect::Ring { .. }
         | Effect::ArmWindowEnd
         | Effect::File
+        | Effect::JoinFamily
         | Effect::WithdrawAnswer { .. }
         | Effect::CloseWindow { .. }
         | Effect::InviteToWrite
@@ -131,7 +133,12 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
             let kind = TimerKind::UnknownSettles { message: message.id };
             timers::arm(parts, until, account, kind).await
         }
-        Effect::ArmWindowEnd | Effect::File | Effect::CheckHead | Effect::MergeContacts | Effect::PassProbe => Ok(()),
+        Effect::ArmWindowEnd
+        | Effect::File
+        | Effect::CheckHead
+        | Effect::MergeContacts
+        | Effect::JoinFamily
+        | Effect::PassProbe => Ok(()),
     }
 }
 

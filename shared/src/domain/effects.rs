@@ -62,6 +62,8 @@ pub enum Effect {
     ArmAfterTemplate,
     /// The outcome of an attempt is not known: a time at which it is settled.
     ArmUnknownSettles { until: Timestamp },
+    /// The head of a contact that was merged meanwhile belongs to the survivor's.
+    JoinFamily,
     /// A probe goes on to the queue.
     PassProbe,
 }
@@ -100,6 +102,7 @@ impl Effect {
             | Self::ArmWindowEnd
             | Self::File
             | Self::MergeContacts
+            | Self::JoinFamily
             | Self::ArmAfterTemplate
             | Self::ArmUnknownSettles { .. }
             | Self::PassProbe => Fact::Outside,
@@ -139,6 +142,9 @@ fn head(old: Option<&Head>, new: &Head, now: Timestamp) -> Vec<Effect> {
     let merged = old.is_some_and(|old| old.former != new.former || old.survivor != new.survivor);
     if merged || old.is_none_or(|old| old.tray() != new.tray() || quantum(old) != quantum(new)) {
         effects.push(Effect::File);
+    }
+    if old.is_none() && new.survivor.is_none() {
+        effects.push(Effect::JoinFamily);
     }
     let woken = old.is_some_and(|old| new.wake > old.wake);
     // Heads of one person free each other's messages.
