@@ -3,6 +3,7 @@
 # operator's command line, and plays README.md's story through the emulated API Gateway, with the stand-in as the outside
 # world. Then what goes wrong in life: repeats, batches up to the limits, a poison record, functions that are killed.
 #
+#   tests/e2e.sh stay         stops after the account is set up, and lets you try it
 #   tests/e2e.sh              installs what it needs below target/e2e, and takes a few minutes
 #   KILLS=1000 tests/e2e.sh   kills so many function processes instead of 100
 #
@@ -145,6 +146,23 @@ check "a token opens the API" "$(api GET /v1/channels)" '.data | length == 3'
 status() { curl -sS -o /dev/null -w '%{http_code}' "$@"; }
 check "and another does not" "$(status "$url/v1/channels" -H 'authorization: Bearer nobody')" '. == 401'
 check "a webhook that nobody signed is refused" "$(status -X POST "$url/webhooks/demo-whatsapp" -d '{}')" '. == 401'
+
+if [ "${1:-}" = stay ]; then
+  cat <<TOLD
+
+The stack $stack runs on the emulator until Ctrl-C. In another terminal:
+
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL
+  export TRANSOM_STACK=$stack TOKEN=$token URL='$url'
+  cargo run -q -p operator -- doctor --account demo
+  curl -s "\$URL/v1/channels" -H "authorization: Bearer \$TOKEN"
+  curl -s $outside/outside/customers/16505550111/messages -H 'content-type: application/json' \\
+    -d '{"to": "demo-whatsapp", "text": "Is breakfast included?"}'
+  curl -s "\$URL/v1/conversations?state=active" -H "authorization: Bearer \$TOKEN"
+TOLD
+  wait "${started[0]}"
+  exit
+fi
 
 # ---- the story, and what goes wrong ---------------------------------------------------------------------------------
 
