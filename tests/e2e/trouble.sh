@@ -41,8 +41,8 @@ chapter "Functions are killed, ${KILLS:=100} times, while customers write and ar
 
 chapter "One function is deployed by cargo lambda, and takes effect"
 check "before" "$(curl -sS "$url/v1/health")" '.version != "changed"'
-TRANSOM_BUILD=changed cargo build --quiet -p api --bin api --target-dir "$work/changed" --locked
-strip -o "target/lambda/api/bootstrap" "$work/changed/debug/api"
+TRANSOM_BUILD=changed cargo build --quiet --workspace --bins --tests --locked
+strip -o "target/lambda/api/bootstrap" target/debug/api
 "$work/venv/bin/cargo-lambda" lambda deploy --endpoint-url "$AWS_ENDPOINT_URL" --region us-east-1 \
   --binary-path target/lambda/api/bootstrap "$stack-api" >"$state/cargo-lambda" 2>&1 ||
   fail "cargo lambda deploy failed" "$(cat "$state/cargo-lambda")"

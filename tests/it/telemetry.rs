@@ -53,7 +53,8 @@ async fn everything_that_an_operator_acts_on_is_counted() {
         assert!(found >= least, "{name}: {found}, not {least}\n{counts:#?}");
     };
     let exactly = |name: &str, expected: f64| {
-        assert_eq!(counts.get(name).copied().unwrap_or(0.0), expected, "{name}\n{counts:#?}");
+        let found = counts.get(name).copied().unwrap_or(0.0);
+        assert!((found - expected).abs() < 0.5, "{name}: {found}, not {expected}\n{counts:#?}");
     };
     at_least(r#"transom_webhook_calls{outcome="taken"}"#, 5.0);
     exactly(r#"transom_webhook_calls{outcome="bad_signature"}"#, 1.0);

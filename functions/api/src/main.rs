@@ -15,7 +15,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();
     let metrics = Emf::start(&process_env);
-    let api = api::router(aws::parts(&process_env)?);
+    let version = option_env!("TRANSOM_BUILD").unwrap_or(env!("CARGO_PKG_VERSION"));
+    let api = api::router_of(version, aws::parts(&process_env)?);
     let flushed = ServiceBuilder::new().map_response(move |response| {
         metrics.flush();
         response

@@ -1,5 +1,7 @@
 //! Whether everything is in order, and if not, what is not: looked at from where the functions run, with their own rights.
 
+use std::fmt::Display;
+
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use transom::{
@@ -34,8 +36,8 @@ struct Finding {
 struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn add(&mut self, check: &'static str, what: impl ToString, ok: bool, in_words: impl Into<String>) {
-        self.0.push(Finding { check, what: what.to_string(), ok, in_words: in_words.into() });
+    fn add(&mut self, check: &'static str, what: impl Display, ok: bool, in_words: impl Into<String>) {
+        self.0.push(Finding { check, what: format!("{what}"), ok, in_words: in_words.into() });
     }
 
     fn to_json(&self) -> Value {
@@ -176,10 +178,10 @@ async fn examine_channel(
     Ok(())
 }
 
-fn clock(now: Timestamp, date: Timestamp, what: &impl ToString, findings: &mut Findings) {
+fn clock(now: Timestamp, date: Timestamp, what: &impl Display, findings: &mut Findings) {
     let skew = now.duration_since(date);
     let words = format!("the provider's differs from ours by about {} s", skew.as_secs().abs());
-    findings.add("clock", what.to_string(), skew.abs() <= SKEW, words);
+    findings.add("clock", what, skew.abs() <= SKEW, words);
 }
 
 /// A signed call to the public address must be taken, and the same under another signature refused.

@@ -22,6 +22,9 @@ use crate::{
 
 type Done = Result<ExitCode, Failed>;
 
+/// What a file of settings may hold.
+const KNOWN: [&str; 4] = ["channels", "endpoints", "templates", "ladder"];
+
 pub async fn run(arguments: Arguments) -> Done {
     let place = &arguments.place;
     let installation: Box<dyn Installation> = match &place.local {
@@ -30,7 +33,7 @@ pub async fn run(arguments: Arguments) -> Done {
     };
     let operator = Operator { installation, json: arguments.json };
     match arguments.command {
-        Command::About => operator.show(&operator.order(json!({"do": "about"})).await?),
+        Command::About => Ok(operator.show(&operator.order(json!({"do": "about"})).await?)),
         Command::Account(Account::Create { account }) => operator.create_account(&account).await,
         Command::Secret(Secret::Put { account, name, keep_old }) => {
             operator.put_secret(&account, &name, keep_old).await
@@ -40,7 +43,8 @@ pub async fn run(arguments: Arguments) -> Done {
         }
         Command::Channel(Channel::Create(channel)) => operator.create_channel(&channel).await,
         Command::Channel(Channel::Register { account, channel }) => {
-            operator.show(&operator.order(json!({"do": "register", "account": account, "channel": channel})).await?)
+            let order = json!({"do": "register", "account": account, "channel": channel});
+            Ok(operator.show(&operator.order(order).await?))
         }
         Command::Channel(Channel::List { account }) => operator.list_channels(&account).await,
         Command::Apply { account, file } => operator.apply(&account, &file).await,
@@ -51,9 +55,9 @@ pub async fn run(arguments: Arguments) -> Done {
         Command::Rebuild { account } => operator.rebuild(account.as_deref()).await,
         Command::Fence { restored_to, live_until } => {
             let order = json!({"do": "fence", "restored_to": restored_to, "live_until": live_until});
-            operator.show(&operator.order(order).await?)
+            Ok(operator.show(&operator.order(order).await?))
         }
-        Command::TakeOver => operator.show(&operator.order(json!({"do": "take_over"})).await?),
+        Command::TakeOver => Ok(operator.show(&operator.order(json!({"do": "take_over"})).await?)),
     }
 }
 
@@ -88,14 +92,14 @@ impl Operator {
         })
     }
 
-    fn show(&self, answer: &Value) -> Done {
+    fn show(&self, answer: &Value) -> ExitCode {
         println!("{}", if self.json { answer.to_string() } else { show::plain(answer) });
-        Ok(ExitCode::SUCCESS)
+        ExitCode::SUCCESS
     }
 
     async fn create_account(&self, account: &str) -> Done {
         let stored = self.installation.put_secret(account, "account-key", &[chance(32)], false).await?;
-        self.show(&json!({"account": account, "made": stored == Stored::New}))
+        Ok(self.show(&json!({"account": account, "made": stored == Stored::New})))
     }
 
     async fn put_secret(&self, account: &str, name: &str, keep_old: bool) -> Done {
@@ -122,7 +126,7 @@ impl Operator {
             values.extend(kept);
         }
         self.installation.put_secret(account, name, &values, true).await?;
-        self.show(&json!({"account": account, "secret": name, "values_accepted": values.len()}))
+        Ok(self.show(&json!({"account": account, "secret": name, "values_accepted": values.len()})))
     }
 
     async fn create_token(&self, account: &str, calls_per_second: Option<u32>) -> Done {
@@ -135,7 +139,7 @@ impl Operator {
         if !self.json {
             eprintln!("Keep this token; only its hash is stored.");
         }
-        self.show(&json!({"account": account, "token": token, "token_hash": hash}))
+        Ok(self.show(&json!({"account": account, "token": token, "token_hash": hash})))
     }
 
     async fn create_channel(&self, new: &NewChannel) -> Done {
@@ -174,7 +178,7 @@ impl Operator {
                 new.channel
             );
         }
-        self.show(&json!({"channel": stored, "webhooks": public_url}))
+        Ok(self.show(&json!({"channel": stored, "webhooks": public_url})))
     }
 
     async fn list_channels(&self, account: &str) -> Done {
@@ -186,7 +190,7 @@ impl Operator {
             lines.push(json!({"channel": id, "provider": channel["provider"], "medium": channel["medium"],
                 "phone": channel["phone"], "state": state["state"]}));
         }
-        self.show(&Value::Array(lines))
+        Ok(self.show(&Value::Array(lines)))
     }
 
     async fn apply(&self, account: &str, file: &Path) -> Done {
@@ -194,7 +198,6 @@ impl Operator {
         let text = fs::read(file).map_err(|source| Failed::File { path: path.clone(), source })?;
         let settings: Map<String, Value> = serde_json::from_slice(&text)
             .map_err(|error| Failed::NotJson { path: path.clone(), problem: error.to_string() })?;
-        const KNOWN: [&str; 4] = ["channels", "endpoints", "templates", "ladder"];
         if let Some(unknown) = settings.keys().find(|name| !KNOWN.contains(&name.as_str())) {
             let problem = format!("is not known; {path} may hold {}", KNOWN.join(", "));
             return Err(Failed::Refused { field: unknown.clone(), problem });
@@ -224,7 +227,7 @@ impl Operator {
             self.call(account, "PUT", "/v1/ladder", ladder.clone()).await?;
             stored += 1;
         }
-        self.show(&json!({"account": account, "stored": stored}))
+        Ok(self.show(&json!({"account": account, "stored": stored})))
     }
 
     /// Fails if anything is not in order.
@@ -259,19 +262,20 @@ impl Operator {
 
     async fn list_parked(&self, account: Option<&str>) -> Done {
         match account {
-            Some(account) => self.show(&self.call(account, "GET", "/v1/parked?limit=100", Value::Null).await?["data"]),
-            None => self.show(&self.order(json!({"do": "strays"})).await?["data"]),
+            Some(account) => {
+                Ok(self.show(&self.call(account, "GET", "/v1/parked?limit=100", Value::Null).await?["data"]))
+            }
+            None => Ok(self.show(&self.order(json!({"do": "strays"})).await?["data"])),
         }
     }
 
     async fn retry_parked(&self, account: &str, id: Option<&str>) -> Done {
-        let ids: Vec<String> = match id {
-            Some(id) => vec![id.to_owned()],
-            None => {
-                let listed = self.call(account, "GET", "/v1/parked?limit=100", Value::Null).await?;
-                let ids = listed["data"].as_array().into_iter().flatten();
-                ids.filter_map(|record| record["id"].as_str().map(ToOwned::to_owned)).collect()
-            }
+        let ids: Vec<String> = if let Some(id) = id {
+            vec![id.to_owned()]
+        } else {
+            let listed = self.call(account, "GET", "/v1/parked?limit=100", Value::Null).await?;
+            let ids = listed["data"].as_array().into_iter().flatten();
+            ids.filter_map(|record| record["id"].as_str().map(ToOwned::to_owned)).collect()
         };
         let mut left = 0;
         let mut lines = Vec::new();
@@ -285,7 +289,7 @@ impl Operator {
             left += usize::from(!done);
             lines.push(json!({"id": id, "done": done, "in_words": words}));
         }
-        self.show(&Value::Array(lines))?;
+        self.show(&Value::Array(lines));
         Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
@@ -295,7 +299,7 @@ impl Operator {
             let answer = self.order(json!({"do": "redrive"})).await?;
             rung += answer["rung"].as_u64().unwrap_or(0);
             if answer["done"] != false {
-                return self.show(&json!({"rung": rung}));
+                return Ok(self.show(&json!({"rung": rung})));
             }
         }
     }
@@ -306,7 +310,7 @@ impl Operator {
         loop {
             let answer = self.order(order).await?;
             if answer["done"] == true {
-                return self.show(&answer["counts"]);
+                return Ok(self.show(&answer["counts"]));
             }
             eprintln!("so far: {}", answer["counts"]);
             order = answer;

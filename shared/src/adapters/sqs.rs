@@ -103,11 +103,11 @@ impl QueueCare for SqsCare {
     async fn redrive(&self, most: usize) -> Result<usize, QueueUnavailable> {
         let Some(dead) = &self.dead_url else { return Ok(0) };
         let doorbell = SqsDoorbell::new(self.client.clone(), &self.sends_url);
-        let mut rung = 0;
-        while rung < most {
+        let mut redriven = 0;
+        while redriven < most {
             let received = self.client.receive_message().queue_url(dead).max_number_of_messages(10).send().await;
             let messages = received.map_err(unavailable)?.messages.unwrap_or_default();
-            let before = rung;
+            let before = redriven;
             for message in messages {
                 let (Some(body), Some(receipt), Some(id)) = (message.body, message.receipt_handle, message.message_id)
                 else {
@@ -123,13 +123,13 @@ impl QueueCare for SqsCare {
                     .send()
                     .await
                     .map_err(unavailable)?;
-                rung += 1;
+                redriven += 1;
             }
-            if rung == before {
+            if redriven == before {
                 break;
             }
         }
-        Ok(rung)
+        Ok(redriven)
     }
 }
 

@@ -43,7 +43,7 @@ async fn timers(world: &World) -> usize {
     rows(world).await.iter().filter(|row| pk(row).starts_with("T#")).count()
 }
 
-async fn changes(world: &World) -> Value {
+fn changes(world: &World) -> Value {
     let after = super::checkpoint(world);
     let stream = world.local.engine.stream(TABLE, after.as_deref()).expect("a stream");
     let records = { stream }.next(1000).expect("records");
@@ -57,7 +57,7 @@ async fn i_6_a_timer_that_react_arms_too_late_is_armed_anew_and_the_late_one_tak
     world.writes_unsettled(ANA, "Hello").await;
     world.deliver_webhooks().await;
     let parts = stands_still_while_it_arms(&world);
-    let answer = Handlers::new(&parts).react(changes(&world).await).await.expect("an answer");
+    let answer = Handlers::new(&parts).react(changes(&world)).await.expect("an answer");
     assert_eq!(answer["batchItemFailures"], json!([]));
     assert_eq!(timers(&world).await, 1, "the late one does not stay beside it");
     assert!(parts.now() > world.now() + SignedDuration::from_hours(95));

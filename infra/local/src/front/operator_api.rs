@@ -65,7 +65,7 @@ async fn order(State(operator): State<Operator>, body: Bytes) -> Response<Body> 
             order["pages"] = json!(1);
         }
         let pass = operator.system.front().gate.enter().await;
-        let answer = as_function("operate", operate::handle(&operator.operate, order)).await;
+        let answer = Box::pin(as_function("operate", operate::handle(&operator.operate, order))).await;
         drop(pass);
         match answer {
             Ok(answer) if whole && answer["done"] == false => order = answer,

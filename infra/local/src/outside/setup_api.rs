@@ -51,30 +51,30 @@ fn twilio_error(status: StatusCode, code: i64, message: &str) -> Response {
 
 impl Outside {
     /// The numbers at Meta that the bearer's token is for.
-    fn of_bearer(&self, headers: &HeaderMap) -> Result<Vec<&OutsideNumber>, Response> {
+    fn of_bearer(&self, headers: &HeaderMap) -> Result<Vec<&OutsideNumber>, Box<Response>> {
         let token = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let ours = |number: &&OutsideNumber| {
             number.provider == ProviderKind::Meta && Some(number.access_token.as_str()) == token
         };
         let numbers: Vec<_> = self.config().numbers.iter().filter(ours).collect();
         if numbers.is_empty() {
-            return Err(meta_error(StatusCode::UNAUTHORIZED, 190, "Invalid OAuth access token"));
+            return Err(Box::new(meta_error(StatusCode::UNAUTHORIZED, 190, "Invalid OAuth access token")));
         }
         Ok(numbers)
     }
 
-    fn of_waba(&self, headers: &HeaderMap, waba: &str) -> Result<Vec<&OutsideNumber>, Response> {
+    fn of_waba(&self, headers: &HeaderMap, waba: &str) -> Result<Vec<&OutsideNumber>, Box<Response>> {
         let mut numbers = self.of_bearer(headers)?;
         numbers.retain(|number| number.waba_id == waba);
         if numbers.is_empty() {
             let message = format!("Unsupported request. Object with ID '{waba}' does not exist");
-            return Err(meta_error(StatusCode::BAD_REQUEST, 100, &message));
+            return Err(Box::new(meta_error(StatusCode::BAD_REQUEST, 100, &message)));
         }
         Ok(numbers)
     }
 
     /// The numbers at Twilio of the account that logged in.
-    fn of_login(&self, headers: &HeaderMap) -> Result<Vec<&OutsideNumber>, Response> {
+    fn of_login(&self, headers: &HeaderMap) -> Result<Vec<&OutsideNumber>, Box<Response>> {
         let basic = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
         let login = basic.and_then(|encoded| String::from_utf8(STANDARD.decode(encoded).ok()?).ok());
         let ours = |number: &&OutsideNumber| {
@@ -83,7 +83,7 @@ impl Outside {
         };
         let numbers: Vec<_> = self.config().numbers.iter().filter(ours).collect();
         if numbers.is_empty() {
-            return Err(twilio_error(StatusCode::UNAUTHORIZED, 20003, "Authenticate"));
+            return Err(Box::new(twilio_error(StatusCode::UNAUTHORIZED, 20003, "Authenticate")));
         }
         Ok(numbers)
     }
@@ -92,7 +92,7 @@ impl Outside {
 async fn meta_number(Shared(outside): World, Path((_, id)): Path<(String, String)>, headers: HeaderMap) -> Response {
     let numbers = match outside.of_bearer(&headers) {
         Ok(numbers) => numbers,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     match numbers.iter().find(|number| number.number == id) {
         Some(number) => Json(json!({"id": id, "display_phone_number": number.display_phone,
@@ -117,7 +117,7 @@ async fn meta_subscribed(
                 .collect();
             Json(json!({"data": apps})).into_response()
         }
-        Err(refused) => refused,
+        Err(refused) => *refused,
     }
 }
 
@@ -131,7 +131,7 @@ async fn meta_subscribe(
 ) -> Response {
     let numbers = match outside.of_waba(&headers, &waba) {
         Ok(numbers) => numbers,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let endpoint = numbers[0].endpoint.clone();
@@ -165,7 +165,7 @@ async fn meta_templates(
     headers: HeaderMap,
 ) -> Response {
     if let Err(refused) = outside.of_waba(&headers, &waba) {
-        return refused;
+        return *refused;
     }
     let after: usize = parameters.get("after").and_then(|after| after.parse().ok()).unwrap_or(0);
     let all = &outside.config().templates;
@@ -193,7 +193,7 @@ async fn twilio_account(Shared(outside): World, Path(account): Path<String>, hea
             Json(json!({"sid": numbers[0].account_sid, "status": "active", "type": "Full"})).into_response()
         }
         Ok(_) => twilio_error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found"),
-        Err(refused) => refused,
+        Err(refused) => *refused,
     }
 }
 
@@ -206,7 +206,7 @@ async fn twilio_numbers(
 ) -> Response {
     let numbers = match outside.of_login(&headers) {
         Ok(numbers) => numbers,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     if kind != "IncomingPhoneNumbers.json" {
         return twilio_error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found");
@@ -234,7 +234,7 @@ async fn twilio_number(
 ) -> Response {
     let numbers = match outside.of_login(&headers) {
         Ok(numbers) => numbers,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let found = number.strip_suffix(".json").and_then(|sid| named(&numbers, sid));
     let url = form_urlencoded::parse(&body).find(|(name, _)| name == "SmsUrl").map(|(_, url)| url.into_owned());
@@ -250,7 +250,7 @@ async fn twilio_number(
 async fn twilio_senders(Shared(outside): World, headers: HeaderMap) -> Response {
     let numbers = match outside.of_login(&headers) {
         Ok(numbers) => numbers,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let senders = numbers.iter().enumerate().filter(|(_, number)| number.medium == Medium::WhatsApp);
     let senders: Vec<Value> = senders
@@ -265,7 +265,7 @@ async fn twilio_senders(Shared(outside): World, headers: HeaderMap) -> Response 
 async fn twilio_sender(Shared(outside): World, Path(sid): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let numbers = match outside.of_login(&headers) {
         Ok(numbers) => numbers,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     match (named(&numbers, &sid), body["webhook"]["callback_url"].as_str()) {
@@ -279,7 +279,7 @@ async fn twilio_sender(Shared(outside): World, Path(sid): Path<String>, headers:
 
 async fn twilio_approval(Shared(outside): World, Path(sid): Path<String>, headers: HeaderMap) -> Response {
     if let Err(refused) = outside.of_login(&headers) {
-        return refused;
+        return *refused;
     }
     match outside.config().templates.iter().find(|template| template.content_sid.as_deref() == Some(&sid)) {
         Some(template) => {
