@@ -59,7 +59,7 @@ answers() { # answers WHAT PATTERN COMMAND…: the command fails and says so
 answers "a stack that is not there" 'no function other-operate.*name of the stack' "$transom" --stack other about
 answers "an account that was not made" 'account: has no secret account-key' operator token create nobody
 answers "a secret without a value" 'value: standard input holds no value' operator secret put demo meta-token </dev/null
-answers "settings that are none" 'settings.json is not JSON' operator apply demo "$log"
+answers "settings that are none" 'is not JSON' operator apply demo "$log"
 answers "a parameter that no stack takes" 'Visibility' "${aws[@]}" cloudformation deploy --template-file \
   "$state/packaged.yaml" --stack-name wrong --s3-bucket deployments --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
   --parameter-overrides Visibility=1
