@@ -63,8 +63,8 @@ pub fn watch() -> StalledStreamProtectionConfig {
 }
 
 /// One client for all services. Only in the emulators of tests is it not TLS.
-pub(super) fn sdk_http_client() -> SharedHttpClient {
-    let trusted = TrustStore::empty().with_pem_certificate(roots::as_pem());
+pub(super) fn sdk_http_client(every_root: bool) -> SharedHttpClient {
+    let trusted = TrustStore::empty().with_pem_certificate(roots::as_pem(every_root));
     let tls = TlsContext::builder().with_trust_store(trusted).build().expect("nothing in it can be wrong");
     aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
@@ -81,7 +81,8 @@ fn sdk_config(aws: &AwsConfig) -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(aws.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(sdk_http_client())
+        // China's endpoints, and an emulator's, need not be signed by Amazon.
+        .http_client(sdk_http_client(aws.endpoint_url.is_some() || aws.region.starts_with("cn-")))
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(SharedTimeSource::new(SystemTimeSource::new()))
         .timeout_config(time_limits())

@@ -142,7 +142,7 @@ mod tests {
                 .region(Region::from_static("us-east-1"))
                 .credentials_provider(Credentials::new("test", "test", None, None, "test"))
                 .endpoint_url(server.uri())
-                .http_client(crate::adapters::aws::sdk_http_client())
+                .http_client(crate::adapters::aws::sdk_http_client(false))
                 .retry_config(RetryConfig::disabled())
                 .build();
             let clock = Arc::new(Hands(Mutex::new("2026-03-01T09:00:00Z".parse().unwrap())));
