@@ -77,6 +77,7 @@ async fn a_doctor_finds_the_demo_in_order_and_names_what_is_not() {
     assert_eq!(world.system.queues().depth(SENDS_DEAD).unwrap().visible, 0);
 }
 
+/// (Fault matrix I-3.)
 #[tokio::test]
 async fn a_doctor_sees_an_address_that_takes_what_is_signed_by_anybody_for_broken() {
     let world = World::new().await;

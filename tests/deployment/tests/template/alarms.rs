@@ -35,6 +35,7 @@ const ALARMS: [(&str, &str); 26] = [
     ("WebhookThrottlesAlarm", "Throttles"),
 ];
 
+/// (Fault matrix A11, A23, B11, D12, H1, I-1.)
 #[test]
 fn every_alarm_is_there_and_tells_somebody() {
     let template = Template::read();

@@ -13,6 +13,7 @@ fn functions(template: &Template) -> Vec<(String, serde_json::Value)> {
     all.collect()
 }
 
+/// (Fault matrix J4, K1.)
 #[test]
 fn every_function_is_deployed_from_its_build_with_a_log_that_ends() {
     let template = Template::read();

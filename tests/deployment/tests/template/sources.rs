@@ -39,6 +39,7 @@ fn a_change_that_cannot_be_handed_over_is_kept_and_holds_up_no_other() {
     assert_eq!(stream["DestinationConfig"]["OnFailure"]["Destination"]["!GetAtt"], "UnhandledQueue.Arn");
 }
 
+/// (Fault matrix C7, C10.)
 #[test]
 fn a_job_that_fails_comes_again_alone_and_dies_where_it_is_seen() {
     let template = Template::read();
@@ -63,6 +64,7 @@ fn a_job_that_fails_comes_again_alone_and_dies_where_it_is_seen() {
     }
 }
 
+/// (Fault matrix C2.)
 #[test]
 fn a_job_is_invisible_for_six_times_its_functions_time() {
     let template = Template::read();
