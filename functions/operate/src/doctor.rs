@@ -12,7 +12,6 @@ use transom::{
         time::{SignedDuration, from_millis},
     },
     ports::administration::Administered,
-    seal::sha256_hex,
 };
 
 use crate::{BadOrder, NotDone, Operate, setup};
@@ -214,7 +213,7 @@ async fn signatures(
 /// Puts a probe, or says how far it has come.
 pub(crate) async fn probe(parts: &Parts, id: Option<String>) -> Result<Value, NotDone> {
     let Some(id) = id else {
-        let id = sha256_hex(&parts.bits().to_be_bytes())[..32].to_owned();
+        let id = format!("{:032x}", parts.bits());
         parts.store.put_probe(&id, parts.now()).await.map_err(Trouble::from)?;
         return Ok(json!({ "id": id, "arrived": false }));
     };

@@ -8,9 +8,8 @@ use std::{
     time::Duration,
 };
 
-use rand::RngCore;
 use serde_json::{Map, Value, json};
-use transom::seal::sha256_hex;
+use transom::{adapters::chance::SystemChance, ports::Chance, seal::sha256_hex};
 
 use crate::{
     arguments::{Account, Arguments, Channel, Command, NewChannel, Parked, Secret, Token},
@@ -216,11 +215,9 @@ impl Operator {
             self.call(account, "PUT", &format!("/v1/endpoints/{id}"), endpoint).await?;
             stored += 1;
         }
-        for mut template in list("templates") {
+        for template in list("templates") {
             let path = format!("/v1/templates/{}/{}", text(&template, "name"), text(&template, "language"));
-            let fields = template.as_object_mut().into_iter().flatten();
-            let fields: Map<String, Value> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
-            self.call(account, "PUT", &path, Value::Object(fields)).await?;
+            self.call(account, "PUT", &path, template).await?;
             stored += 1;
         }
         if let Some(ladder) = settings.get("ladder").filter(|ladder| !ladder.is_null()) {
@@ -319,9 +316,8 @@ impl Operator {
 }
 
 /// So many random bytes in hexadecimal.
-#[expect(clippy::disallowed_methods, reason = "keys and tokens are made by this machine's own chance")]
 fn chance(bytes: usize) -> String {
     let mut random = vec![0; bytes];
-    rand::rng().fill_bytes(&mut random);
+    SystemChance.bytes(&mut random);
     hex::encode(random)
 }
