@@ -4,6 +4,7 @@
 //! would take. Whoever needs another authority needs another build.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use memchr::memmem;
 use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 
 /// Amazon's own authorities, which sign every AWS endpoint (Amazon Trust Services, "root CAs"); by a part of their names.
@@ -11,7 +12,7 @@ use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 const OF_AMAZON: [&[u8]; 2] = [b"Amazon Root CA", b"Starfield Services Root Certificate Authority"];
 
 fn is_of_amazon(root: &[u8]) -> bool {
-    OF_AMAZON.iter().any(|name| root.windows(name.len()).any(|part| part == *name))
+    OF_AMAZON.iter().any(|name| memmem::find(root, name).is_some())
 }
 
 /// Those of AWS in PEM, one text with all of them, for the AWS SDK. `all`: every authority, for an endpoint of another name.
