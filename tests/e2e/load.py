@@ -36,7 +36,13 @@ def call(method, address, body=None, headers=None, timeout=60):
 
 
 def api(method, path, body=None, headers=None):
-    return call(method, url + path, body, {"authorization": f"Bearer {token}", **(headers or {})})
+    """A call as a program makes it: one that is too much for its token comes again a second later."""
+    for _ in range(30):
+        status, answer = call(method, url + path, body, {"authorization": f"Bearer {token}", **(headers or {})})
+        if status != 429:
+            break
+        time.sleep(1)
+    return status, answer
 
 
 def get(path):
@@ -119,7 +125,7 @@ def batches():
     replies = at_once(lambda customer: api("POST", "/v1/messages", {
         "to": {"conversation": known["+" + customer]["id"]}, "content": {"type": "text", "body": f"Hello {customer}"},
     })[0], customers)
-    ok(replies == [202] * len(customers), "all are answered, in batches of the stream and the queue")
+    ok(replies == [202] * len(customers), "all are answered, in batches of the stream and the queue", replies)
     control("/local/settle")
     texts = [it["text"] for it in accepted() if it["text"].startswith("Hello 1650556")]
     ok(sorted(texts) == [f"Hello {customer}" for customer in customers], "each once", len(texts))
