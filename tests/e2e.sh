@@ -53,7 +53,7 @@ fact "it is a valid SAM template, and becomes CloudFormation"
 # ---- the functions --------------------------------------------------------------------------------------------------
 
 chapter "The functions are built and stripped"
-functions=(webhook react send expire api operate)
+functions=(webhook react send publish expire api operate)
 # With the tests, so that what `cargo test` has built is used again.
 cargo build --quiet --workspace --bins --tests --locked
 for function in "${functions[@]}"; do

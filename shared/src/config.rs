@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::{
-    adapters::providers::ProviderUrls,
+    adapters::{providers::ProviderUrls, subscribers::Network},
     app::{Mode, deadline::ANSWER_WITHIN},
     domain::time::SignedDuration,
 };
@@ -30,6 +30,10 @@ pub struct Config {
     pub contacts_table: String,
     /// The queue of doorbells.
     pub sends_queue_url: String,
+    /// The queue of events.
+    pub events_queue_url: String,
+    /// `TRANSOM_SUBSCRIBER_NETWORKS`: private networks that subscribers may be in, such as `10.1.0.0/16, 10.2.0.0/16`.
+    pub subscriber_networks: Vec<Network>,
     pub provider_urls: ProviderUrls,
     /// `TRANSOM_SENDS` (`on` or `paused`), `TRANSOM_EPOCH`, `TRANSOM_ANSWER_WITHIN_SECONDS`.
     pub mode: Mode,
@@ -103,6 +107,8 @@ impl Config {
             table: required(environment, "TRANSOM_TABLE")?,
             contacts_table: required(environment, "TRANSOM_CONTACTS_TABLE")?,
             sends_queue_url: required(environment, "TRANSOM_SENDS_QUEUE_URL")?,
+            events_queue_url: required(environment, "TRANSOM_EVENTS_QUEUE_URL")?,
+            subscriber_networks: networks(environment)?,
             provider_urls,
             mode: Mode {
                 sends_paused: paused(environment)?,
@@ -166,6 +172,14 @@ fn paused(environment: Environment<'_>) -> Result<bool, BadSetting> {
     }
 }
 
+fn networks(environment: Environment<'_>) -> Result<Vec<Network>, BadSetting> {
+    let name = "TRANSOM_SUBSCRIBER_NETWORKS";
+    let problem = "is not a list of networks such as 10.1.0.0/16, fd12:3456::/32";
+    let list = optional(environment, name).unwrap_or_default();
+    let some = list.split(',').filter(|network| !network.trim().is_empty());
+    some.map(|network| network.parse().map_err(|_| BadSetting { name, problem })).collect()
+}
+
 fn answer_within(environment: Environment<'_>) -> Result<Duration, BadSetting> {
     let name = "TRANSOM_ANSWER_WITHIN_SECONDS";
     match number(environment, name)? {
@@ -201,10 +215,11 @@ mod tests {
         Config::load(&environment)
     }
 
-    const ALL: [(&str, &str); 6] = [
+    const ALL: [(&str, &str); 7] = [
         ("TRANSOM_TABLE", "t"),
         ("TRANSOM_CONTACTS_TABLE", "c"),
         ("TRANSOM_SENDS_QUEUE_URL", "https://q"),
+        ("TRANSOM_EVENTS_QUEUE_URL", "https://e"),
         ("AWS_REGION", "eu-central-1"),
         ("AWS_ACCESS_KEY_ID", "key"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
@@ -253,5 +268,15 @@ mod tests {
         let within = "TRANSOM_ANSWER_WITHIN_SECONDS";
         assert_eq!(with(within, "3").unwrap().answer_within, Duration::from_secs(3));
         assert_eq!(with(within, "0").unwrap_err().name, within);
+    }
+
+    #[test]
+    fn subscribers_may_be_in_private_networks_that_are_named() {
+        let with = |value| {
+            let all = [&ALL[..], &[("TRANSOM_SUBSCRIBER_NETWORKS", value)]].concat();
+            load(&all).map(|config| config.subscriber_networks.len())
+        };
+        assert_eq!((with(""), with("10.1.0.0/16"), with("10.1.0.0/16, fd12::/16,")), (Ok(0), Ok(1), Ok(2)));
+        assert_eq!(with("10.1.0.0").unwrap_err().name, "TRANSOM_SUBSCRIBER_NETWORKS");
     }
 }

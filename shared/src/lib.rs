@@ -10,3 +10,4 @@ pub mod lambda;
 pub mod ports;
 pub mod seal;
 pub mod telemetry;
+pub mod view;

@@ -3,6 +3,7 @@
 //! The store's own traits are in [`store`], since they are many small promises; the rest is here.
 
 pub mod administration;
+pub mod events;
 pub mod store;
 
 use std::fmt;

@@ -74,6 +74,13 @@ const TEMPLATE_FAILURES: Metric =
     count("transom_template_failures", &[], "A provider refused a template, at once or by a receipt; the log names it");
 const CLOCK_DIFFERS: Metric =
     count("transom_clock_differs", &[], "A provider's clock was found to differ from ours by more than is allowed for");
+const DELIVERIES: Metric =
+    count("transom_deliveries", &["outcome"], "Attempts to tell a subscriber: delivered, failed");
+const DELIVERIES_GIVEN_UP: Metric = count(
+    "transom_deliveries_given_up",
+    &[],
+    "Events that a subscriber is not told of any more: after the last attempt, or since it was disabled",
+);
 
 /// Every metric there is.
 pub const METRICS: &[Metric] = &[
@@ -96,6 +103,8 @@ pub const METRICS: &[Metric] = &[
     CHANNELS_SHUT,
     TEMPLATE_FAILURES,
     CLOCK_DIFFERS,
+    DELIVERIES,
+    DELIVERIES_GIVEN_UP,
 ];
 
 /// Tells the recorder of this process units and meanings.
@@ -218,6 +227,15 @@ pub fn template_failed() {
 
 pub fn clock_differs() {
     counter!(CLOCK_DIFFERS.name).increment(1);
+}
+
+pub fn delivery(delivered: bool) {
+    let outcome = if delivered { "delivered" } else { "failed" };
+    counter!(DELIVERIES.name, "outcome" => outcome).increment(1);
+}
+
+pub fn delivery_given_up() {
+    counter!(DELIVERIES_GIVEN_UP.name).increment(1);
 }
 
 /// A receipt about a message that this installation does not know.

@@ -4,6 +4,7 @@
 mod bad_input;
 mod calls;
 mod circuit;
+mod events;
 mod ladder;
 mod limits;
 mod operations;

@@ -29,7 +29,7 @@ use transom::{
 };
 
 use auth::Trusted;
-use routes::{channels, contacts, conversations, endpoints, ladder, messages, parked, plan, templates};
+use routes::{channels, contacts, conversations, endpoints, ladder, messages, parked, plan, subscriptions, templates};
 
 /// What every handler works with.
 #[derive(Debug)]
@@ -70,6 +70,12 @@ pub fn router_of(version: &'static str, parts: Parts) -> Router {
         .route("/v1/ladder", get(ladder::show).put(ladder::put))
         .route("/v1/templates", get(templates::list))
         .route("/v1/templates/{name}/{language}", get(templates::show).put(templates::put))
+        .route("/v1/subscriptions", get(subscriptions::list))
+        .route("/v1/subscriptions/{id}", get(subscriptions::show).put(subscriptions::put).delete(subscriptions::remove))
+        .route("/v1/subscriptions/{id}/rotate-secret", post(subscriptions::rotate))
+        .route("/v1/subscriptions/{id}/test", post(subscriptions::test))
+        .route("/v1/subscriptions/{id}/deliveries", get(subscriptions::deliveries))
+        .route("/v1/subscriptions/{id}/deliveries/{line}/replay", post(subscriptions::replay))
         .route("/v1/parked", get(parked::list))
         .route("/v1/parked/{id}/retry", post(parked::retry))
         .fallback(problem::no_such_route)

@@ -20,6 +20,7 @@ pub enum List {
     Conversations,
     Messages,
     Parked,
+    Deliveries,
 }
 
 impl List {
@@ -28,6 +29,7 @@ impl List {
             Self::Conversations => 'c',
             Self::Messages => 'm',
             Self::Parked => 'p',
+            Self::Deliveries => 'd',
         }
     }
 }

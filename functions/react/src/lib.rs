@@ -16,10 +16,12 @@ use transom::{
     app::{
         Parts, Trouble,
         deadline::{Deadline, WORK_WITHIN},
-        parking, react,
+        parking,
+        publish::{self, Audience},
+        react,
     },
     defects::{Defect, planted},
-    domain::{effects::Change, flood, time},
+    domain::{Timestamp, effects::Change, flood, time},
     lambda::{Panicked, alone},
     ports::StoreError,
     telemetry,
@@ -61,7 +63,8 @@ pub async fn handle_until(react: &React, event: Event, ends_at: u64) -> DynamoDb
     for record in event.records {
         partitions.entry(partition_of(&record)).or_default().push(record);
     }
-    let work: Vec<_> = partitions.into_values().map(|records| partition(react, records, deadline)).collect();
+    let audience = Audience::default();
+    let work: Vec<_> = partitions.into_values().map(|records| partition(react, records, deadline, &audience)).collect();
     let failed: Vec<Option<String>> = stream::iter(work).buffer_unordered(AT_ONCE).collect().await;
     let mut response = DynamoDbEventResponse::default();
     // Sequence numbers have one length, so the lowest text is the earliest change.
@@ -84,7 +87,12 @@ struct Keys {
 }
 
 /// Follows the changes of one partition in order; answers the first that failed.
-async fn partition(react: &React, records: Vec<EventRecord>, deadline: Deadline) -> Option<String> {
+async fn partition(
+    react: &React,
+    records: Vec<EventRecord>,
+    deadline: Deadline,
+    audience: &Audience,
+) -> Option<String> {
     let mut changes = Vec::new();
     for record in &records {
         changes.push(alone(async { change_of(record) }).await.unwrap_or_else(|defect| Err(unexpected(defect))));
@@ -95,7 +103,9 @@ async fn partition(react: &React, records: Vec<EventRecord>, deadline: Deadline)
         if deadline.passed() {
             return Some(sequence); // Not begun, and so no try.
         }
-        let followed = alone(Box::pin(one(react, change, &sequence, looks_at_head))).await;
+        let stored_at = time::from_millis(record.change.approximate_creation_date_time.timestamp_millis());
+        let place = Stored { at: stored_at, sequence: &sequence };
+        let followed = alone(Box::pin(one(react, change, place, looks_at_head, audience))).await;
         match followed.unwrap_or_else(|defect| Err(unexpected(defect))) {
             Ok(()) => {
                 react.tries.lock().expect("no holder of this lock can panic").remove(&sequence);
@@ -166,23 +176,33 @@ async fn park(parts: &Parts, record: &EventRecord, sequence: &str, trouble: &Tro
 fn looks_at_head(changes: &[Result<Option<Change>, Trouble>]) -> Vec<bool> {
     let inbound = |change: &Result<Option<Change>, Trouble>| match change {
         Ok(Some(Change::Inbound { new })) => Some((new.id.conversation, new.at, new.opens_window)),
-        Ok(Some(Change::Head { .. } | Change::Outbound { .. } | Change::Probe { .. }) | None) | Err(_) => None,
+        Ok(
+            Some(Change::Head { .. } | Change::Outbound { .. } | Change::Probe { .. } | Change::Disabled { .. }) | None,
+        )
+        | Err(_) => None,
     };
     let messages: Vec<_> = changes.iter().filter_map(inbound).collect();
     let mut looks = flood::looks_at_head(&messages).into_iter();
     changes.iter().map(|change| inbound(change).is_none() || looks.next().unwrap_or(true)).collect()
 }
 
+/// The stream's word on when a change was stored, and in which order.
+#[derive(Debug, Clone, Copy)]
+struct Stored<'a> {
+    at: Timestamp,
+    sequence: &'a str,
+}
+
 async fn one(
     react: &React,
     change: Result<Option<Change>, Trouble>,
-    sequence: &str,
+    stored: Stored<'_>,
     looks_at_head: bool,
+    audience: &Audience,
 ) -> Result<(), Trouble> {
-    match change? {
-        Some(change) => react::follow_among(&react.parts, &change, sequence, looks_at_head).await,
-        None => Ok(()),
-    }
+    let Some(change) = change? else { return Ok(()) };
+    react::follow_among(&react.parts, &change, stored.sequence, looks_at_head).await?;
+    publish::tell(&react.parts, &change, stored.at, stored.sequence, audience).await
 }
 
 /// What a record says that something may follow from.
@@ -199,6 +219,11 @@ fn change_of(record: &EventRecord) -> Result<Option<Change>, Trouble> {
         }
         RowChange { old: None, new: Some(Row::Outbound(new)), .. } => Some(Change::Outbound { old: None, new }),
         RowChange { old: None, new: Some(Row::Probe(id)), .. } => Some(Change::Probe { id }),
+        RowChange {
+            old: Some(Row::Subscription { given_up: None, .. }),
+            new: Some(Row::Subscription { account, id, given_up: Some(why) }),
+            ..
+        } => Some(Change::Disabled { account, subscription: id, why }),
         // Deletions cause nothing: what is deleted is timers that fired and rows past their use.
         RowChange { .. } => None,
     })

@@ -17,6 +17,7 @@ pub(crate) enum Called {
     Api,
     React,
     Send,
+    Publish,
     Expire,
 }
 
@@ -74,6 +75,9 @@ impl Functions for FakeFunctions {
     }
     async fn send(&self, event: Value) -> Result<Value, BoxError> {
         self.call(Called::Send, event)
+    }
+    async fn publish(&self, event: Value) -> Result<Value, BoxError> {
+        self.call(Called::Publish, event)
     }
     async fn expire(&self, event: Value) -> Result<Value, BoxError> {
         self.call(Called::Expire, event)

@@ -18,6 +18,8 @@ pub trait Functions: Send + Sync + std::fmt::Debug {
     async fn react(&self, event: Value) -> Result<Value, BoxError>;
     /// An SQS event; answers with batch item failures.
     async fn send(&self, event: Value) -> Result<Value, BoxError>;
+    /// An SQS event; answers with batch item failures.
+    async fn publish(&self, event: Value) -> Result<Value, BoxError>;
     /// What EventBridge Scheduler sends.
     async fn expire(&self, event: Value) -> Result<Value, BoxError>;
 }

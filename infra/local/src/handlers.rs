@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use expire::Expire;
 use lambda_http::service_fn;
+use publish::Publish;
 use react::React;
 use send::Send as Sender;
 use serde_json::Value;
@@ -20,6 +21,7 @@ pub struct Handlers {
     react: React,
     send: Sender,
     expire: Expire,
+    publish: Publish,
 }
 
 impl Handlers {
@@ -30,6 +32,7 @@ impl Handlers {
             react: React::new(parts.clone()),
             send: Sender::new(parts.clone()),
             expire: Expire::new(parts.clone()),
+            publish: Publish::new(parts.clone()),
         }
     }
 }
@@ -52,6 +55,11 @@ impl Functions for Handlers {
     async fn send(&self, event: Value) -> Result<Value, BoxError> {
         let handle = |event| async { Ok::<_, lambda_runtime::Error>(send::handle(&self.send, event).await) };
         as_function("send", call_typed(handle, &event)).await
+    }
+
+    async fn publish(&self, event: Value) -> Result<Value, BoxError> {
+        let handle = |event| async { Ok::<_, lambda_runtime::Error>(publish::handle(&self.publish, event).await) };
+        as_function("publish", call_typed(handle, &event)).await
     }
 
     async fn expire(&self, event: Value) -> Result<Value, BoxError> {

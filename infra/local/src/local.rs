@@ -9,8 +9,10 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use transom::{
     adapters::{
         dynamodb::{DynamoStore, schema::create_tables},
+        event_queue::SqsEventQueue,
         providers::{ProviderUrls, Providers, http_client},
         sqs::{SqsCare, SqsDoorbell},
+        subscribers::{Guard, HttpSubscribers},
     },
     app::{Mode, Parts},
     domain::time::SignedDuration,
@@ -40,6 +42,10 @@ pub const CONTACTS_TABLE: &str = "transom-contacts";
 pub const SENDS: &str = "sends.fifo";
 /// Where doorbells go that were received too often.
 pub const SENDS_DEAD: &str = "sends-dead.fifo";
+/// The queue of events for subscribers.
+pub const EVENTS: &str = "events";
+/// Where events go that were received too often.
+pub const EVENTS_DEAD: &str = "events-dead";
 /// Where the stream leaves what it could not hand over. Here it hands over everything.
 pub const UNHANDLED: &str = "unhandled";
 
@@ -48,6 +54,10 @@ const VISIBILITY: SignedDuration = SignedDuration::from_secs(360);
 
 /// A message's own deadline ends it; this only stops what can never be read.
 const RECEIVE_LIMIT: u32 = 1000;
+
+/// As in the template: an event that could not be told is tried by timers, so the queue need not.
+const EVENTS_VISIBILITY: SignedDuration = SignedDuration::from_secs(90);
+const EVENTS_RECEIVE_LIMIT: u32 = 100;
 
 /// The version of the Graph API in the stand-in's addresses; it takes any.
 const META_VERSION: &str = "v26.0";
@@ -176,6 +186,12 @@ impl Local {
             chance,
             secrets: demo.secrets_port(),
             doorbell: Arc::new(SqsDoorbell::new(queues.client(), queue_url(SENDS))),
+            events: Arc::new(SqsEventQueue::new(queues.client(), queue_url(EVENTS))),
+            // Whoever tries the system has subscribers on this machine.
+            subscribers: Arc::new(HttpSubscribers::new(Guard::new(vec![
+                "127.0.0.0/8".parse().expect("it is a network"),
+                "::1/128".parse().expect("it is a network"),
+            ]))),
             providers: Arc::new(Providers::new(http_client()?, provider_urls)),
             // No function ends here, and a busy machine may take its time.
             mode: Mode { answer_within: std::time::Duration::from_mins(1), ..Mode::default() },
@@ -199,6 +215,7 @@ impl Local {
             table: TABLE.to_owned(),
             queues,
             sends: SENDS.to_owned(),
+            events: EVENTS.to_owned(),
             functions: Arc::new(Handlers::new(&parts)),
             outside: Some(outside),
             page: demo.page(),
@@ -228,8 +245,10 @@ impl Local {
     }
 }
 
-fn queues() -> [QueueDefinition; 3] {
+fn queues() -> [QueueDefinition; 5] {
     [
+        QueueDefinition::new(EVENTS, EVENTS_VISIBILITY).with_redrive(EVENTS_DEAD, EVENTS_RECEIVE_LIMIT),
+        QueueDefinition::new(EVENTS_DEAD, EVENTS_VISIBILITY),
         QueueDefinition::new(SENDS, VISIBILITY).with_redrive(SENDS_DEAD, RECEIVE_LIMIT),
         QueueDefinition::new(SENDS_DEAD, VISIBILITY),
         QueueDefinition::new(UNHANDLED, VISIBILITY),

@@ -22,10 +22,12 @@ use super::{
     chance::SystemChance,
     clock::{ShiftedClock, SystemClock},
     dynamodb::DynamoStore,
+    event_queue::SqsEventQueue,
     providers::Providers,
     roots,
     secrets::SsmSecrets,
     sqs::{SqsCare, SqsDoorbell},
+    subscribers::{Guard, HttpSubscribers},
 };
 use crate::{
     app::Parts,
@@ -116,10 +118,13 @@ pub fn parts(environment: Environment<'_>) -> Result<Parts, BadSetting> {
         Some(_) => Providers::lazy(config.provider_urls),
         None => Providers::lazy_and_timed(config.provider_urls, Arc::clone(&clock)),
     };
+    let sqs = aws_sdk_sqs::Client::new(&aws);
     Ok(Parts {
         store: Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table, config.contacts_table)),
         secrets: Arc::new(SsmSecrets::new(aws_sdk_ssm::Client::new(&aws), Arc::clone(&clock))),
-        doorbell: Arc::new(SqsDoorbell::new(aws_sdk_sqs::Client::new(&aws), config.sends_queue_url)),
+        events: Arc::new(SqsEventQueue::new(sqs.clone(), config.events_queue_url)),
+        subscribers: Arc::new(HttpSubscribers::new(Guard::new(config.subscriber_networks))),
+        doorbell: Arc::new(SqsDoorbell::new(sqs, config.sends_queue_url)),
         providers: Arc::new(providers),
         chance: Arc::new(SystemChance),
         memory: Arc::default(),

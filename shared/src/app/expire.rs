@@ -24,6 +24,7 @@ use crate::{
     lambda::alone,
     ports::{
         StoreError,
+        events::EventJob,
         store::{Step, Stored, Verdict},
     },
     telemetry,
@@ -220,6 +221,10 @@ async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
         }
         TimerKind::UnknownSettles { message } => unknown_settles(parts, timer, *message).await,
         TimerKind::AfterTemplate { message, step } => after_template(parts, timer, *message, step).await,
+        TimerKind::Deliver { event, subscription, attempt } => {
+            let job = EventJob::One { event: event.clone(), subscription: subscription.clone(), attempt: *attempt };
+            Ok(parts.events.put(&[job], 0).await?)
+        }
     }
 }
 

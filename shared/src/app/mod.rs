@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     adapters::providers::Providers,
     domain::{AccountId, Timestamp, time::SignedDuration},
-    ports::{BoxError, Chance, Clock, Doorbell, QueueUnavailable, Secrets, SecretsUnavailable, Store, StoreError},
+    ports::{
+        BoxError, Chance, Clock, Doorbell, QueueUnavailable, Secrets, SecretsUnavailable, Store, StoreError,
+        events::{EventQueue, Subscribers},
+    },
     seal::AccountKeys,
 };
 
@@ -20,6 +23,7 @@ pub mod mint;
 pub mod outlook;
 pub mod parking;
 pub mod people;
+pub mod publish;
 pub mod react;
 pub mod rebuild;
 mod receipt;
@@ -38,6 +42,8 @@ pub struct Parts {
     pub chance: Arc<dyn Chance>,
     pub secrets: Arc<dyn Secrets>,
     pub doorbell: Arc<dyn Doorbell>,
+    pub events: Arc<dyn EventQueue>,
+    pub subscribers: Arc<dyn Subscribers>,
     pub providers: Arc<Providers>,
     pub mode: Mode,
     /// What this process remembers between calls.

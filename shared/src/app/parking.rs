@@ -11,6 +11,7 @@ use crate::{
     domain::{AccountId, ConversationId, timer::TimerKind},
     ports::{
         Ring,
+        events::EventJob,
         store::{Parked, ParkedBody, ParkedKind, Stray, TriedTimer, parked_id},
     },
     seal::Sealed,
@@ -95,11 +96,13 @@ pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry
         ParkedKind::Change { conversation: None, .. } => {
             Err("its record does not name a conversation; rebuild the account instead".to_owned())
         }
-        ParkedKind::Job => match body().await?.as_ref().and_then(|body| Ring::read(body["body"].as_str()?).ok()) {
-            Some(Ring::V1 { account: named, conversation, .. }) if named == *account => {
-                follow_anew(parts, account, conversation).await?
+        ParkedKind::Job => match body().await?.as_ref().and_then(|body| job_in(body, account)) {
+            Some(Job::Ring(conversation)) => follow_anew(parts, account, conversation).await?,
+            Some(Job::Event(job)) => {
+                parts.events.put(&[job], 0).await?;
+                Ok(())
             }
-            Some(_) | None => Err("the job cannot be read".to_owned()),
+            None => Err("the job cannot be read".to_owned()),
         },
         ParkedKind::Timer { .. } => match body().await?.as_ref().and_then(timer_in) {
             Some(kind) => {
@@ -118,6 +121,23 @@ pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry
         }
         Err(why) => Ok(Retry::StillParked(why)),
     }
+}
+
+/// What a job was for.
+enum Job {
+    Ring(ConversationId),
+    Event(EventJob),
+}
+
+/// The job of a record, if it is one of this account's.
+fn job_in(body: &Value, account: &AccountId) -> Option<Job> {
+    let text = body["body"].as_str()?;
+    if let Ok(Ring::V1 { account: named, conversation, .. }) = Ring::read(text) {
+        return (named == *account).then_some(Job::Ring(conversation));
+    }
+    let job: EventJob = serde_json::from_str(text).ok()?;
+    let (EventJob::All { event } | EventJob::One { event, .. }) = &job;
+    (event.account == *account).then_some(Job::Event(job))
 }
 
 fn timer_in(body: &Value) -> Option<TimerKind> {

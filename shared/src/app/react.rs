@@ -32,6 +32,7 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
             Change::Inbound { new } => on_inbound(parts, new, effect).await?,
             Change::Outbound { new, .. } => on_outbound(parts, new, effect, &once).await?,
             Change::Probe { id } => parts.doorbell.ring(&Ring::Probe { id: id.clone() }, &once).await?,
+            Change::Disabled { .. } => {}
         }
     }
     Ok(())

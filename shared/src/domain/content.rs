@@ -187,6 +187,54 @@ impl Content {
         Self::Text { body: body.into() }
     }
 
+    /// The word for its kind, by which subscribers choose; one of [`Self::KINDS`].
+    pub fn kind_word(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "text",
+            Self::Media(media) => match media.kind {
+                MediaKind::Image => "image",
+                MediaKind::Video => "video",
+                MediaKind::Audio => "audio",
+                MediaKind::Document => "document",
+                MediaKind::Sticker => "sticker",
+            },
+            Self::Location(_) => "location",
+            Self::Contacts { .. } => "contacts",
+            Self::Reaction(_) => "reaction",
+            Self::Interactive(_) => "interactive",
+            Self::Button { .. } => "button",
+            Self::Order { .. } => "order",
+            Self::System(_) => "system",
+            Self::Edit { .. } => "edit",
+            Self::Revoke { .. } => "revoke",
+            Self::Unsupported { .. } => "unsupported",
+            Self::Template(_) => "template",
+            Self::Opaque { .. } => "other",
+        }
+    }
+
+    /// Every word for a kind of content.
+    pub const KINDS: [&'static str; 18] = [
+        "text",
+        "image",
+        "video",
+        "audio",
+        "document",
+        "sticker",
+        "location",
+        "contacts",
+        "reaction",
+        "interactive",
+        "button",
+        "order",
+        "system",
+        "edit",
+        "revoke",
+        "unsupported",
+        "template",
+        "other",
+    ];
+
     /// The text in which a customer may have written a word such as STOP, or a link's token.
     pub fn written_text(&self) -> Option<&str> {
         match self {

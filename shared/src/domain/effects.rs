@@ -3,7 +3,7 @@
 //! nothing.
 
 use super::{
-    Timestamp,
+    AccountId, SubscriptionId, Timestamp,
     answer::answers,
     conversation::Head,
     ids::MessageKey,
@@ -32,6 +32,12 @@ pub enum Change {
     /// An operator asks whether the way is open.
     Probe {
         id: String,
+    },
+    /// A subscription was given up.
+    Disabled {
+        account: AccountId,
+        subscription: SubscriptionId,
+        why: String,
     },
 }
 
@@ -122,6 +128,8 @@ pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
         Change::Inbound { new } => inbound(new),
         Change::Outbound { old, new } => outbound(old.as_deref(), new),
         Change::Probe { .. } => vec![Effect::PassProbe],
+        // Only other subscribers are told.
+        Change::Disabled { .. } => Vec::new(),
     }
 }
 

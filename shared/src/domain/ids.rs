@@ -80,6 +80,10 @@ slug!(
     /// One sender address of an account.
     ChannelId
 );
+slug!(
+    /// Somebody outside who is told of events.
+    SubscriptionId
+);
 
 /// A person on the other side: `con_` and a ULID.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +92,11 @@ pub struct ContactId(Ulid);
 /// One peer on one channel: `cnv_` and 128 bits derived from both, so that it needs no lookup.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationId(Ulid);
+
+/// Something that subscribers are told: `evt_` and 128 bits derived from what happened, so that it is the same however often
+/// it is told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(Ulid);
 
 macro_rules! prefixed {
     ($name:ident, $prefix:literal, $expected:literal) => {
@@ -118,6 +127,7 @@ macro_rules! prefixed {
 
 prefixed!(ContactId, "con_", "a contact id (con_ and 26 characters)");
 prefixed!(ConversationId, "cnv_", "a conversation id (cnv_ and 26 characters)");
+prefixed!(EventId, "evt_", "an event id (evt_ and 26 characters)");
 
 /// Only the one way of writing a ULID is taken (upper case, no overflow), so that an id is also a key.
 fn canonical_ulid(text: &str) -> Option<Ulid> {

@@ -8,7 +8,9 @@ pub mod consent;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod delivery;
 pub mod effects;
+pub mod event;
 pub mod fence;
 pub mod flood;
 pub mod ids;
@@ -24,6 +26,7 @@ pub mod plan;
 pub mod reason;
 pub mod sending;
 pub mod skew;
+pub mod subscription;
 pub mod template;
 pub mod time;
 pub mod timer;
@@ -33,7 +36,7 @@ pub mod window;
 #[cfg(test)]
 mod laws;
 
-pub use ids::{AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId};
+pub use ids::{AccountId, ChannelId, ContactId, ConversationId, EndpointId, EventId, MessageId, SubscriptionId};
 pub use phone::Phone;
 pub use time::Timestamp;
 pub use trace::TraceId;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, ConversationId, MessageId, Timestamp, time::SignedDuration};
+use super::{AccountId, ConversationId, MessageId, SubscriptionId, Timestamp, event::Event, time::SignedDuration};
 use crate::defects::{Defect, planted};
 
 /// Hours are spread over this many buckets, so that an hour in which many windows end stays fast.
@@ -31,6 +31,8 @@ pub enum TimerKind {
     UnknownSettles { message: MessageId },
     /// The window's template has had its time to reach the customer.
     AfterTemplate { message: MessageId, step: String },
+    /// A subscriber is told once more.
+    Deliver { event: Box<Event>, subscription: SubscriptionId, attempt: u32 },
 }
 
 impl Timer {
@@ -41,15 +43,14 @@ impl Timer {
     }
 
     pub fn shard(&self) -> u8 {
-        let bits = self.conversation().bits();
+        let bits = match &self.kind {
+            TimerKind::WindowEnd { conversation } | TimerKind::Wake { conversation } => conversation.bits(),
+            TimerKind::UnknownSettles { message } | TimerKind::AfterTemplate { message, .. } => {
+                message.conversation.bits()
+            }
+            TimerKind::Deliver { event, .. } => event.id.bits(),
+        };
         u8::try_from(bits % u128::from(SHARDS)).expect("the remainder is below the number of shards")
-    }
-
-    pub fn conversation(&self) -> ConversationId {
-        match &self.kind {
-            TimerKind::WindowEnd { conversation } | TimerKind::Wake { conversation } => *conversation,
-            TimerKind::UnknownSettles { message } | TimerKind::AfterTemplate { message, .. } => message.conversation,
-        }
     }
 
     /// Names the timer within its bucket: the same thing at the same time is one timer.
@@ -59,6 +60,9 @@ impl Timer {
             TimerKind::Wake { conversation } => format!("wake#{conversation}"),
             TimerKind::UnknownSettles { message } => format!("unknown_settles#{message}"),
             TimerKind::AfterTemplate { message, step } => format!("after_template#{message}#{step}"),
+            TimerKind::Deliver { event, subscription, attempt } => {
+                format!("deliver#{}#{subscription}#{attempt}", event.id)
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use std::{
 
 use benches::machine::median;
 
-const FUNCTIONS: [&str; 6] = ["webhook", "react", "send", "expire", "api", "operate"];
+const FUNCTIONS: [&str; 7] = ["webhook", "react", "send", "publish", "expire", "api", "operate"];
 const EMPTY: &str = "empty";
 const TURNS: usize = 40;
 /// Invocations of one process, after its start.
@@ -82,6 +82,7 @@ fn spawn(binary: &Path, api: &TcpListener, aws: Option<&str>) -> Child {
             ("TRANSOM_TABLE", "table"),
             ("TRANSOM_CONTACTS_TABLE", "contacts"),
             ("TRANSOM_SENDS_QUEUE_URL", "https://queue.invalid"),
+            ("TRANSOM_EVENTS_QUEUE_URL", "https://queue.invalid/events"),
         ])
         .envs(aws.map(|url| ("AWS_ENDPOINT_URL", url)))
         .stdout(Stdio::null())

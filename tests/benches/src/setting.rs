@@ -13,6 +13,7 @@ use transom::{
         clock::SystemClock,
         dynamodb::{DynamoStore, schema::create_tables},
         providers::{ProviderUrls, Providers, http_client},
+        subscribers::{Guard, HttpSubscribers},
     },
     app::{Mode, Parts, people},
     domain::{
@@ -20,7 +21,10 @@ use transom::{
         channel::{Channel, Endpoint, Medium, ProviderKind, SecretName},
         contact::Address,
     },
-    ports::{Doorbell, QueueUnavailable, Ring, Secrets, SecretsUnavailable},
+    ports::{
+        Doorbell, QueueUnavailable, Ring, Secrets, SecretsUnavailable,
+        events::{EventJob, EventQueue},
+    },
 };
 use transom_engine::Engine;
 
@@ -140,6 +144,8 @@ fn parts(store: DynamoStore) -> Parts {
         chance: Arc::new(SystemChance),
         secrets: Arc::new(OneSecret),
         doorbell: Arc::new(NoBell),
+        events: Arc::new(NoEvents),
+        subscribers: Arc::new(HttpSubscribers::new(Guard::default())),
         providers: Arc::new(Providers::new(http, ProviderUrls::default())),
         mode: Mode::default(),
         memory: Arc::default(),
@@ -167,6 +173,17 @@ impl Doorbell for NoBell {
         Ok(())
     }
     async fn come_again(&self, _: &str, _: u32) -> Result<(), QueueUnavailable> {
+        Ok(())
+    }
+}
+
+/// Nobody is told.
+#[derive(Debug)]
+struct NoEvents;
+
+#[async_trait]
+impl EventQueue for NoEvents {
+    async fn put(&self, _: &[EventJob], _: u32) -> Result<(), QueueUnavailable> {
         Ok(())
     }
 }

@@ -16,7 +16,10 @@ pub type Calls = BTreeMap<String, BTreeSet<String>>;
 /// What Lambda itself does in a role's name, so that no test can see it: it reads the stream and hands over what failed
 /// (Lambda, "using Lambda with DynamoDB: permissions"), takes jobs off the queue (Lambda, "using Lambda with SQS:
 /// permissions"), and writes the log.
-const BY_LAMBDA: [(&str, &str); 8] = [
+const BY_LAMBDA: [(&str, &str); 11] = [
+    ("publish", "sqs:DeleteMessage events"),
+    ("publish", "sqs:GetQueueAttributes events"),
+    ("publish", "sqs:ReceiveMessage events"),
     ("react", "dynamodb:DescribeStream stream"),
     ("react", "dynamodb:GetRecords stream"),
     ("react", "dynamodb:GetShardIterator stream"),
@@ -38,6 +41,7 @@ fn resource(arn: &Value) -> String {
         "ContactsTable.Arn" => "contacts".to_owned(),
         "SendsQueue.Arn" => "sends".to_owned(),
         "SendsDead.Arn" => "sends-dead".to_owned(),
+        "EventsQueue.Arn" => "events".to_owned(),
         "UnhandledQueue.Arn" => "unhandled".to_owned(),
         "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/transom/*" => "secrets".to_owned(),
         log if log.ends_with("Log.Arn") => "log".to_owned(),

@@ -9,4 +9,5 @@ pub mod ladder;
 pub mod messages;
 pub mod parked;
 pub mod plan;
+pub mod subscriptions;
 pub mod templates;

@@ -7,46 +7,14 @@ mod history;
 mod message;
 
 use serde::Serialize;
-use transom::domain::{
-    Timestamp,
-    message::Way,
-    outcome::{Failure, FailureKind},
-    plan::Plan,
-    reason::Reason,
-};
+use transom::domain::{Timestamp, message::Way, plan::Plan};
+pub use transom::view::{FailureView, ReasonView};
 
 pub use channel::ChannelStateView;
 pub use contact::{AddressView, ContactView};
 pub use conversation::ConversationView;
 pub use history::{HistoryLine, history};
 pub use message::{MessageView, Opened};
-
-/// Why, as a code for programs and a sentence for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct ReasonView {
-    pub code: Reason,
-    pub in_words: &'static str,
-}
-
-impl From<Reason> for ReasonView {
-    fn from(code: Reason) -> Self {
-        Self { code, in_words: code.in_words() }
-    }
-}
-
-/// Why a message failed: our kind, the provider's own code, and a phrase for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FailureView {
-    pub kind: FailureKind,
-    pub code: String,
-    pub in_words: &'static str,
-}
-
-impl From<&Failure> for FailureView {
-    fn from(failure: &Failure) -> Self {
-        Self { kind: failure.kind, code: failure.code.clone(), in_words: failure.kind.in_words() }
-    }
-}
 
 /// What would happen to a message, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -76,7 +44,7 @@ impl From<&Plan> for PlanView {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use transom::domain::{Phone, contact::Address};
+    use transom::domain::{Phone, contact::Address, reason::Reason};
 
     use super::*;
 

@@ -8,4 +8,5 @@ mod edge;
 mod messages;
 mod parked;
 mod settings;
+mod subscriptions;
 mod world;

@@ -16,6 +16,7 @@ use transom::{
         chance::SystemChance,
         dynamodb::{DynamoStore, schema::create_tables},
         providers::{ProviderUrls, Providers, http_client},
+        subscribers::{Guard, HttpSubscribers},
     },
     app::{Parts, mint::inbound_key, people},
     domain::{
@@ -31,6 +32,7 @@ use transom::{
     },
     ports::{
         Clock, Doorbell, QueueUnavailable, Ring, Secrets, SecretsUnavailable,
+        events::{EventJob, EventQueue},
         store::{Claim, Step},
     },
     seal::{Sealed, sha256_hex},
@@ -61,7 +63,15 @@ impl Secrets for OneKey {
 
 /// Remembers who rang. The API never rings by itself: the stream does.
 #[derive(Debug, Default)]
-struct Bell(Mutex<Vec<Ring>>);
+struct Bell(Mutex<Vec<Ring>>, Mutex<Vec<EventJob>>);
+
+#[async_trait]
+impl EventQueue for Bell {
+    async fn put(&self, jobs: &[EventJob], _: u32) -> Result<(), QueueUnavailable> {
+        self.1.lock().unwrap().extend_from_slice(jobs);
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl Doorbell for Bell {
@@ -137,6 +147,8 @@ impl World {
             chance: Arc::new(SystemChance),
             secrets: Arc::new(OneKey),
             doorbell: Arc::clone(&bell) as Arc<dyn Doorbell>,
+            events: Arc::clone(&bell) as Arc<dyn EventQueue>,
+            subscribers: Arc::new(HttpSubscribers::new(Guard::default())),
             providers: Arc::new(Providers::new(http_client().unwrap(), ProviderUrls::default())),
             mode: transom::app::Mode::default(),
             memory: Arc::default(),
@@ -156,6 +168,11 @@ impl World {
         let template = json!({ "body": "Hello {{guest}}", "parameters": "named", "time_to_live_seconds": 3600 });
         world.put("/v1/templates/welcome/en", template).await.with(200);
         world
+    }
+
+    /// What subscribers are to be told.
+    pub fn told(&self) -> Vec<EventJob> {
+        self.bell.1.lock().unwrap().clone()
     }
 
     /// The same table and clock, and a memory of its own.

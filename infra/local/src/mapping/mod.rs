@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-pub use queue::QueueMapping;
+pub use queue::{QueueMapping, Wakes};
 pub use schedule::Schedule;
 pub use stream::StreamMapping;
 

@@ -10,11 +10,19 @@ use transom_engine::sqs::{MOST_RECEIVED, Message, QueueError, Queues, REGION, qu
 use super::{MappingError, Report, report};
 use crate::functions::{BoxError, Functions};
 
-/// From one queue to `send`.
+/// The function that a queue wakes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wakes {
+    Send,
+    Publish,
+}
+
+/// From one queue to its function.
 #[derive(Debug, Clone)]
 pub struct QueueMapping {
     queues: Queues,
     queue: String,
+    wakes: Wakes,
 }
 
 /// Messages that were received together and wait for their function.
@@ -28,9 +36,9 @@ impl Batch {
 }
 
 impl QueueMapping {
-    pub fn new(queues: Queues, queue: &str) -> Result<Self, QueueError> {
+    pub fn new(queues: Queues, queue: &str, wakes: Wakes) -> Result<Self, QueueError> {
         queues.definition(queue)?;
-        Ok(Self { queues, queue: queue.to_owned() })
+        Ok(Self { queues, queue: queue.to_owned(), wakes })
     }
 
     /// Woken when there may be something to take.
@@ -52,7 +60,11 @@ impl QueueMapping {
     /// Calls the function with a batch, and deletes what it did not report as failed. What failed comes again at its
     /// visibility timeout, or when the function said.
     pub async fn work(&self, batch: &Batch, functions: &dyn Functions) -> Result<(), MappingError> {
-        let answer = functions.send(self.event(&batch.0)).await;
+        let event = self.event(&batch.0);
+        let answer = match self.wakes {
+            Wakes::Send => functions.send(event).await,
+            Wakes::Publish => functions.publish(event).await,
+        };
         let failed = failures(&batch.0, answer);
         for message in batch.0.iter().filter(|message| !failed.contains(&message.id)) {
             if self.overtaken(message, &batch.0, &failed)? {
@@ -116,12 +128,12 @@ fn failures(batch: &[Message], answer: Result<Value, BoxError>) -> BTreeSet<Stri
         Ok(answer) => match report(&answer, |id| batch.iter().any(|message| message.id == id)) {
             Report::Failed(failed) => failed,
             Report::Whole => {
-                tracing::error!("send answered with a report that cannot be read; the batch comes again");
+                tracing::error!("a function answered with a report that cannot be read; the batch comes again");
                 all()
             }
         },
         Err(error) => {
-            tracing::error!(error = &*error, "send failed; its batch comes again");
+            tracing::error!(error = &*error, "a function failed; its batch comes again");
             all()
         }
     }

@@ -21,7 +21,7 @@ use crate::{
     front::Front,
     functions::Functions,
     gate::{Gate, Pass},
-    mapping::{MappingError, QueueMapping, Schedule, StreamMapping, stream::Stepped},
+    mapping::{MappingError, QueueMapping, Schedule, StreamMapping, Wakes, stream::Stepped},
     outside::{LedgerError, Outside, WebhookOut},
 };
 
@@ -40,6 +40,8 @@ pub struct Pieces {
     pub queues: Queues,
     /// The queue that wakes `send`.
     pub sends: String,
+    /// The queue that wakes `publish`.
+    pub events: String,
     pub functions: Arc<dyn Functions>,
     /// The stand-in for the providers.
     pub outside: Option<Arc<Outside>>,
@@ -60,6 +62,7 @@ struct Inner {
     queues: Queues,
     stream: StreamMapping,
     sends: QueueMapping,
+    events: QueueMapping,
     schedule: Schedule,
     outside: Option<Arc<Outside>>,
     outside_stirred: Notify,
@@ -80,7 +83,7 @@ pub enum SystemError {
 impl System {
     /// Puts the pieces together. Nothing runs yet; what was in flight when the last process ended can be taken again.
     pub fn new(pieces: Pieces) -> Result<Self, SystemError> {
-        let Pieces { clock, engine, table, queues, sends, functions, outside, page } = pieces;
+        let Pieces { clock, engine, table, queues, sends, events, functions, outside, page } = pieces;
         queues.reset_in_flight().map_err(MappingError::from)?;
         let side = engine.side_connection().map_err(MappingError::from)?;
         let checkpoints = Checkpoints::open(side).map_err(MappingError::from)?;
@@ -88,7 +91,8 @@ impl System {
         Ok(Self(Arc::new(Inner {
             front: Front::new(Arc::clone(&functions), gate.clone(), clock.clone()),
             stream: StreamMapping::new(engine, &table, checkpoints),
-            sends: QueueMapping::new(queues.clone(), &sends).map_err(MappingError::from)?,
+            sends: QueueMapping::new(queues.clone(), &sends, Wakes::Send).map_err(MappingError::from)?,
+            events: QueueMapping::new(queues.clone(), &events, Wakes::Publish).map_err(MappingError::from)?,
             schedule: Schedule::default(),
             outside_stirred: Notify::new(),
             clock,
@@ -107,7 +111,8 @@ impl System {
         loop {
             let before = pieces;
             pieces += self.settle_stream().await?;
-            pieces += self.settle_queue().await?;
+            pieces += self.settle_queue(&self.0.sends).await?;
+            pieces += self.settle_queue(&self.0.events).await?;
             pieces += self.deliver_webhooks().await?;
             let pass = self.0.gate.enter().await;
             pieces += usize::from(self.0.schedule.step(self.0.functions.as_ref(), self.0.clock.now()).await);
@@ -149,10 +154,10 @@ impl System {
     }
 
     /// One batch: what it causes in the stream comes before the next.
-    async fn settle_queue(&self) -> Result<usize, SystemError> {
+    async fn settle_queue(&self, queue: &QueueMapping) -> Result<usize, SystemError> {
         let _pass = self.0.gate.enter().await;
-        let Some(batch) = self.0.sends.take().map_err(MappingError::from)? else { return Ok(0) };
-        self.0.sends.work(&batch, self.0.functions.as_ref()).await?;
+        let Some(batch) = queue.take().map_err(MappingError::from)? else { return Ok(0) };
+        queue.work(&batch, self.0.functions.as_ref()).await?;
         Ok(1)
     }
 
@@ -201,11 +206,12 @@ impl System {
     /// sweep of their minute finds them.
     pub fn next_due(&self) -> Result<Option<Timestamp>, SystemError> {
         let job = self.0.sends.next_due().map_err(MappingError::from)?;
+        let event = self.0.events.next_due().map_err(MappingError::from)?;
         let webhook = match &self.0.outside {
             Some(outside) => outside.next_due()?,
             None => None,
         };
-        Ok(job.into_iter().chain(webhook).min())
+        Ok(job.into_iter().chain(event).chain(webhook).min())
     }
 
     pub(crate) fn queues_report(&self) -> Result<Value, SystemError> {

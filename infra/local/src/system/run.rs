@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinSet};
 use transom::ports::Clock;
 
 use super::{System, SystemError};
-use crate::mapping::{MappingError, stream::Stepped};
+use crate::mapping::{MappingError, QueueMapping, stream::Stepped};
 
 /// Batches of jobs that are worked on at the same time, as Lambda would with several environments.
 const BATCHES_AT_ONCE: usize = 8;
@@ -39,7 +39,8 @@ impl System {
         let (stop, stopped) = watch::channel(false);
         let mut loops = JoinSet::new();
         loops.spawn(self.clone().run_stream(stopped.clone()));
-        loops.spawn(self.clone().run_queue(stopped.clone()));
+        loops.spawn(self.clone().run_queue(self.0.sends.clone(), stopped.clone()));
+        loops.spawn(self.clone().run_queue(self.0.events.clone(), stopped.clone()));
         loops.spawn(self.clone().run_webhooks(stopped.clone()));
         loops.spawn(self.clone().run_schedule(stopped));
         Running { stop, loops }
@@ -67,15 +68,15 @@ impl System {
         }
     }
 
-    async fn run_queue(self, mut stopped: watch::Receiver<bool>) {
+    async fn run_queue(self, queue: QueueMapping, mut stopped: watch::Receiver<bool>) {
         let mut turned = self.0.clock.turned();
         let mut working = JoinSet::new();
-        let changed = self.0.sends.changed().expect("the queue was there when the system was put together");
+        let changed = queue.changed().expect("the queue was there when the system was put together");
         while !*stopped.borrow() {
-            let pause = self.take_jobs(&mut working).await.err().map(|error| rest_after(&error));
+            let pause = self.take_jobs(&queue, &mut working).await.err().map(|error| rest_after(&error));
             let full = working.len() >= BATCHES_AT_ONCE;
             // With all hands full, only one that comes free matters.
-            let due = if full || pause.is_some() { None } else { self.0.sends.next_due().ok().flatten() };
+            let due = if full || pause.is_some() { None } else { queue.next_due().ok().flatten() };
             tokio::select! {
                 _ = stopped.changed() => {}
                 Some(_) = working.join_next() => {}
@@ -89,14 +90,14 @@ impl System {
     }
 
     /// Begins work on what can be received, as far as there are hands for it.
-    async fn take_jobs(&self, working: &mut JoinSet<()>) -> Result<(), SystemError> {
+    async fn take_jobs(&self, queue: &QueueMapping, working: &mut JoinSet<()>) -> Result<(), SystemError> {
         while working.len() < BATCHES_AT_ONCE {
             // Entered before the job is taken, so that nobody finds the system idle with a job in hand.
             let pass = self.0.gate.enter().await;
-            let Some(batch) = self.0.sends.take().map_err(MappingError::from)? else { return Ok(()) };
-            let system = self.clone();
+            let Some(batch) = queue.take().map_err(MappingError::from)? else { return Ok(()) };
+            let (system, queue) = (self.clone(), queue.clone());
             working.spawn(async move {
-                if let Err(error) = system.0.sends.work(&batch, system.0.functions.as_ref()).await {
+                if let Err(error) = queue.work(&batch, system.0.functions.as_ref()).await {
                     tracing::error!(error = &error as &dyn std::error::Error, "a batch of jobs could not be ended");
                 }
                 drop(pass);

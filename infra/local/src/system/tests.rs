@@ -13,6 +13,7 @@ use crate::{
 };
 
 const SENDS: &str = "sends.fifo";
+const EVENTS: &str = "events";
 const TABLE: &str = "things";
 
 struct World {
@@ -50,7 +51,7 @@ impl World {
         let queue_clock = clock.clone();
         let queues = Queues::open(
             engine.side_connection().unwrap(),
-            [QueueDefinition::new(SENDS, SignedDuration::from_secs(360))],
+            [SENDS, EVENTS].map(|name| QueueDefinition::new(name, SignedDuration::from_secs(360))),
             Arc::new(move || queue_clock.now()),
         );
         let queues = queues.unwrap();
@@ -61,6 +62,7 @@ impl World {
             table: TABLE.into(),
             queues: queues.clone(),
             sends: SENDS.into(),
+            events: EVENTS.into(),
             functions: Arc::new(functions.clone()),
             page: json!({"token": "secret", "channels": []}),
         })
@@ -214,7 +216,10 @@ async fn the_local_pages_tell_of_the_queues_and_what_the_page_needs() {
     world.put("a").await;
     let (_, body) = world.http("GET", "/local/queues", "").await;
     let empty = json!({"visible": 0, "in_flight": 0, "delayed": 0});
-    assert_eq!(body, json!({"idle": false, "queues": {SENDS: empty}, "stream": {"lag": 1}, "next_due": null}));
+    assert_eq!(
+        body,
+        json!({"idle": false, "queues": {EVENTS: empty, SENDS: empty}, "stream": {"lag": 1}, "next_due": null})
+    );
     let (_, body) = world.http("GET", "/local/page", "").await;
     assert_eq!(body, json!({"token": "secret", "channels": [], "now": "2026-03-01T09:00:00Z"}));
 }

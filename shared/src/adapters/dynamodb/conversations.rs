@@ -106,9 +106,12 @@ fn read_head(item: Item) -> Stored<Head> {
         Place::Head { account, conversation } => {
             rows::read::<HeadRow>(&key, item)?.into_head(&key, account, conversation)
         }
-        Place::Work | Place::Message { .. } | Place::Timer | Place::Probe { .. } | Place::Other => {
-            Err(key.unreadable("not a head"))
-        }
+        Place::Work
+        | Place::Message { .. }
+        | Place::Timer
+        | Place::Probe { .. }
+        | Place::Subscription { .. }
+        | Place::Other => Err(key.unreadable("not a head")),
     }
 }
 

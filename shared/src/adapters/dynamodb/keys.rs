@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId, Timestamp,
+        AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId, SubscriptionId, Timestamp,
         contact::AddressHash,
         conversation::Tray,
         ids::{BadId, MessageKey},
@@ -49,6 +49,7 @@ pub enum Place {
     Message { account: AccountId, id: MessageId },
     Timer,
     Probe { id: String },
+    Subscription { account: AccountId, id: SubscriptionId },
     Other,
 }
 
@@ -71,6 +72,9 @@ fn conversation(account: &AccountId, id: ConversationId) -> String {
 }
 fn settings(account: &AccountId) -> String {
     format!("A#{account}#CFG")
+}
+fn deliveries(account: &AccountId, id: &SubscriptionId) -> String {
+    format!("A#{account}#D#{id}")
 }
 fn contact(account: &AccountId, id: ContactId) -> String {
     format!("A#{account}#C#{}", bare_contact(id))
@@ -126,6 +130,13 @@ impl Key {
     }
     pub fn template(account: &AccountId, name: &str, language: &str) -> Self {
         Self::new(settings(account), format!("TEMPLATE#{name}#{language}"))
+    }
+    pub fn subscription(account: &AccountId, id: &SubscriptionId) -> Self {
+        Self::new(settings(account), format!("SUBSCRIPTION#{id}"))
+    }
+    /// One attempt to tell a subscriber, by the name of its line.
+    pub fn delivery(account: &AccountId, id: &SubscriptionId, line: &str) -> Self {
+        Self::new(deliveries(account, id), format!("L#{line}"))
     }
     pub fn endpoint(id: &EndpointId) -> Self {
         Self::new(format!("E#{id}"), "E")
@@ -205,6 +216,12 @@ impl Key {
                 }
             }
             (["T", _, _], _) => Ok(Place::Timer),
+            (["A", account, "CFG"], sk) => match sk.strip_prefix("SUBSCRIPTION#") {
+                Some(id) => {
+                    Ok(Place::Subscription { account: account.parse().map_err(bad)?, id: id.parse().map_err(bad)? })
+                }
+                None => Ok(Place::Other),
+            },
             (["PROBE", id], _) => Ok(Place::Probe { id: (*id).to_owned() }),
             _ => Ok(Place::Other),
         }
@@ -250,6 +267,14 @@ impl Range {
             Some(name) => Self::under(settings(account), &format!("TEMPLATE#{name}#")),
             None => Self::under(settings(account), "TEMPLATE#"),
         }
+    }
+    pub fn subscriptions(account: &AccountId) -> Self {
+        Self::under(settings(account), "SUBSCRIPTION#")
+    }
+    /// What became of deliveries, before the line named `before` if given; that one included.
+    pub fn deliveries(account: &AccountId, id: &SubscriptionId, before: Option<&str>) -> Self {
+        let to = before.map_or_else(|| format!("L#{LAST}"), |before| format!("L#{before}"));
+        Self { pk: deliveries(account, id), from: "L#".to_owned(), to }
     }
     /// Timers of one hour and shard that are due from `from` to `until`, both included.
     pub fn timers(hour: i64, shard: u8, from: Timestamp, until: Timestamp) -> Self {

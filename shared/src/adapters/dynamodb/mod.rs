@@ -15,6 +15,7 @@ pub mod rows;
 mod scanning;
 pub mod schema;
 mod settings;
+mod subscriptions;
 mod timers;
 mod write;
 

@@ -11,6 +11,7 @@ mod parking;
 mod probing;
 mod scanning;
 mod settings;
+mod subscriptions;
 mod timers;
 
 use std::fmt;
@@ -25,6 +26,7 @@ pub use parking::{Parked, ParkedBody, ParkedKind, Parking, Stray, parked_id};
 pub use probing::{Probe, Probing};
 pub use scanning::{ScanPage, Scanned, Scanning};
 pub use settings::Settings;
+pub use subscriptions::{DeliveryLine, DeliveryOutcome, Subscriptions};
 pub use timers::{Timers, TriedTimer};
 
 /// The store could not do what was asked.
@@ -65,6 +67,7 @@ pub trait Store:
     + Scanning
     + Gates
     + Probing
+    + Subscriptions
     + Send
     + Sync
     + fmt::Debug
@@ -80,6 +83,7 @@ impl<T> Store for T where
         + Scanning
         + Gates
         + Probing
+        + Subscriptions
         + Send
         + Sync
         + fmt::Debug

@@ -6,7 +6,7 @@ use deployment::Template;
 use transom::telemetry::METRICS;
 
 /// Every alarm, and what it watches.
-const ALARMS: [(&str, &str); 26] = [
+const ALARMS: [(&str, &str); 29] = [
     ("ApiErrorsAlarm", "Errors"),
     ("ApiFailsAlarm", "transom_api_calls"),
     ("ApiThrottlesAlarm", "Throttles"),
@@ -16,9 +16,12 @@ const ALARMS: [(&str, &str); 26] = [
     ("EventsDeadAlarm", "ApproximateNumberOfMessagesVisible"),
     ("ExpireErrorsAlarm", "Errors"),
     ("ExpireThrottlesAlarm", "Throttles"),
+    ("GivenUpAlarm", "transom_deliveries_given_up"),
     ("NotStoredAlarm", "transom_webhook_calls"),
     ("OperateErrorsAlarm", "Errors"),
     ("ParkedAlarm", "transom_parked"),
+    ("PublishErrorsAlarm", "Errors"),
+    ("PublishThrottlesAlarm", "Throttles"),
     ("QueueAgeAlarm", "ApproximateAgeOfOldestMessage"),
     ("ReactErrorsAlarm", "Errors"),
     ("ReactThrottlesAlarm", "Throttles"),

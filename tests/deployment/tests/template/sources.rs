@@ -64,6 +64,19 @@ fn a_job_that_fails_comes_again_alone_and_dies_where_it_is_seen() {
     }
 }
 
+#[test]
+fn events_come_by_the_hundred_since_telling_is_mostly_waiting() {
+    let template = Template::read();
+    let events = &template.properties("PublishFunction")["Events"]["Events"]["Properties"];
+    assert_eq!(events["Queue"]["!GetAtt"], "EventsQueue.Arn");
+    assert_eq!(events["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
+    // More than ten at once are handed over only after a pause (Lambda, "SQS: batching behavior").
+    assert_eq!((&events["BatchSize"], &events["MaximumBatchingWindowInSeconds"]), (&json!(100), &json!(1)));
+    assert_eq!(events["ScalingConfig"]["MaximumConcurrency"]["!Ref"], "PublishConcurrency");
+    // `functions/publish` parks before this.
+    assert_eq!(template.properties("EventsQueue")["RedrivePolicy"]["maxReceiveCount"], 100);
+}
+
 /// (Fault matrix C2.)
 #[test]
 fn a_job_is_invisible_for_six_times_its_functions_time() {

@@ -9,10 +9,14 @@ use transom::{
     adapters::{
         dynamodb::DynamoStore,
         providers::{ProviderUrls, Providers, http_client},
+        subscribers::{Guard, HttpSubscribers},
     },
     app::Parts,
     domain::{AccountId, Timestamp, channel::SecretName, time::from_millis},
-    ports::{Chance, Clock, Secrets, SecretsUnavailable},
+    ports::{
+        Chance, Clock, QueueUnavailable, Secrets, SecretsUnavailable,
+        events::{EventJob, EventQueue},
+    },
 };
 
 use super::{CONTACTS_TABLE, MAIN_TABLE, World, queue::Bell};
@@ -76,6 +80,8 @@ impl Processes {
             chance: Arc::new(MachineChance(machine.clone())),
             secrets: Arc::new(HeldSecrets { me: self.me.clone(), cast: cast.clone() }),
             doorbell: Arc::new(Bell(self.me.clone())),
+            events: Arc::new(NobodyTold),
+            subscribers: Arc::new(HttpSubscribers::new(Guard::default())),
             providers: Arc::clone(&self.providers),
             // Its time is its own; that of the machine it runs on must decide nothing.
             mode: transom::app::Mode { answer_within: std::time::Duration::from_hours(1), ..Default::default() },
@@ -105,6 +111,17 @@ impl Processes {
 
     pub fn clear(&mut self) {
         self.running.clear();
+    }
+}
+
+/// There are no subscriptions here yet, so nothing is to be told.
+#[derive(Debug)]
+struct NobodyTold;
+
+#[async_trait]
+impl EventQueue for NobodyTold {
+    async fn put(&self, _: &[EventJob], _: u32) -> Result<(), QueueUnavailable> {
+        Ok(())
     }
 }
 

@@ -23,7 +23,7 @@ impl World {
         let definition = QueueDefinition::new(QUEUE, SignedDuration::from_secs(360));
         let clock = Arc::new(move || *clock.lock().unwrap());
         let queues = Queues::open(in_memory().unwrap(), [definition], clock).unwrap();
-        let mapping = QueueMapping::new(queues, QUEUE).unwrap();
+        let mapping = QueueMapping::new(queues, QUEUE, Wakes::Send).unwrap();
         Self { functions: FakeFunctions::default(), mapping, now }
     }
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ContactId, Timestamp,
+        AccountId, ContactId, SubscriptionId, Timestamp,
         conversation::Head,
         ids::BadId,
         message::{Inbound, Outbound},
@@ -44,6 +44,12 @@ pub enum Row {
     Work,
     Timer,
     Probe(String),
+    /// A subscription; whether Transom gave it up, and why.
+    Subscription {
+        account: AccountId,
+        id: SubscriptionId,
+        given_up: Option<String>,
+    },
     Other,
 }
 
@@ -92,8 +98,20 @@ pub fn row_from_image(image: &Item) -> Result<Row, StoreError> {
         Place::Work => Ok(Row::Work),
         Place::Timer => Ok(Row::Timer),
         Place::Probe { id } => Ok(Row::Probe(id)),
+        Place::Subscription { account, id } => {
+            let given_up = read::<GivenUpRow>(&key, image.clone())?.dw;
+            Ok(Row::Subscription { account, id, given_up })
+        }
         Place::Other => Ok(Row::Other),
     }
+}
+
+/// Whether a subscription was given up.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct GivenUpRow {
+    /// Why.
+    #[serde(default)]
+    pub dw: Option<String>,
 }
 
 /// Reads a row of a known shape.

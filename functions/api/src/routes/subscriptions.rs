@@ -1,0 +1,370 @@
+//! Subscriptions: who outside is told of events, and what became of that.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use serde::{Deserialize, Serialize};
+use transom::{
+    app::publish,
+    domain::{
+        AccountId, ChannelId, EventId, SubscriptionId, Timestamp,
+        content::Content,
+        delivery::Health,
+        event::{Event, EventKind},
+        subscription::{Filter, Payload, SigningSecrets, Subscription},
+    },
+    ports::store::{DeliveryLine, DeliveryOutcome},
+    seal::{AccountKeys, Sealed, is_webhook_secret, webhook_secret},
+};
+
+use crate::{
+    Api, Shared,
+    auth::Caller,
+    check,
+    paging::{List, Page, Paging, Whole, bad_cursor, cursor},
+    problem::Problem,
+    request::{JsonBody, Parameters, PathId},
+};
+
+const LONGEST_URL: usize = 1000;
+/// The most subscriptions of an account, so that telling all of them stays one read.
+const MOST: usize = 50;
+/// How long a secret is that is made here.
+const SECRET_BYTES: usize = 32;
+
+/// A subscription as it is shown. Its secret is shown when it is made and never again.
+#[derive(Debug, Serialize)]
+pub struct SubscriptionView {
+    id: SubscriptionId,
+    url: String,
+    types: Vec<EventKind>,
+    channels: Vec<ChannelId>,
+    contents: Vec<String>,
+    payload: Payload,
+    enabled: bool,
+    /// Why Transom gave it up; storing it again lets it try anew.
+    disabled_why: Option<String>,
+    failing_since: Option<Timestamp>,
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+impl SubscriptionView {
+    fn new(it: Subscription, health: Health, secret: Option<String>) -> Self {
+        Self {
+            id: it.id,
+            url: it.url,
+            types: it.kinds,
+            channels: it.filter.channels,
+            contents: it.filter.contents,
+            payload: it.payload,
+            enabled: it.enabled,
+            disabled_why: it.disabled_why,
+            failing_since: health.failing_since,
+            created_at: it.created_at,
+            secret,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubscriptionBody {
+    id: Option<SubscriptionId>,
+    url: String,
+    /// None: of all kinds.
+    #[serde(default)]
+    types: Vec<EventKind>,
+    #[serde(default)]
+    channels: Vec<ChannelId>,
+    #[serde(default)]
+    contents: Vec<String>,
+    #[serde(default)]
+    payload: Payload,
+    #[serde(default = "on")]
+    enabled: bool,
+    /// One of the caller's own; else one is made.
+    secret: Option<String>,
+}
+
+fn on() -> bool {
+    true
+}
+
+pub async fn list(
+    Caller(account): Caller,
+    State(api): State<Shared>,
+) -> Result<Json<Whole<SubscriptionView>>, Problem> {
+    let all = api.parts.store.subscriptions(&account).await?;
+    Ok(Json(Whole { data: all.into_iter().map(|(it, health)| SubscriptionView::new(it, health, None)).collect() }))
+}
+
+pub async fn show(
+    Caller(account): Caller,
+    PathId(id): PathId<SubscriptionId>,
+    State(api): State<Shared>,
+) -> Result<Json<SubscriptionView>, Problem> {
+    let (it, health) = known(&api, &account, &id).await?;
+    Ok(Json(SubscriptionView::new(it, health, None)))
+}
+
+async fn known(api: &Api, account: &AccountId, id: &SubscriptionId) -> Result<(Subscription, Health), Problem> {
+    let found = api.parts.store.subscription(account, id).await?;
+    found.ok_or_else(|| Problem::not_found("There is no such subscription."))
+}
+
+pub async fn put(
+    Caller(account): Caller,
+    PathId(id): PathId<SubscriptionId>,
+    State(api): State<Shared>,
+    JsonBody { value, .. }: JsonBody<SubscriptionBody>,
+) -> Result<(StatusCode, Json<SubscriptionView>), Problem> {
+    value.check(&id)?;
+    let parts = &api.parts;
+    parts.subscribers.check(&value.url).map_err(|bad| Problem::invalid("url", bad.to_string()))?;
+    let channels = parts.store.channels(&account).await?;
+    for (index, channel) in value.channels.iter().enumerate() {
+        if !channels.iter().any(|known| known.id == *channel) {
+            let words = format!("there is no channel {channel}; store it first");
+            return Err(Problem::invalid(format!("channels[{index}]"), words));
+        }
+    }
+    let keys = parts.keys(&account).await?;
+    let before = parts.store.subscription(&account, &id).await?.map(|(it, _)| it);
+    if before.is_none() && parts.store.subscriptions(&account).await?.len() >= MOST {
+        return Err(Problem::conflict(format!("An account may have {MOST} subscriptions; remove one first.")));
+    }
+    let now = parts.now();
+    let (secrets, shown) = secrets(&api, &keys, before.as_ref(), value.secret)?;
+    let subscription = Subscription {
+        id,
+        account,
+        url: value.url,
+        kinds: value.types,
+        filter: Filter { channels: value.channels, contents: value.contents },
+        payload: value.payload,
+        enabled: value.enabled,
+        disabled_why: None,
+        secrets: Sealed::new(&secrets, keys.own(), parts.nonce()),
+        created_at: before.as_ref().map_or(now, |before| before.created_at),
+    };
+    parts.store.put_subscription(&subscription).await?;
+    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(SubscriptionView::new(subscription, Health::default(), shown))))
+}
+
+/// The secrets of a subscription that is stored, and the one to show, if it was made here. One that replaces another leaves
+/// that one good for a day.
+fn secrets(
+    api: &Api,
+    keys: &AccountKeys,
+    before: Option<&Subscription>,
+    given: Option<String>,
+) -> Result<(SigningSecrets, Option<String>), Problem> {
+    let before = before.map(|before| before.secrets.open(keys.own())).transpose();
+    let before =
+        before.map_err(|_| Problem::conflict("Its secret cannot be opened; remove the subscription first."))?;
+    Ok(match (before, given) {
+        (Some(before), Some(given)) if before.current == given => (before, None),
+        (Some(before), Some(given)) => (before.replaced_by(given, api.parts.now()), None),
+        (Some(before), None) => (before, None),
+        (None, Some(given)) => (SigningSecrets::new(given), None),
+        (None, None) => {
+            let made = new_secret(api);
+            (SigningSecrets::new(made.clone()), Some(made))
+        }
+    })
+}
+
+fn new_secret(api: &Api) -> String {
+    let mut bytes = [0; SECRET_BYTES];
+    api.parts.chance.bytes(&mut bytes);
+    webhook_secret(&bytes)
+}
+
+impl SubscriptionBody {
+    fn check(&self, id: &SubscriptionId) -> Result<(), Problem> {
+        check::agrees("id", self.id.as_ref(), id)?;
+        if self.url.len() > LONGEST_URL {
+            return Err(Problem::invalid("url", format!("may have {LONGEST_URL} characters")));
+        }
+        for (index, kind) in self.contents.iter().enumerate() {
+            if !Content::KINDS.contains(&kind.as_str()) {
+                let words = format!("is no kind of content; these are: {}", Content::KINDS.join(", "));
+                return Err(Problem::invalid(format!("contents[{index}]"), words));
+            }
+        }
+        if self.secret.as_ref().is_some_and(|secret| !is_webhook_secret(secret)) {
+            let words = "must be whsec_ and the base64 of 24 to 64 random bytes; leave it out to have one made";
+            return Err(Problem::invalid("secret", words));
+        }
+        Ok(())
+    }
+}
+
+pub async fn remove(
+    Caller(account): Caller,
+    PathId(id): PathId<SubscriptionId>,
+    State(api): State<Shared>,
+) -> Result<StatusCode, Problem> {
+    known(&api, &account, &id).await?;
+    api.parts.store.remove_subscription(&account, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes a new secret. Deliveries are signed with both for a day.
+pub async fn rotate(
+    Caller(account): Caller,
+    PathId(id): PathId<SubscriptionId>,
+    State(api): State<Shared>,
+) -> Result<Json<SubscriptionView>, Problem> {
+    let (mut it, health) = known(&api, &account, &id).await?;
+    let keys = api.parts.keys(&account).await?;
+    let secret = new_secret(&api);
+    let (secrets, _) = secrets(&api, &keys, Some(&it), Some(secret.clone()))?;
+    it.secrets = Sealed::new(&secrets, keys.own(), api.parts.nonce());
+    api.parts.store.put_subscription(&it).await?;
+    Ok(Json(SubscriptionView::new(it, health, Some(secret))))
+}
+
+/// What was set going.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    /// The id that the subscriber will see.
+    event: EventId,
+}
+
+/// Sends a test, and tells under which id.
+pub async fn test(
+    Caller(account): Caller,
+    PathId(id): PathId<SubscriptionId>,
+    State(api): State<Shared>,
+) -> Result<(StatusCode, Json<Told>), Problem> {
+    let (it, _) = known(&api, &account, &id).await?;
+    let event = Event::test(&account, &id, api.parts.now());
+    let told = Told { event: event.id };
+    publish::tell_one(&api.parts, &account, &it, event).await?;
+    Ok((StatusCode::ACCEPTED, Json(told)))
+}
+
+/// One attempt that failed, as it is shown.
+#[derive(Debug, Serialize)]
+pub struct DeliveryView {
+    /// For telling it again.
+    id: String,
+    at: Timestamp,
+    event: EventId,
+    #[serde(rename = "type")]
+    kind: EventKind,
+    attempt: u32,
+    outcome: DeliveryOutcome,
+    status: Option<u16>,
+    /// The beginning of the answer, or why there was none.
+    answer: Option<String>,
+}
+
+/// Attempts that failed, newest first. What was delivered leaves no line.
+pub async fn deliveries(
+    Caller(account): Caller,
+    PathId(id): PathId<SubscriptionId>,
+    State(api): State<Shared>,
+    mut parameters: Parameters,
+) -> Result<Json<Page<DeliveryView>>, Problem> {
+    let paging = Paging::read(&mut parameters, List::Deliveries)?;
+    parameters.finish()?;
+    known(&api, &account, &id).await?;
+    if paging.after.as_deref().is_some_and(|after| !is_line(after)) {
+        return Err(bad_cursor());
+    }
+    let keys = api.parts.keys(&account).await?;
+    let lines = api.parts.store.deliveries(&account, &id, paging.after.as_deref(), paging.limit).await?;
+    let next_cursor =
+        lines.last().filter(|_| lines.len() == paging.limit).map(|line| cursor(List::Deliveries, &line.id()));
+    Ok(Json(Page { data: lines.iter().map(|line| shown(&keys, line)).collect(), next_cursor }))
+}
+
+fn shown(keys: &AccountKeys, line: &DeliveryLine) -> DeliveryView {
+    DeliveryView {
+        id: line.id(),
+        at: line.at,
+        event: line.event.id,
+        kind: line.event.kind,
+        attempt: line.attempt,
+        outcome: line.outcome,
+        status: line.status,
+        answer: line.answer.open(keys.own()).ok(),
+    }
+}
+
+/// `{milliseconds}.{event}.{attempt}`
+fn is_line(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    matches!(parts[..], [at, event, attempt] if digits(at) && event.parse::<EventId>().is_ok() && digits(attempt))
+}
+
+/// Tells it again, from the first attempt on and under the same id.
+pub async fn replay(
+    Caller(account): Caller,
+    Path((id, line)): Path<(String, String)>,
+    State(api): State<Shared>,
+) -> Result<(StatusCode, Json<Told>), Problem> {
+    let missing = || Problem::not_found("There is no such delivery; lines are kept for 30 days.");
+    let id: SubscriptionId = id.parse().map_err(|_| missing())?;
+    let (it, _) = known(&api, &account, &id).await?;
+    if !is_line(&line) {
+        return Err(missing());
+    }
+    let line = api.parts.store.delivery(&account, &id, &line).await?.ok_or_else(missing)?;
+    if !it.is_on() {
+        return Err(Problem::conflict("The subscription is disabled; store it again first."));
+    }
+    let told = Told { event: line.event.id };
+    publish::tell_one(&api.parts, &account, &it, line.event).await?;
+    Ok((StatusCode::ACCEPTED, Json(told)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::request::parse;
+
+    fn read(body: &Value) -> Result<(), Problem> {
+        parse::<SubscriptionBody>(body.to_string().as_bytes())?.check(&"desk".parse().unwrap())
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        let good = json!({ "url": "https://hotel.example/hook" });
+        read(&good).unwrap();
+        let refused = |field: &str, value: Value| {
+            let mut body = good.clone();
+            body[field] = value;
+            read(&body).unwrap_err().errors.remove(0).field
+        };
+        assert_eq!(refused("id", json!("other")), "id");
+        assert_eq!(refused("url", json!(7)), "url");
+        assert_eq!(refused("url", json!("x".repeat(1001))), "url");
+        assert_eq!(refused("types", json!(["message.smelled"])), "types[0]");
+        assert_eq!(refused("channels", json!(["Front Desk"])), "channels[0]");
+        assert_eq!(refused("contents", json!(["text", "smell"])), "contents[1]");
+        assert_eq!(refused("payload", json!("fat")), "payload");
+        assert_eq!(refused("secret", json!("short")), "secret");
+        assert_eq!(refused("secret", json!("whsec_c2hvcnQ=")), "secret");
+        assert_eq!(refused("team", json!("x")), "team");
+    }
+
+    #[test]
+    fn only_a_line_is_one() {
+        let event = Event::test(&"demo".parse().unwrap(), &"desk".parse().unwrap(), Timestamp::UNIX_EPOCH).id;
+        assert!(is_line(&format!("1772366400000.{event}.3")));
+        for bad in ["", "1", "1.2.3", &format!("x.{event}.3"), &format!("1.{event}."), &format!("1.{event}.3.4")] {
+            assert!(!is_line(bad), "{bad}");
+        }
+    }
+}

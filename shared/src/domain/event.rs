@@ -1,0 +1,402 @@
+//! What subscribers are told. Events are derived from the same changes as effects are, and as purely.
+//!
+//! An event's id is made of what happened and never of when that was noticed: whoever handles a change twice, or reads the
+//! table again, tells of the same event under the same id.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, SubscriptionId, Timestamp, TraceId,
+    conversation::{Head, Tray},
+    effects::Change,
+    message::{Inbound, Outbound, Purpose, Way},
+    outcome::Failure,
+    reason::Reason,
+    sending::{Attempt, Delivery, SenderState},
+    window::ServiceWindow,
+};
+use crate::seal::sha256;
+
+macro_rules! kinds {
+    ($($(#[doc = $about:literal])* $name:ident = $word:literal,)*) => {
+        /// What kind of thing happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum EventKind {
+            $($(#[doc = $about])* #[serde(rename = $word)] $name,)*
+        }
+
+        impl EventKind {
+            /// Every kind there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The word that subscribers know it by.
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+
+            /// What it means, for people.
+            pub fn about(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($about,)*),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A customer wrote.
+    MessageReceived = "message.received",
+    /// A customer sent a file: an image, a video, a voice note, a document, a sticker.
+    MediaReceived = "media.received",
+    /// Somebody of the business wrote, from the phone app.
+    MessageEchoed = "message.echoed",
+    /// A message waits: for the customer to write, or for its channel.
+    MessageHeld = "message.held",
+    /// A message that waited leaves now.
+    MessageReleased = "message.released",
+    /// The provider took a message.
+    MessageAccepted = "message.accepted",
+    /// The provider sent a message on.
+    MessageSent = "message.sent",
+    /// A message is on the customer's device.
+    MessageDelivered = "message.delivered",
+    /// The customer read a message.
+    MessageRead = "message.read",
+    /// A message did not go or did not arrive, and will not.
+    MessageFailed = "message.failed",
+    /// A message could not be sent in its time.
+    MessageExpired = "message.expired",
+    /// A message was taken back before it left.
+    MessageCancelled = "message.cancelled",
+    /// A provider was called and did not answer: a report will tell.
+    MessageUnknown = "message.unknown",
+    /// Nobody will know whether a message arrived.
+    MessageUndetermined = "message.undetermined",
+    /// The window closed on a customer or an answer, and what the ladder provides for that went out.
+    FallbackSent = "fallback.sent",
+    /// A conversation began, or changed its state.
+    ConversationChanged = "conversation.changed",
+    /// A customer wrote, and free text may go out for 24 hours.
+    WindowOpened = "window.opened",
+    /// Somebody asked for a test of this subscription.
+    SubscriptionTest = "subscription.test",
+    /// A subscription is told of nothing any more, since its address failed for too long or is gone.
+    SubscriptionDisabled = "subscription.disabled",
+}
+
+/// One thing that happened. Holds nothing personal, since it goes through queues: what was said is added when it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub id: EventId,
+    #[serde(rename = "type")]
+    pub kind: EventKind,
+    pub account: AccountId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Orders the events of one conversation as they were stored; compares as text. Nothing says in which order they arrive.
+    pub sequence: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
+    #[serde(flatten)]
+    pub about: About,
+}
+
+/// What an event is about, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    Message(MessageFacts),
+    Conversation(ConversationFacts),
+    Subscription(SubscriptionFacts),
+}
+
+/// Which way a message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Inbound,
+    Outbound,
+}
+
+/// A message as it stood when something happened to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageFacts {
+    pub id: MessageId,
+    pub conversation: ConversationId,
+    pub channel: ChannelId,
+    pub contact: ContactId,
+    pub direction: Direction,
+    /// The word that the API uses.
+    pub state: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+}
+
+/// A conversation as it stood when something happened to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationFacts {
+    pub id: ConversationId,
+    pub channel: ChannelId,
+    pub contact: ContactId,
+    /// `initiated`, `waiting` (the customer waits for an answer), `open`, `closed` or `archived`.
+    pub state: String,
+    /// When the window of the customer's last message closes, or closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_closes_at: Option<Timestamp>,
+}
+
+/// A subscription that something happened to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionFacts {
+    pub id: SubscriptionId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl About {
+    pub fn channel(&self) -> Option<&ChannelId> {
+        match self {
+            Self::Message(message) => Some(&message.channel),
+            Self::Conversation(conversation) => Some(&conversation.channel),
+            Self::Subscription(_) => None,
+        }
+    }
+
+    pub fn message(&self) -> Option<MessageId> {
+        match self {
+            Self::Message(message) => Some(message.id),
+            Self::Conversation(_) | Self::Subscription(_) => None,
+        }
+    }
+}
+
+/// The id of what happened to `subject`; `once` tells apart what can happen to it more than once.
+pub fn event_id(account: &AccountId, kind: EventKind, subject: &str, once: &str) -> EventId {
+    let digest = sha256(format!("event#{account}#{}#{subject}#{once}", kind.word()).as_bytes());
+    EventId::from_bits(u128::from_be_bytes(*digest.first_chunk().expect("it has 32 bytes")))
+}
+
+/// Everything that happened with a change. `stored_at` and `sequence` are the stream's word on when it was stored, and in
+/// which order.
+pub fn events(change: &Change, stored_at: Timestamp, sequence: &str) -> Vec<Event> {
+    let mut events = match change {
+        Change::Head { old, new } => head(old.as_deref(), new, stored_at),
+        Change::Inbound { new } => vec![inbound(new)],
+        Change::Outbound { old: Some(old), new } => outbound(old, new),
+        Change::Disabled { account, subscription, why } => {
+            vec![disabled(account, subscription, why, stored_at, sequence)]
+        }
+        // An intent is nothing that happened yet: whoever asked for it has been answered.
+        Change::Outbound { old: None, .. } | Change::Probe { .. } => Vec::new(),
+    };
+    for (index, event) in events.iter_mut().enumerate() {
+        // The stream's numbers have up to 40 digits.
+        event.sequence = format!("{sequence:0>40}.{index:02}");
+    }
+    events
+}
+
+fn disabled(
+    account: &AccountId,
+    subscription: &SubscriptionId,
+    why: &str,
+    stored_at: Timestamp,
+    sequence: &str,
+) -> Event {
+    let kind = EventKind::SubscriptionDisabled;
+    Event {
+        id: event_id(account, kind, subscription.as_str(), sequence),
+        kind,
+        account: account.clone(),
+        at: stored_at,
+        sequence: String::new(),
+        trace: None,
+        about: About::Subscription(SubscriptionFacts { id: subscription.clone(), why: Some(why.to_owned()) }),
+    }
+}
+
+impl Event {
+    /// What follows from what a message says: a file is an event of its own.
+    pub fn of_media(&self) -> Self {
+        let kind = EventKind::MediaReceived;
+        let subject = self.about.message().map(|id| id.to_string()).unwrap_or_default();
+        Self { id: event_id(&self.account, kind, &subject, ""), kind, ..self.clone() }
+    }
+
+    /// A test that was asked for at this time.
+    pub fn test(account: &AccountId, subscription: &SubscriptionId, now: Timestamp) -> Self {
+        let kind = EventKind::SubscriptionTest;
+        let once = now.as_millisecond().to_string();
+        Self {
+            id: event_id(account, kind, subscription.as_str(), &once),
+            kind,
+            account: account.clone(),
+            at: now,
+            sequence: String::new(),
+            trace: None,
+            about: About::Subscription(SubscriptionFacts { id: subscription.clone(), why: None }),
+        }
+    }
+}
+
+fn inbound(new: &Inbound) -> Event {
+    let (kind, direction, state) = if new.echo {
+        (EventKind::MessageEchoed, Direction::Outbound, Delivery::Sent.word())
+    } else {
+        (EventKind::MessageReceived, Direction::Inbound, "received")
+    };
+    Event {
+        id: event_id(&new.account, kind, &new.id.to_string(), ""),
+        kind,
+        account: new.account.clone(),
+        at: new.at,
+        sequence: String::new(),
+        trace: new.trace,
+        about: About::Message(MessageFacts {
+            id: new.id,
+            conversation: new.id.conversation,
+            channel: new.channel.clone(),
+            contact: new.contact,
+            direction,
+            state: state.to_owned(),
+            way: None,
+            reason: None,
+            failure: None,
+            attempt: None,
+        }),
+    }
+}
+
+fn outbound(old: &Outbound, new: &Outbound) -> Vec<Event> {
+    let mut happened: Vec<(EventKind, Timestamp, String)> = Vec::new();
+    if old.state == SenderState::Waiting && matches!(new.state, SenderState::Claimed { .. }) {
+        happened.push((EventKind::MessageReleased, new.changed_at, new.attempt.to_string()));
+    }
+    for attempt in &new.attempts {
+        let before = old.attempts.iter().find(|before| before.number == attempt.number);
+        for (kind, at) in newly(before, attempt) {
+            happened.push((kind, at.unwrap_or(new.changed_at), attempt.number.to_string()));
+        }
+    }
+    let stands_now = new.stands() && !old.stands();
+    if stands_now && matches!(new.purpose, Purpose::WindowTemplate { .. } | Purpose::SmsInvite { .. }) {
+        happened.push((EventKind::FallbackSent, new.changed_at, String::new()));
+    }
+    let (was, is) = (old.delivery(), new.delivery());
+    if was.word() != is.word() {
+        let (at, attempt) = (new.changed_at, new.attempt.to_string());
+        match is {
+            Delivery::Held => happened.push((EventKind::MessageHeld, at, at.as_millisecond().to_string())),
+            Delivery::Failed { .. } | Delivery::Refused => {
+                let reported = new.current().and_then(|attempt| attempt.failed.as_ref()).map(|(_, at)| *at);
+                happened.push((EventKind::MessageFailed, reported.unwrap_or(at), attempt));
+            }
+            Delivery::Expired => happened.push((EventKind::MessageExpired, at, attempt)),
+            Delivery::Cancelled => happened.push((EventKind::MessageCancelled, at, attempt)),
+            Delivery::Unknown => happened.push((EventKind::MessageUnknown, at, attempt)),
+            Delivery::Undetermined => happened.push((EventKind::MessageUndetermined, at, attempt)),
+            // Facts of an attempt, told above; or nothing that anybody outside acts on.
+            Delivery::Queued
+            | Delivery::Sending
+            | Delivery::Accepted
+            | Delivery::Sent
+            | Delivery::Delivered
+            | Delivery::Read => {}
+        }
+    }
+    let told = |(kind, at, once): (EventKind, Timestamp, String)| Event {
+        id: event_id(&new.account, kind, &new.id.to_string(), &once),
+        kind,
+        account: new.account.clone(),
+        at,
+        sequence: String::new(),
+        trace: new.trace,
+        about: About::Message(facts(new)),
+    };
+    happened.into_iter().map(told).collect()
+}
+
+/// What is known of an attempt now and was not before, and when it happened, if that is said.
+fn newly(before: Option<&Attempt>, now: &Attempt) -> Vec<(EventKind, Option<Timestamp>)> {
+    let mut found = Vec::new();
+    if now.taken() && !before.is_some_and(Attempt::taken) {
+        found.push((EventKind::MessageAccepted, now.answered_at.or(now.sent).or(now.delivered).or(now.read)));
+    }
+    let facts = |attempt: &Attempt| [attempt.sent, attempt.delivered, attempt.read];
+    let known = before.map(facts).unwrap_or_default();
+    let kinds = [EventKind::MessageSent, EventKind::MessageDelivered, EventKind::MessageRead];
+    for ((kind, at), known) in kinds.into_iter().zip(facts(now)).zip(known) {
+        if at.is_some() && known.is_none() {
+            found.push((kind, at));
+        }
+    }
+    found
+}
+
+/// A message as it stands.
+pub fn facts(message: &Outbound) -> MessageFacts {
+    let delivery = message.delivery();
+    let failure = if let Delivery::Failed { failure } = &delivery { Some(failure.clone()) } else { None };
+    MessageFacts {
+        id: message.id,
+        conversation: message.id.conversation,
+        channel: message.channel.clone(),
+        contact: message.contact,
+        direction: Direction::Outbound,
+        state: delivery.word().to_owned(),
+        way: message.way,
+        reason: message.reason,
+        failure,
+        attempt: (message.attempt > 0).then_some(message.attempt),
+    }
+}
+
+fn head(old: Option<&Head>, new: &Head, stored_at: Timestamp) -> Vec<Event> {
+    // One that was merged speaks through its survivor.
+    if new.survivor.is_some() {
+        return Vec::new();
+    }
+    let mut happened: Vec<(EventKind, Timestamp, String)> = Vec::new();
+    let last_in = |head: &Head| head.last_in.as_ref().map(|last| last.at);
+    if let Some(wrote) = last_in(new)
+        && old.is_none_or(|old| last_in(old) < Some(wrote))
+    {
+        let before = ServiceWindow { last_in: old.and_then(last_in), closed_for: old.and_then(|old| old.closed_for) };
+        let was_open = !before.closed_by_provider() && before.closes_at().is_some_and(|end| end > wrote);
+        if !was_open {
+            happened.push((EventKind::WindowOpened, wrote, wrote.as_millisecond().to_string()));
+        }
+    }
+    if old.map(Head::tray) != Some(new.tray()) {
+        happened.push((EventKind::ConversationChanged, stored_at, new.version.to_string()));
+    }
+    let told = |(kind, at, once): (EventKind, Timestamp, String)| Event {
+        id: event_id(&new.account, kind, &new.id.to_string(), &once),
+        kind,
+        account: new.account.clone(),
+        at,
+        sequence: String::new(),
+        trace: new.trace,
+        about: About::Conversation(ConversationFacts {
+            id: new.id,
+            channel: new.channel.clone(),
+            contact: new.contact,
+            state: Tray::word(new.tray()).to_owned(),
+            window_closes_at: new.window().closes_at(),
+        }),
+    };
+    happened.into_iter().map(told).collect()
+}
+
+#[cfg(test)]
+#[path = "event_tests.rs"]
+mod tests;

@@ -1,0 +1,35 @@
+//! JSON forms that both the API and subscribers see.
+
+use serde::Serialize;
+
+use crate::domain::{
+    outcome::{Failure, FailureKind},
+    reason::Reason,
+};
+
+/// Why, as a code for programs and a sentence for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ReasonView {
+    pub code: Reason,
+    pub in_words: &'static str,
+}
+
+impl From<Reason> for ReasonView {
+    fn from(code: Reason) -> Self {
+        Self { code, in_words: code.in_words() }
+    }
+}
+
+/// Why a message failed: our kind, the provider's own code, and a phrase for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureView {
+    pub kind: FailureKind,
+    pub code: String,
+    pub in_words: &'static str,
+}
+
+impl From<&Failure> for FailureView {
+    fn from(failure: &Failure) -> Self {
+        Self { kind: failure.kind, code: failure.code.clone(), in_words: failure.kind.in_words() }
+    }
+}
