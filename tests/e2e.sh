@@ -75,6 +75,9 @@ wait_for() { # wait_for WHAT URL
   fail "$1 did not start" "$(cat "$log")"
 }
 
+if curl -s -o /dev/null "$AWS_ENDPOINT_URL/_ministack/health"; then
+  fail "something runs at $AWS_ENDPOINT_URL already" "end it, or choose another port by EMULATOR_PORT"
+fi
 chapter "The emulator starts, and takes the template as CloudFormation would"
 (
   cd "$state"
@@ -126,10 +129,13 @@ wait_for "the controls" "$controls/local/clock"
 chapter "An account is set up by the operator's command line"
 operator() { "$transom" --stack "$stack" "$@"; }
 # The functions know the address that AWS would give them; here it is another.
-"${aws[@]}" lambda get-function-configuration --function-name "$stack-operate" --query Environment --output json |
-  jq --arg url "$url" '.Variables.TRANSOM_URL = $url | .Variables.TRANSOM_WEBHOOKS_URL = $url' >"$state/environment.json"
-"${aws[@]}" lambda update-function-configuration --function-name "$stack-operate" \
-  --environment "file://$state/environment.json" >/dev/null
+tell_address() {
+  "${aws[@]}" lambda get-function-configuration --function-name "$stack-operate" --query Environment --output json |
+    jq --arg url "$url" '.Variables.TRANSOM_URL = $url | .Variables.TRANSOM_WEBHOOKS_URL = $url' >"$state/environment.json"
+  "${aws[@]}" lambda update-function-configuration --function-name "$stack-operate" \
+    --environment "file://$state/environment.json" >/dev/null
+}
+tell_address
 settings=$(curl -sS "$outside/local/settings")
 check "the installation knows itself" "$(operator --json about)" ".webhooks == \"$url\" and .sends == \"on\""
 check "an account is made once" "$(operator --json account create demo)" .made

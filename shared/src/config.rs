@@ -49,8 +49,10 @@ pub struct OperatorConfig {
     pub url: Option<String>,
     /// `TRANSOM_WEBHOOKS_URL`: where providers call in, without `/webhooks/…`.
     pub webhooks_url: Option<String>,
-    /// `TRANSOM_SENDS_DEAD_QUEUE_URL`, `TRANSOM_UNHANDLED_QUEUE_URL`.
+    /// `TRANSOM_SENDS_DEAD_QUEUE_URL` and so on: queues in which nothing should lie.
     pub sends_dead_queue_url: Option<String>,
+    pub events_dead_queue_url: Option<String>,
+    pub bulk_dead_queue_url: Option<String>,
     pub unhandled_queue_url: Option<String>,
 }
 
@@ -61,6 +63,8 @@ impl OperatorConfig {
             url: address("TRANSOM_URL")?,
             webhooks_url: address("TRANSOM_WEBHOOKS_URL")?,
             sends_dead_queue_url: optional(environment, "TRANSOM_SENDS_DEAD_QUEUE_URL"),
+            events_dead_queue_url: optional(environment, "TRANSOM_EVENTS_DEAD_QUEUE_URL"),
+            bulk_dead_queue_url: optional(environment, "TRANSOM_BULK_DEAD_QUEUE_URL"),
             unhandled_queue_url: optional(environment, "TRANSOM_UNHANDLED_QUEUE_URL"),
         })
     }

@@ -18,7 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import botocore.config
 import botocore.session
 
-FUNCTIONS = ["webhook", "react", "send", "expire", "api", "operate"]
+FUNCTIONS = ["webhook", "react", "send", "publish", "expire", "api", "operate"]
+QUEUES = ["sends.fifo", "sends-dead.fifo", "events", "events-dead", "unhandled"]
 # A message that is put off comes back in real time, so rest may take a while.
 PATIENCE_SECONDS = 90
 
@@ -41,6 +42,8 @@ def invoke(function, event):
     body = json.loads(answer["Payload"].read() or b"null")
     if "FunctionError" in answer:
         raise RuntimeError(f"{function} failed: {body}")
+    if isinstance(body, dict) and "refused" in body:
+        raise RuntimeError(f"{function} refuses: {body['refused']}")
     return body
 
 
@@ -76,7 +79,7 @@ def depth():
     """What lies in the queues: visible, in flight, delayed."""
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
     queues = {}
-    for name in ["sends.fifo", "sends-dead.fifo", "unhandled"]:
+    for name in QUEUES:
         url = sqs.get_queue_url(QueueName=f"{stack}-{name}")["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         queues[name] = dict(zip(["visible", "in_flight", "delayed"], (int(attributes.get(name, 0)) for name in names)))
@@ -102,8 +105,9 @@ def settle():
         invoke("expire", {})
         probe(until)
         posted += outside("/local/settle")["posted"]
-        waiting = depth()["sends.fifo"]
-        if posted == 0 and sum(waiting.values()) == 0:
+        queues = depth()
+        waiting = {name: queues[name] for name in ["sends.fifo", "events"]}
+        if posted == 0 and not any(sum(queue.values()) for queue in waiting.values()):
             return
         if time.monotonic() > until:
             raise RuntimeError(f"no rest within {PATIENCE_SECONDS} s: {waiting}")

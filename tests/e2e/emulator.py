@@ -1,7 +1,8 @@
-"""Starts the emulator of AWS, with two of its ways put right.
+"""Starts the emulator of AWS, with three of its ways put right.
 
 Its stand-in for Lambda's runtime API answers at once instead of after 40 ms. And it heeds ReportBatchItemFailures of a
-stream, which it passes over: a batch with a failed record comes again as a whole (Lambda would begin at that record).
+stream, which it passes over: a batch with a failed record comes again as a whole (Lambda would begin at that record). And it
+takes a number of a template's parameter for a number, where it limits how many functions a queue wakes.
 """
 
 import http.server
@@ -29,5 +30,7 @@ def execute_function(function, event):
     return result
 
 
+concurrency = lambda_svc._sqs_esm_concurrency
 lambda_svc._execute_function = execute_function
+lambda_svc._sqs_esm_concurrency = lambda *arguments: int(concurrency(*arguments))
 sys.exit(main())

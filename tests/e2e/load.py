@@ -56,10 +56,13 @@ def get(path):
 
 
 def control(path, body=None):
-    status, answer = call("POST", controls + path, body or {}, timeout=300)
-    if status != 200:
-        sys.exit(f"{path} answers {status}: {answer}")
-    return answer
+    data = json.dumps(body or {}).encode()
+    request = urllib.request.Request(controls + path, data, {"content-type": "application/json"}, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        sys.exit(f"{path} answers {error.code}: {error.read().decode(errors='replace')}")
 
 
 def ok(holds, words, more=None):

@@ -70,3 +70,20 @@ answers "a parameter that no stack takes" 'Visibility' "${aws[@]}" cloudformatio
   --parameter-overrides Visibility=1
 deploy LogDays=14
 check "the same stack takes a change" "$(curl -sS "$url/v1/health")" '.ok'
+answers "a certificate that is none" 'CertificateArn' "${aws[@]}" cloudformation deploy --template-file \
+  "$state/packaged.yaml" --stack-name wrong --s3-bucket deployments --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
+  --parameter-overrides CertificateArn=junk
+AWS_ENDPOINT_URL=http://127.0.0.1:9 answers "no AWS" 'cannot call emulated-operate in us-east-1: .*refused' operator about
+AWS_ENDPOINT_URL=$outside answers "no AWS at this address" 'is none of AWS|AWS answers' operator about
+AWS_REGION=eu-west-1 answers "another region" 'no function emulated-operate in eu-west-1' operator about
+
+chapter "Webhooks come by a function URL instead"
+deploy WebhooksBy=url
+webhooks_host=$(output WebhooksUrl | sed -E 's|https?://||; s|/.*||')
+check "it is reached, and refuses what nobody signed" "$(status -X POST "$AWS_ENDPOINT_URL/webhooks/demo-whatsapp" \
+  -H "host: $webhooks_host" -d '{}')" '. == 401'
+deploy WebhooksBy=api
+check "and the API takes them again" "$(status -X POST "$url/webhooks/demo-whatsapp" -d '{}')" '. == 401'
+
+. tests/e2e/readme.sh
+

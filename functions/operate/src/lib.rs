@@ -114,14 +114,23 @@ pub async fn handle_until(operate: &Operate, event: Value, ends_at: u64) -> Resu
         Order::About => Ok(setup::about(operate)),
         Order::AddToken { account, token_hash } => setup::add_token(parts, &account, &token_hash).await,
         Order::Call { account, method, path, body } => {
+            setup::is_made(parts, &account).await?;
             Ok(setup::call(operate, account, method, path, body.as_ref()).await)
         }
         Order::Register { account, channel } => setup::register(parts, &account, &channel).await,
+        Order::Stored { account } => {
+            let channels = parts.store.channels(&account).await.map_err(Trouble::from)?;
+            Ok(json!({ "account": account, "stored": !channels.is_empty() }))
+        }
         Order::Doctor { account } => doctor::examine(operate, account).await,
         Order::Probe { id } => doctor::probe(parts, id).await,
         Order::Redrive { most } => {
             let rung = operate.queues.redrive(most).await.map_err(Trouble::from)?;
-            Ok(json!({ "rung": rung, "done": rung < most }))
+            // What is no doorbell stays.
+            let depths = operate.queues.depths().await.map_err(Trouble::from)?;
+            let dead = depths.iter().find(|depth| depth.name == "sends-dead");
+            let left = dead.map_or(0, |depth| depth.waiting + depth.in_flight);
+            Ok(json!({ "rung": rung, "left": left, "done": rung < most }))
         }
     }
 }

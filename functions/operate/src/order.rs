@@ -34,11 +34,13 @@ pub enum Order {
     Probe { id: Option<String> },
     /// `{"do": "redrive"}`, perhaps with `most`.
     Redrive { most: usize },
+    /// `{"do": "stored", "account": …}`: whether anything was stored for it, with or without its key.
+    Stored { account: AccountId },
 }
 
 /// Every order by its word.
 const ORDERS: &str =
-    "about, add_token, call, doctor, fence, limit_token, probe, rebuild, redrive, register, strays, take_over";
+    "about, add_token, call, doctor, fence, limit_token, probe, rebuild, redrive, register, stored, strays, take_over";
 /// Doorbells that are redriven by one order, unless it says how many.
 const USUAL_REDRIVE: usize = 1_000;
 
@@ -82,6 +84,7 @@ impl Order {
             Some("call") => (call(fields)?, &["account", "method", "path", "body"]),
             Some("register") => (register(fields)?, &["account", "channel"]),
             Some("doctor") => (Self::Doctor { account: field(fields, "account", AN_ACCOUNT)? }, &["account"]),
+            Some("stored") => (Self::Stored { account: needed(fields, "account", AN_ACCOUNT)? }, &["account"]),
             Some("probe") => (Self::Probe { id: field(fields, "id", "must be the id that an answer named")? }, &["id"]),
             Some("redrive") => {
                 let most = field(fields, "most", "must be a number")?.unwrap_or(USUAL_REDRIVE);

@@ -28,20 +28,24 @@ pub(crate) fn about(operate: &Operate) -> Value {
 
 /// A token leads to one account for good: a hash that another one has is refused.
 pub(crate) async fn add_token(parts: &Parts, account: &AccountId, token_hash: &str) -> Result<Value, NotDone> {
-    // Without its key, nothing of the account could be stored, and every call would fail.
-    match parts.keys(account).await {
-        Ok(_) => {}
-        Err(Trouble::NoAccountKey { .. }) => {
-            return Err(BadOrder::new("account", "has no secret account-key; create the account first").into());
-        }
-        Err(trouble) => return Err(trouble.into()),
-    }
+    is_made(parts, account).await?;
     let known = parts.store.token(token_hash).await.map_err(Trouble::from)?;
     if known.is_some_and(|known| known.account != *account) {
         return Err(BadOrder::new("token_hash", "is a token of another account").into());
     }
     parts.store.put_token(token_hash, account).await.map_err(Trouble::from)?;
     Ok(json!({ "account": account, "token_hash": token_hash, "done": true }))
+}
+
+/// Without its key, nothing of an account could be stored or read, and a name that was mistyped would keep what it is given.
+pub(crate) async fn is_made(parts: &Parts, account: &AccountId) -> Result<(), NotDone> {
+    match parts.keys(account).await {
+        Ok(_) => Ok(()),
+        Err(Trouble::NoAccountKey { .. }) => {
+            Err(BadOrder::new("account", "has no secret account-key; create the account first").into())
+        }
+        Err(trouble) => Err(trouble.into()),
+    }
 }
 
 /// Calls the API within this process; answers its status and body.

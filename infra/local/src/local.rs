@@ -46,6 +46,8 @@ pub const SENDS_DEAD: &str = "sends-dead.fifo";
 pub const EVENTS: &str = "events";
 /// Where events go that were received too often.
 pub const EVENTS_DEAD: &str = "events-dead";
+/// Where jobs of campaigns go that were received too often. There are no campaigns yet.
+pub const BULK_DEAD: &str = "bulk-dead";
 /// Where the stream leaves what it could not hand over. Here it hands over everything.
 pub const UNHANDLED: &str = "unhandled";
 
@@ -205,8 +207,9 @@ impl Local {
         // And the table knows its name, which the first sender would write down otherwise.
         store.fence().await?;
 
-        let care =
-            SqsCare::new(queues.client(), queue_url(SENDS), Some(queue_url(SENDS_DEAD)), Some(queue_url(UNHANDLED)));
+        let others = [(EVENTS, false), (EVENTS_DEAD, true), (BULK_DEAD, true), (UNHANDLED, true)]
+            .map(|(queue, is_dead)| (queue, Some(queue_url(queue)), is_dead));
+        let care = SqsCare::new(queues.client(), queue_url(SENDS), Some(queue_url(SENDS_DEAD)), others);
         let addresses = Addresses { api: Some(url.clone()), webhooks: Some(public_url) };
         let operate = Operate::new(parts.clone(), Arc::new(care), addresses);
         let system = System::new(Pieces {
@@ -245,10 +248,11 @@ impl Local {
     }
 }
 
-fn queues() -> [QueueDefinition; 5] {
+fn queues() -> [QueueDefinition; 6] {
     [
         QueueDefinition::new(EVENTS, EVENTS_VISIBILITY).with_redrive(EVENTS_DEAD, EVENTS_RECEIVE_LIMIT),
         QueueDefinition::new(EVENTS_DEAD, EVENTS_VISIBILITY),
+        QueueDefinition::new(BULK_DEAD, VISIBILITY),
         QueueDefinition::new(SENDS, VISIBILITY).with_redrive(SENDS_DEAD, RECEIVE_LIMIT),
         QueueDefinition::new(SENDS_DEAD, VISIBILITY),
         QueueDefinition::new(UNHANDLED, VISIBILITY),

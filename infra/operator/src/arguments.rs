@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser, value_parser};
+use transom::domain::{AccountId, ChannelId, channel::SecretName};
 
 /// Sets up accounts and looks after an installation of Transom.
 ///
@@ -30,7 +31,7 @@ pub struct Place {
     pub stack: String,
 
     /// The AWS region of the stack; otherwise the one of your AWS configuration.
-    #[arg(long, value_name = "REGION", global = true)]
+    #[arg(long, value_name = "REGION", global = true, value_parser = NonEmptyStringValueParser::new())]
     pub region: Option<String>,
 
     /// The profile of your AWS configuration.
@@ -38,8 +39,20 @@ pub struct Place {
     pub profile: Option<String>,
 
     /// The system on this machine, at this address.
-    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "http://127.0.0.1:8080", global = true)]
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "http://127.0.0.1:8080", global = true,
+        value_parser = address)]
     pub local: Option<String>,
+}
+
+/// A word that follows --local is its address.
+fn address(text: &str) -> Result<String, &'static str> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "not an address such as http://127.0.0.1:8080; put --local behind the command if you mean this machine's usual one",
+        )
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,7 +74,7 @@ pub enum Command {
     /// Store settings from a file: channels, endpoints, templates, the ladder.
     Apply {
         #[arg(value_name = "ACCOUNT")]
-        account: String,
+        account: AccountId,
         /// JSON with any of: channels, endpoints, templates (lists), ladder. As the API shows them.
         #[arg(value_name = "FILE")]
         file: PathBuf,
@@ -70,7 +83,7 @@ pub enum Command {
     Doctor {
         /// Also everything of this account.
         #[arg(long, value_name = "ACCOUNT")]
-        account: Option<String>,
+        account: Option<AccountId>,
         /// How long a probe may take from the table over stream and queue, in seconds.
         #[arg(long, value_name = "SECONDS", default_value_t = 60)]
         patience: u64,
@@ -84,7 +97,7 @@ pub enum Command {
     Rebuild {
         /// Only this account.
         #[arg(long, value_name = "ACCOUNT")]
-        account: Option<String>,
+        account: Option<AccountId>,
     },
     /// After a restore: what was to be sent by LIVE_UNTIL may have gone out and is not sent by itself.
     Fence {
@@ -103,7 +116,7 @@ pub enum Account {
     /// Make an account: the key that all its data is sealed under. Does nothing if it is there.
     Create {
         #[arg(value_name = "ACCOUNT")]
-        account: String,
+        account: AccountId,
     },
 }
 
@@ -112,10 +125,10 @@ pub enum Secret {
     /// Store a secret; its value is read from standard input. Functions use it within five minutes.
     Put {
         #[arg(value_name = "ACCOUNT")]
-        account: String,
+        account: AccountId,
         /// Such as meta-token, meta-app-secret, twilio-auth-token.
         #[arg(value_name = "NAME")]
-        name: String,
+        name: SecretName,
         /// Accept the values that are there as well, the new one first: for a rotation.
         #[arg(long)]
         keep_old: bool,
@@ -127,9 +140,9 @@ pub enum Token {
     /// Make an API token and print it, once.
     Create {
         #[arg(value_name = "ACCOUNT")]
-        account: String,
+        account: AccountId,
         /// How many calls a second it may make, instead of 50.
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1000))]
         calls_per_second: Option<u32>,
     },
 }
@@ -141,24 +154,24 @@ pub enum Channel {
     /// Tell the provider where to post what happens on the channel's number.
     Register {
         #[arg(value_name = "ACCOUNT")]
-        account: String,
+        account: AccountId,
         #[arg(value_name = "CHANNEL")]
-        channel: String,
+        channel: ChannelId,
     },
     /// List the channels of an account, and whether each sends.
     List {
         #[arg(value_name = "ACCOUNT")]
-        account: String,
+        account: AccountId,
     },
 }
 
 #[derive(Debug, Args)]
 pub struct NewChannel {
     #[arg(value_name = "ACCOUNT")]
-    pub account: String,
+    pub account: AccountId,
     /// A name of your choice: small letters, digits and hyphens.
     #[arg(value_name = "CHANNEL")]
-    pub channel: String,
+    pub channel: ChannelId,
     #[arg(long, value_parser = ["meta", "twilio"])]
     pub provider: String,
     #[arg(long, value_parser = ["whatsapp", "sms"], default_value = "whatsapp")]
@@ -177,9 +190,9 @@ pub struct NewChannel {
     pub display_name: String,
     /// The SMS channel that invitations leave by when WhatsApp does not reach somebody.
     #[arg(long, value_name = "CHANNEL")]
-    pub sms: Option<String>,
+    pub sms: Option<ChannelId>,
     /// How many messages a second the provider grants, instead of 80.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1000))]
     pub messages_per_second: Option<u32>,
 }
 
@@ -188,12 +201,12 @@ pub enum Parked {
     /// List an account's parked records; without an account, those that belong to none.
     List {
         #[arg(value_name = "ACCOUNT")]
-        account: Option<String>,
+        account: Option<AccountId>,
     },
     /// Try a parked record again, by today's settings; without an id, all of them.
     Retry {
         #[arg(value_name = "ACCOUNT")]
-        account: String,
+        account: AccountId,
         #[arg(value_name = "ID")]
         id: Option<String>,
     },
@@ -227,5 +240,19 @@ mod tests {
             "Hotel",
         ];
         assert!(parse(&meta).unwrap_err().to_string().contains("--number-id"));
+        for (words, told) in [
+            (&["account", "create", "Hotel X"][..], "<ACCOUNT>': not 1 to 40 of a-z"),
+            (&["account", "create", ""], "ACCOUNT"),
+            (&["channel", "register", "hotel", "Front Desk"], "<CHANNEL>': not 1 to 40 of a-z"),
+            (&["secret", "put", "hotel", "../x"], "<NAME>': not"),
+            (&["secret", "put", "../x", "meta-token"], "<ACCOUNT>': not"),
+            (&["doctor", "--account", "Hotel"], "--account <ACCOUNT>': not"),
+            (&["token", "create", "hotel", "--calls-per-second", "5000"], "not in 1..=1000"),
+            (&["--region", "", "about"], "--region <REGION>"),
+            (&["--local", "about"], "put --local behind the command"),
+        ] {
+            let said = parse(words).unwrap_err().to_string();
+            assert!(said.contains(told), "{words:?}: {said}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_lambda::{operation::invoke::InvokeError, primitives::Blob};
 use aws_sdk_ssm::{
-    error::DisplayErrorContext,
+    error::{ProvideErrorMetadata, SdkError},
     operation::{get_parameter::GetParameterError, put_parameter::PutParameterError},
     types::ParameterType,
 };
@@ -54,13 +54,53 @@ impl Stack {
         })
     }
 
-    fn cannot(&self, doing: &str, error: &(dyn std::error::Error + 'static)) -> Failed {
-        let why = DisplayErrorContext(error).to_string();
-        let why = why.split(" (Unhandled").next().unwrap_or_default().split(": Some(").next().unwrap_or_default();
-        Failed::Unreachable(format!(
-            "cannot {doing} in {}: {why}\nAre your AWS credentials good, and is {:?} the right region?",
-            self.region, self.region
-        ))
+    fn cannot<E>(&self, doing: &str, error: &SdkError<E>) -> Failed
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+    {
+        Failed::Unreachable(format!("cannot {doing} in {}: {}", self.region, in_words(error)))
+    }
+}
+
+/// Why a call of AWS failed, and what to look at, without what the SDK knows besides.
+fn in_words<E>(error: &SdkError<E>) -> String
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    const CREDENTIALS: &str = "Are your AWS credentials good? `aws sts get-caller-identity` says whose they are.";
+    match error {
+        SdkError::ServiceError(refused) => {
+            let (code, message) = (refused.err().code().unwrap_or("an error"), refused.err().message());
+            let hint = match code {
+                "AccessDeniedException" | "AccessDenied" => "\nYour credentials lack this right.".to_owned(),
+                "UnrecognizedClientException"
+                | "InvalidSignatureException"
+                | "InvalidClientTokenId"
+                | "ExpiredTokenException"
+                | "IncompleteSignature" => format!("\n{CREDENTIALS}"),
+                _ => String::new(),
+            };
+            format!("AWS answers {code}{}{hint}", message.map(|words| format!(": {words}")).unwrap_or_default())
+        }
+        SdkError::TimeoutError(_) => "there was no answer in time".to_owned(),
+        SdkError::ResponseError(answer) => {
+            let status = answer.raw().status();
+            format!("the answer ({status}) is none of AWS's; does AWS_ENDPOINT_URL lead where it should?")
+        }
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) | _ => {
+            let mut root: &dyn std::error::Error = error;
+            while let Some(cause) = root.source() {
+                root = cause;
+            }
+            let words = root.to_string();
+            let about_credentials = words.contains("credential") || words.contains("profile");
+            let hint = if about_credentials {
+                CREDENTIALS
+            } else {
+                "Is this machine online, and the region (or AWS_ENDPOINT_URL) the right one?"
+            };
+            format!("{words}\n{hint}")
+        }
     }
 }
 
@@ -82,17 +122,15 @@ impl Installation for Stack {
         })?;
         let payload = answer.payload.map(Blob::into_inner).unwrap_or_default();
         let body: Value = serde_json::from_slice(&payload).unwrap_or_default();
+        let refused = &body["refused"];
+        if let (Some(field), Some(problem)) = (refused["field"].as_str(), refused["problem"].as_str()) {
+            return Err(Failed::Refused { field: field.to_owned(), problem: problem.to_owned() });
+        }
         if answer.function_error.is_none() {
             return Ok(body);
         }
-        // As the function says it: "field: problem".
-        let words = body["errorMessage"].as_str().unwrap_or("it ended without a word; see its log").to_owned();
-        Err(match (body["errorType"].as_str(), words.split_once(": ")) {
-            (Some(kind), Some((field, problem))) if kind.ends_with("NotDone") && !field.contains(' ') => {
-                Failed::Refused { field: field.to_owned(), problem: problem.to_owned() }
-            }
-            _ => Failed::Trouble(format!("{function} failed: {words}")),
-        })
+        let words = body["errorMessage"].as_str().unwrap_or("it ended without a word; see its log");
+        Err(Failed::Trouble(format!("{function} failed: {words}")))
     }
 
     async fn secret(&self, account: &str, name: &str) -> Result<Vec<String>, Failed> {

@@ -9,20 +9,17 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use transom::{adapters::chance::SystemChance, ports::Chance, seal::sha256_hex};
+use transom::{adapters::chance::SystemChance, domain::AccountId, ports::Chance, seal::sha256_hex};
 
 use crate::{
     arguments::{Account, Arguments, Channel, Command, NewChannel, Parked, Secret, Token},
     aws::Stack,
     here::Here,
     installation::{Failed, Installation, Stored},
-    show,
+    settings, show,
 };
 
 type Done = Result<ExitCode, Failed>;
-
-/// What a file of settings may hold.
-const KNOWN: [&str; 4] = ["channels", "endpoints", "templates", "ladder"];
 
 pub async fn run(arguments: Arguments) -> Done {
     let place = &arguments.place;
@@ -33,25 +30,29 @@ pub async fn run(arguments: Arguments) -> Done {
     let operator = Operator { installation, json: arguments.json };
     match arguments.command {
         Command::About => Ok(operator.show(&operator.order(json!({"do": "about"})).await?)),
-        Command::Account(Account::Create { account }) => operator.create_account(&account).await,
+        Command::Account(Account::Create { account }) => operator.create_account(account.as_str()).await,
         Command::Secret(Secret::Put { account, name, keep_old }) => {
-            operator.put_secret(&account, &name, keep_old).await
+            operator.put_secret(account.as_str(), &name.to_string(), keep_old).await
         }
         Command::Token(Token::Create { account, calls_per_second }) => {
-            operator.create_token(&account, calls_per_second).await
+            operator.create_token(account.as_str(), calls_per_second).await
         }
         Command::Channel(Channel::Create(channel)) => operator.create_channel(&channel).await,
         Command::Channel(Channel::Register { account, channel }) => {
             let order = json!({"do": "register", "account": account, "channel": channel});
             Ok(operator.show(&operator.order(order).await?))
         }
-        Command::Channel(Channel::List { account }) => operator.list_channels(&account).await,
-        Command::Apply { account, file } => operator.apply(&account, &file).await,
-        Command::Doctor { account, patience } => operator.doctor(account.as_deref(), patience).await,
-        Command::Parked(Parked::List { account }) => operator.list_parked(account.as_deref()).await,
-        Command::Parked(Parked::Retry { account, id }) => operator.retry_parked(&account, id.as_deref()).await,
+        Command::Channel(Channel::List { account }) => operator.list_channels(account.as_str()).await,
+        Command::Apply { account, file } => operator.apply(account.as_str(), &file).await,
+        Command::Doctor { account, patience } => {
+            operator.doctor(account.as_ref().map(AccountId::as_str), patience).await
+        }
+        Command::Parked(Parked::List { account }) => {
+            operator.list_parked(account.as_ref().map(AccountId::as_str)).await
+        }
+        Command::Parked(Parked::Retry { account, id }) => operator.retry_parked(account.as_str(), id.as_deref()).await,
         Command::Redrive => operator.redrive().await,
-        Command::Rebuild { account } => operator.rebuild(account.as_deref()).await,
+        Command::Rebuild { account } => operator.rebuild(account.as_ref().map(AccountId::as_str)).await,
         Command::Fence { restored_to, live_until } => {
             let order = json!({"do": "fence", "restored_to": restored_to, "live_until": live_until});
             Ok(operator.show(&operator.order(order).await?))
@@ -97,8 +98,23 @@ impl Operator {
     }
 
     async fn create_account(&self, account: &str) -> Done {
+        // So that nothing is made where no installation is.
+        self.order(json!({"do": "about"})).await?;
+        if self.installation.secret(account, "account-key").await?.is_empty() {
+            self.has_nothing_yet(account).await?;
+        }
         let stored = self.installation.put_secret(account, "account-key", &[chance(32)], false).await?;
         Ok(self.show(&json!({"account": account, "made": stored == Stored::New})))
+    }
+
+    /// What was stored under a key that is lost cannot be read with another one.
+    async fn has_nothing_yet(&self, account: &str) -> Result<(), Failed> {
+        let answer = self.order(json!({"do": "stored", "account": account})).await?;
+        if answer["stored"] != true {
+            return Ok(());
+        }
+        let problem = "has data, but its secret account-key is gone; bring that parameter back, since a new key reads nothing of it";
+        Err(Failed::Refused { field: "account".to_owned(), problem: problem.to_owned() })
     }
 
     async fn put_secret(&self, account: &str, name: &str, keep_old: bool) -> Done {
@@ -155,7 +171,7 @@ impl Operator {
             "phone": new.phone, "credentials": names[0], "provider_account": new.provider_account,
             "sms": new.sms, "display_name": new.display_name, "messages_per_second": new.messages_per_second,
         });
-        let stored = self.call(&new.account, "PUT", &format!("/v1/channels/{}", new.channel), channel).await?;
+        let stored = self.call(new.account.as_str(), "PUT", &format!("/v1/channels/{}", new.channel), channel).await?;
         let inbound =
             if new.provider == "twilio" && new.medium == "whatsapp" { format!("whatsapp:{number}") } else { number };
         let mut endpoint = json!({
@@ -163,10 +179,10 @@ impl Operator {
             "numbers": { (inbound): new.channel },
         });
         if meta {
-            self.installation.put_secret(&new.account, "meta-verify-token", &[chance(16)], false).await?;
+            self.installation.put_secret(new.account.as_str(), "meta-verify-token", &[chance(16)], false).await?;
             endpoint["verify_token"] = json!("meta-verify-token");
         }
-        self.call(&new.account, "PUT", &format!("/v1/endpoints/{}", new.channel), endpoint).await?;
+        self.call(new.account.as_str(), "PUT", &format!("/v1/endpoints/{}", new.channel), endpoint).await?;
         if !self.json {
             eprintln!(
                 "Next: `transom secret put {} {}`{}, then `transom channel register {} {}`.",
@@ -197,34 +213,11 @@ impl Operator {
         let text = fs::read(file).map_err(|source| Failed::File { path: path.clone(), source })?;
         let settings: Map<String, Value> = serde_json::from_slice(&text)
             .map_err(|error| Failed::NotJson { path: path.clone(), problem: error.to_string() })?;
-        if let Some(unknown) = settings.keys().find(|name| !KNOWN.contains(&name.as_str())) {
-            let problem = format!("is not known; {path} may hold {}", KNOWN.join(", "));
-            return Err(Failed::Refused { field: unknown.clone(), problem });
+        let calls = settings::calls(&settings)?;
+        for (path, body) in &calls {
+            self.call(account, "PUT", path, body.clone()).await?;
         }
-        let list = |name: &str| settings.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-        let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
-        let mut stored = 0;
-        // In the order in which one may name the other.
-        for channel in list("channels") {
-            let id = text(&channel, "id");
-            self.call(account, "PUT", &format!("/v1/channels/{id}"), channel).await?;
-            stored += 1;
-        }
-        for endpoint in list("endpoints") {
-            let id = text(&endpoint, "id");
-            self.call(account, "PUT", &format!("/v1/endpoints/{id}"), endpoint).await?;
-            stored += 1;
-        }
-        for template in list("templates") {
-            let path = format!("/v1/templates/{}/{}", text(&template, "name"), text(&template, "language"));
-            self.call(account, "PUT", &path, template).await?;
-            stored += 1;
-        }
-        if let Some(ladder) = settings.get("ladder").filter(|ladder| !ladder.is_null()) {
-            self.call(account, "PUT", "/v1/ladder", ladder.clone()).await?;
-            stored += 1;
-        }
-        Ok(self.show(&json!({"account": account, "stored": stored})))
+        Ok(self.show(&json!({"account": account, "stored": calls.len()})))
     }
 
     /// Fails if anything is not in order.
@@ -259,10 +252,20 @@ impl Operator {
 
     async fn list_parked(&self, account: Option<&str>) -> Done {
         match account {
-            Some(account) => {
-                Ok(self.show(&self.call(account, "GET", "/v1/parked?limit=100", Value::Null).await?["data"]))
-            }
+            Some(account) => Ok(self.show(&Value::Array(self.parked(account).await?))),
             None => Ok(self.show(&self.order(json!({"do": "strays"})).await?["data"])),
+        }
+    }
+
+    /// All parked records of an account, page by page.
+    async fn parked(&self, account: &str) -> Result<Vec<Value>, Failed> {
+        let mut records = Vec::new();
+        let mut path = "/v1/parked?limit=100".to_owned();
+        loop {
+            let page = self.call(account, "GET", &path, Value::Null).await?;
+            records.extend(page["data"].as_array().into_iter().flatten().cloned());
+            let Some(cursor) = page["next_cursor"].as_str() else { return Ok(records) };
+            path = format!("/v1/parked?limit=100&cursor={cursor}");
         }
     }
 
@@ -270,9 +273,8 @@ impl Operator {
         let ids: Vec<String> = if let Some(id) = id {
             vec![id.to_owned()]
         } else {
-            let listed = self.call(account, "GET", "/v1/parked?limit=100", Value::Null).await?;
-            let ids = listed["data"].as_array().into_iter().flatten();
-            ids.filter_map(|record| record["id"].as_str().map(ToOwned::to_owned)).collect()
+            let records = self.parked(account).await?;
+            records.iter().filter_map(|record| record["id"].as_str().map(ToOwned::to_owned)).collect()
         };
         let mut left = 0;
         let mut lines = Vec::new();
@@ -296,7 +298,7 @@ impl Operator {
             let answer = self.order(json!({"do": "redrive"})).await?;
             rung += answer["rung"].as_u64().unwrap_or(0);
             if answer["done"] != false {
-                return Ok(self.show(&json!({"rung": rung})));
+                return Ok(self.show(&json!({"rung": rung, "left": answer["left"]})));
             }
         }
     }

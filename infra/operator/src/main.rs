@@ -6,6 +6,7 @@ mod aws;
 mod commands;
 mod here;
 mod installation;
+mod settings;
 mod show;
 
 use std::process::ExitCode;

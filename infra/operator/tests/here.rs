@@ -126,6 +126,9 @@ async fn what_is_wrong_is_said_with_its_field() {
         (&["channel", "register", "demo", "none"], "", "channel: there is no such channel"),
         (&["fence", "--restored-to", "soon", "--live-until", "now"], "", "restored_to: must be a time"),
         (&["apply", "demo", "no/such/file.json"], "", "no/such/file.json cannot be read"),
+        (&["apply", "nobody", "no/such/file.json"], "", "no/such/file.json cannot be read"),
+        (&["parked", "list", "nobody"], "", "account: has no secret account-key"),
+        (&["channel", "list", "nobody"], "", "account: has no secret account-key"),
     ] {
         let said = complaint(&url, words, input);
         assert!(said.contains(expected), "{words:?}: {said}");

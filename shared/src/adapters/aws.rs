@@ -100,12 +100,32 @@ fn sdk_config(aws: &AwsConfig) -> SdkConfig {
 pub fn queue_care(environment: Environment<'_>) -> Result<SqsCare, BadSetting> {
     let config = Config::load(environment)?;
     let client = aws_sdk_sqs::Client::new(&sdk_config(&config.aws));
-    let OperatorConfig { sends_dead_queue_url, unhandled_queue_url, .. } = OperatorConfig::load(environment)?;
-    Ok(SqsCare::new(client, config.sends_queue_url, sends_dead_queue_url, unhandled_queue_url))
+    let OperatorConfig {
+        sends_dead_queue_url, events_dead_queue_url, bulk_dead_queue_url, unhandled_queue_url, ..
+    } = OperatorConfig::load(environment)?;
+    let others = [
+        ("events", Some(config.events_queue_url), false),
+        ("events-dead", events_dead_queue_url, true),
+        ("bulk-dead", bulk_dead_queue_url, true),
+        ("unhandled", unhandled_queue_url, true),
+    ];
+    Ok(SqsCare::new(client, config.sends_queue_url, sends_dead_queue_url, others))
 }
 
 /// Reads the settings and makes every client.
 pub fn parts(environment: Environment<'_>) -> Result<Parts, BadSetting> {
+    made(environment, SsmSecrets::new)
+}
+
+/// The same for orders of an operator, who has just put what was missing a moment ago.
+pub fn operators_parts(environment: Environment<'_>) -> Result<Parts, BadSetting> {
+    made(environment, |client, clock| SsmSecrets::new(client, clock).looking_again_for_what_is_missing())
+}
+
+fn made(
+    environment: Environment<'_>,
+    secrets: impl FnOnce(aws_sdk_ssm::Client, Arc<dyn Clock>) -> SsmSecrets,
+) -> Result<Parts, BadSetting> {
     log_panics_by_place();
     let config = Config::load(environment)?;
     let aws = sdk_config(&config.aws);
@@ -121,7 +141,7 @@ pub fn parts(environment: Environment<'_>) -> Result<Parts, BadSetting> {
     let sqs = aws_sdk_sqs::Client::new(&aws);
     Ok(Parts {
         store: Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table, config.contacts_table)),
-        secrets: Arc::new(SsmSecrets::new(aws_sdk_ssm::Client::new(&aws), Arc::clone(&clock))),
+        secrets: Arc::new(secrets(aws_sdk_ssm::Client::new(&aws), Arc::clone(&clock))),
         events: Arc::new(SqsEventQueue::new(sqs.clone(), config.events_queue_url)),
         subscribers: Arc::new(HttpSubscribers::new(Guard::new(config.subscriber_networks))),
         doorbell: Arc::new(SqsDoorbell::new(sqs, config.sends_queue_url)),

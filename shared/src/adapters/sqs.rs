@@ -62,12 +62,17 @@ pub struct SqsCare {
 }
 
 impl SqsCare {
-    /// `dead_url`: where doorbells lie that were received too often. `unhandled_url`: where the stream leaves what it
-    /// could not hand over.
-    pub fn new(client: Client, sends_url: String, dead_url: Option<String>, unhandled_url: Option<String>) -> Self {
+    /// `dead_url`: where doorbells lie that were received too often. `others`: what each is called, its address, and whether
+    /// something in it needs people.
+    pub fn new(
+        client: Client,
+        sends_url: String,
+        dead_url: Option<String>,
+        others: impl IntoIterator<Item = (&'static str, Option<String>, bool)>,
+    ) -> Self {
         let mut queues = vec![("sends", sends_url.clone(), false)];
         queues.extend(dead_url.clone().map(|url| ("sends-dead", url, true)));
-        queues.extend(unhandled_url.map(|url| ("unhandled", url, true)));
+        queues.extend(others.into_iter().filter_map(|(name, url, is_dead)| Some((name, url?, is_dead))));
         Self { client, queues, sends_url, dead_url }
     }
 }
@@ -185,7 +190,7 @@ mod tests {
         dead.ring(&ring(2), "cause-2").await.unwrap();
         let put = client.send_message().queue_url(queue_url(DEAD)).message_group_id("x").message_deduplication_id("x");
         put.message_body("no doorbell").send().await.unwrap();
-        let care = SqsCare::new(client, queue_url(QUEUE), Some(queue_url(DEAD)), None);
+        let care = SqsCare::new(client, queue_url(QUEUE), Some(queue_url(DEAD)), []);
         assert_eq!(care.redrive(100).await.unwrap(), 2);
         let depths: Vec<_> =
             care.depths().await.unwrap().into_iter().map(|it| (it.name, it.waiting + it.in_flight)).collect();

@@ -42,6 +42,8 @@ fn resource(arn: &Value) -> String {
         "SendsQueue.Arn" => "sends".to_owned(),
         "SendsDead.Arn" => "sends-dead".to_owned(),
         "EventsQueue.Arn" => "events".to_owned(),
+        "EventsDead.Arn" => "events-dead".to_owned(),
+        "BulkDead.Arn" => "bulk-dead".to_owned(),
         "UnhandledQueue.Arn" => "unhandled".to_owned(),
         "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/transom/*" => "secrets".to_owned(),
         log if log.ends_with("Log.Arn") => "log".to_owned(),

@@ -33,6 +33,7 @@ pub struct SsmSecrets {
     client: Client,
     clock: Arc<dyn Clock>,
     known: Mutex<HashMap<String, Known>>,
+    absent_for: SignedDuration,
 }
 
 #[derive(Clone)]
@@ -45,7 +46,12 @@ struct Known {
 
 impl SsmSecrets {
     pub fn new(client: Client, clock: Arc<dyn Clock>) -> Self {
-        Self { client, clock, known: Mutex::new(HashMap::new()) }
+        Self { client, clock, known: Mutex::new(HashMap::new()), absent_for: ABSENT }
+    }
+
+    /// Believes for no moment that a secret is still missing.
+    pub fn looking_again_for_what_is_missing(self) -> Self {
+        Self { absent_for: SignedDuration::ZERO, ..self }
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<String, Known>> {
@@ -85,7 +91,7 @@ impl Secrets for SsmSecrets {
         }
         let answer = match self.ask(&parameter).await {
             Ok(Some(values)) => Known { values, read_at: now, ask_from: now + FRESH },
-            Ok(None) => Known { values: Vec::new(), read_at: now, ask_from: now + ABSENT },
+            Ok(None) => Known { values: Vec::new(), read_at: now, ask_from: now + self.absent_for },
             Err(error) => {
                 let Some(known) = known.filter(|known| now < known.read_at + STALE_AT_MOST) else {
                     return Err(SecretsUnavailable(error));

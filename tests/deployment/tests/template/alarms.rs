@@ -66,6 +66,33 @@ fn what_is_silent_while_it_stands_still_alarms_by_its_silence() {
     assert_eq!(template.properties("StreamAgeAlarm")["Threshold"], 3_600_000);
 }
 
+/// An alarm that watches something else, or for too little of it, never rings.
+#[test]
+fn alarms_on_what_aws_measures_name_what_they_watch() {
+    let template = Template::read();
+    for (name, alarm) in template.of_type("AWS::CloudWatch::Alarm") {
+        assert_eq!(alarm["ComparisonOperator"], "GreaterThanOrEqualToThreshold", "{name}");
+        if alarm["MetricName"].as_str().is_some_and(|metric| metric.starts_with("transom_")) {
+            continue;
+        }
+        let (watched, resource) = (&alarm["Dimensions"][0]["Name"], &alarm["Dimensions"][0]["Value"]);
+        let namespace = if watched == "QueueName" { "AWS/SQS" } else { "AWS/Lambda" };
+        assert_eq!(alarm["Namespace"], namespace, "{name}");
+        let kind = if watched == "QueueName" { "AWS::SQS::Queue" } else { "AWS::Serverless::Function" };
+        let resource = resource["!Ref"].as_str().or_else(|| resource["!GetAtt"].as_str()).expect("a resource");
+        let resource = resource.trim_end_matches(".QueueName");
+        assert_eq!(template.resource(resource)["Type"], kind, "{name}");
+        // Named after it, so that no two alarms watch one thing.
+        let words = ["Errors", "Throttles", "Alarm", "Function", "Queue"];
+        let bare = |text: &str| words.iter().fold(text.to_owned(), |text, word| text.replace(word, ""));
+        let others = ["QueueAge", "StreamAge"];
+        assert!(
+            bare(name) == bare(resource) || others.iter().any(|other| name.starts_with(other)),
+            "{name}: {resource}"
+        );
+    }
+}
+
 /// An alarm on a metric that nobody records never rings.
 #[test]
 fn alarms_and_dashboard_ask_for_metrics_that_are_recorded() {

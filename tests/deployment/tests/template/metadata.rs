@@ -57,3 +57,12 @@ fn the_packages_say_of_their_functions_what_the_template_says() {
         assert!(deploy.get("env").is_none(), "{name}");
     }
 }
+
+/// (Fault matrix C4.)
+#[test]
+fn c4_a_release_unwinds_whoever_builds_it() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
+    let workspace: toml::Table = fs::read_to_string(&path).expect("the workspace is there").parse().expect("TOML");
+    // Where it is not said, cargo lambda chooses "abort", and one bad record takes its whole batch along for ever.
+    assert_eq!(workspace["profile"]["release"]["panic"].as_str(), Some("unwind"));
+}

@@ -36,6 +36,7 @@ fn a_change_that_cannot_be_handed_over_is_kept_and_holds_up_no_other() {
     assert_eq!(stream["BisectBatchOnFunctionError"], true);
     assert_eq!(stream["MaximumRetryAttempts"], 1000);
     assert_eq!(stream["BatchSize"], 100);
+    assert_eq!(stream["ParallelizationFactor"], 2, "what is slow holds up half of its shard, not all of it");
     assert_eq!(stream["DestinationConfig"]["OnFailure"]["Destination"]["!GetAtt"], "UnhandledQueue.Arn");
 }
 
@@ -61,6 +62,7 @@ fn a_job_that_fails_comes_again_alone_and_dies_where_it_is_seen() {
     for (name, queue) in template.of_type("AWS::SQS::Queue") {
         assert_eq!(queue["MessageRetentionPeriod"], 1_209_600, "{name}: fourteen days, the most there is");
         assert_eq!(queue["SqsManagedSseEnabled"], true, "{name}");
+        assert_eq!(queue["FifoQueue"].as_bool().unwrap_or(false), name.starts_with("Sends"), "{name}");
     }
 }
 
@@ -91,6 +93,7 @@ fn timers_are_looked_at_every_minute() {
     let template = Template::read();
     let schedule = &template.properties("ExpireFunction")["Events"]["EveryMinute"];
     assert_eq!(schedule["Type"], "ScheduleV2");
+    assert_eq!(schedule["Properties"]["Name"]["!Sub"], "${AWS::StackName}-expire", "two stacks have two schedules");
     assert_eq!(template.value(&schedule["Properties"]["ScheduleExpression"]), "rate(1 minute)");
 }
 
@@ -117,6 +120,8 @@ fn providers_call_in_by_the_api_or_by_a_function_url() {
         assert_eq!(template.properties(integration)["PayloadFormatVersion"], "2.0");
         assert_eq!(template.properties(permission)["FunctionName"]["!Ref"], function);
         assert_eq!(template.properties(permission)["Principal"], "apigateway.amazonaws.com");
+        let source = template.properties(permission)["SourceArn"]["!Sub"].as_str().expect("only of this API");
+        assert!(source.contains(":${HttpApi}/"), "{permission}: {source}");
     }
     assert_eq!(template.properties("HttpStage")["AutoDeploy"], true);
 }
@@ -128,5 +133,7 @@ fn files_of_customers_are_nobodys_to_see() {
     let blocked = bucket["PublicAccessBlockConfiguration"].as_object().expect("public access is blocked");
     assert_eq!(blocked.len(), 4);
     assert!(blocked.values().all(|value| *value == Value::Bool(true)));
+    let encrypted = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+    assert_eq!(encrypted["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256");
     assert_eq!(bucket["OwnershipControls"]["Rules"][0]["ObjectOwnership"], "BucketOwnerEnforced");
 }

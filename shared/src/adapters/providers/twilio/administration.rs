@@ -102,8 +102,13 @@ impl Administration for Twilio {
     /// As a report on a message that is still on its way, which changes nothing.
     async fn probe(&self, at: &Administered<'_>, secret: &SecretString) -> Result<u16, AskError> {
         let sid = format!("SM{}", "0".repeat(32));
-        let form =
-            [("AccountSid", account(at)?), ("MessageSid", sid.as_str()), ("MessageStatus", "queued"), ("SmsSid", &sid)];
+        let form = [
+            ("AccountSid", account(at)?),
+            ("From", at.channel.number.as_str()),
+            ("MessageSid", sid.as_str()),
+            ("MessageStatus", "queued"),
+            ("SmsSid", &sid),
+        ];
         let request = self
             .http
             .post(&at.endpoint.public_url)
