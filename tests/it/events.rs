@@ -254,3 +254,58 @@ async fn a_test_reaches_its_subscriber_and_telling_costs_no_write() {
     assert_eq!(posted.len(), 1);
     assert_eq!((posted[0].1["type"].as_str(), &posted[0].1["data"]["id"]), (Some("subscription.test"), &told["event"]));
 }
+
+#[tokio::test]
+async fn a_window_is_told_four_hours_before_its_end_and_at_its_end_once_each() {
+    let world = World::new().await;
+    let kinds = json!({ "types": ["window.opened", "window.closing", "window.closed"] });
+    let crm = Subscriber::new(&world, "crm", kinds).await;
+    world.writes(ANA, "Hello?").await;
+    // She goes on after ten hours: the window ends ten hours later than it seemed.
+    world.turn("PT10H").await;
+    world.writes(ANA, "Anybody?").await;
+    world.turn("PT19H58M").await;
+    assert_eq!(crm.kinds().await, ["window.opened"], "29 hours after the first and 20 after the second message");
+    world.turn("PT5M").await;
+    assert_eq!(crm.kinds().await, ["window.opened", "window.closing"]);
+    world.turn("PT4H").await;
+    world.turn("PT10M").await;
+    assert_eq!(crm.kinds().await, ["window.opened", "window.closing", "window.closed"]);
+    world.turn("PT72H").await;
+    let posted = crm.posted().await;
+    assert_eq!(posted.len(), 3, "nothing is told twice");
+    let facts = &posted[2].1["data"]["conversation"];
+    assert_eq!(
+        (&facts["window_closes_at"], &posted[2].1["timestamp"]),
+        (&json!("2026-03-02T19:00:00Z"), &json!("2026-03-02T19:00:00Z"))
+    );
+    let sequences: Vec<&str> = posted.iter().map(|(_, body)| body["data"]["sequence"].as_str().unwrap()).collect();
+    assert!(sequences.is_sorted(), "in the order of what happened: {sequences:?}");
+    // Written again, it opens again.
+    world.writes(ANA, "I am back").await;
+    assert_eq!(crm.kinds().await[3..], ["window.opened"]);
+}
+
+#[tokio::test]
+async fn a_wish_to_be_left_alone_is_told_whether_it_was_written_or_recorded() {
+    let world = World::new().await;
+    let kinds = json!({ "types": ["contact.opted_out", "contact.opted_in"] });
+    let crm = Subscriber::new(&world, "crm", kinds).await;
+    world.writes(ANA, "Hello").await;
+    world.writes(ANA, "STOP").await;
+    let contact = world.family(ANA).await.unwrap().survivor.contact;
+    let (status, _) = world.api("POST", &format!("/v1/contacts/{contact}/opt-in"), json!({})).await;
+    assert_eq!(status, 200);
+    world.settle().await;
+    let told: Vec<Value> = crm
+        .posted()
+        .await
+        .into_iter()
+        .map(|(_, body)| json!([body["type"], body["data"]["contact"]["id"], body["data"]["contact"]["by"]]))
+        .collect();
+    let expected = [
+        json!(["contact.opted_out", contact.to_string(), "message"]),
+        json!(["contact.opted_in", contact.to_string(), "api"]),
+    ];
+    assert_eq!(told, expected);
+}

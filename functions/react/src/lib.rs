@@ -177,7 +177,14 @@ fn looks_at_head(changes: &[Result<Option<Change>, Trouble>]) -> Vec<bool> {
     let inbound = |change: &Result<Option<Change>, Trouble>| match change {
         Ok(Some(Change::Inbound { new })) => Some((new.id.conversation, new.at, new.opens_window)),
         Ok(
-            Some(Change::Head { .. } | Change::Outbound { .. } | Change::Probe { .. } | Change::Disabled { .. }) | None,
+            Some(
+                Change::Head { .. }
+                | Change::Outbound { .. }
+                | Change::Probe { .. }
+                | Change::Disabled { .. }
+                | Change::Notice { .. },
+            )
+            | None,
         )
         | Err(_) => None,
     };
@@ -219,6 +226,7 @@ fn change_of(record: &EventRecord) -> Result<Option<Change>, Trouble> {
         }
         RowChange { old: None, new: Some(Row::Outbound(new)), .. } => Some(Change::Outbound { old: None, new }),
         RowChange { old: None, new: Some(Row::Probe(id)), .. } => Some(Change::Probe { id }),
+        RowChange { old: None, new: Some(Row::Notice(event)), .. } => Some(Change::Notice { event }),
         RowChange {
             old: Some(Row::Subscription { given_up: None, .. }),
             new: Some(Row::Subscription { account, id, given_up: Some(why) }),

@@ -26,7 +26,7 @@ use super::{
     providers::Providers,
     roots,
     secrets::SsmSecrets,
-    sqs::{SqsCare, SqsDoorbell},
+    sqs::{Sqs, SqsCare, SqsDoorbell},
     subscribers::{Guard, HttpSubscribers},
 };
 use crate::{
@@ -138,7 +138,10 @@ fn made(
         Some(_) => Providers::lazy(config.provider_urls),
         None => Providers::lazy_and_timed(config.provider_urls, Arc::clone(&clock)),
     };
-    let sqs = aws_sdk_sqs::Client::new(&aws);
+    let sqs = Sqs::lazy({
+        let aws = aws.clone();
+        move || aws_sdk_sqs::Client::new(&aws)
+    });
     Ok(Parts {
         store: Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table, config.contacts_table)),
         secrets: Arc::new(secrets(aws_sdk_ssm::Client::new(&aws), Arc::clone(&clock))),

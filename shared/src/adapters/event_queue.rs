@@ -1,8 +1,9 @@
 //! The queue of events, on SQS.
 
 use async_trait::async_trait;
-use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 
+use super::sqs::Sqs;
 use crate::ports::{
     QueueUnavailable,
     events::{EventJob, EventQueue},
@@ -16,13 +17,13 @@ const LONGEST_DELAY: u32 = 900;
 /// The standard queue `events`.
 #[derive(Debug, Clone)]
 pub struct SqsEventQueue {
-    client: Client,
+    client: Sqs,
     queue_url: String,
 }
 
 impl SqsEventQueue {
-    pub fn new(client: Client, queue_url: impl Into<String>) -> Self {
-        Self { client, queue_url: queue_url.into() }
+    pub fn new(client: impl Into<Sqs>, queue_url: impl Into<String>) -> Self {
+        Self { client: client.into(), queue_url: queue_url.into() }
     }
 }
 
@@ -39,7 +40,7 @@ impl EventQueue for SqsEventQueue {
     async fn put(&self, jobs: &[EventJob], seconds: u32) -> Result<(), QueueUnavailable> {
         let delay = i32::try_from(seconds.min(LONGEST_DELAY)).expect("a quarter of an hour fits");
         for some in jobs.chunks(AT_ONCE) {
-            let mut batch = self.client.send_message_batch().queue_url(&self.queue_url);
+            let mut batch = self.client.get().send_message_batch().queue_url(&self.queue_url);
             for (index, job) in some.iter().enumerate() {
                 let entry = SendMessageBatchRequestEntry::builder()
                     .id(index.to_string())

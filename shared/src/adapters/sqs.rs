@@ -1,5 +1,10 @@
 //! The doorbell as a FIFO queue: one group for each conversation.
 
+use std::{
+    fmt,
+    sync::{Arc, LazyLock},
+};
+
 use async_trait::async_trait;
 use aws_sdk_sqs::{Client, types::QueueAttributeName};
 
@@ -8,16 +13,43 @@ use crate::ports::{
     administration::{QueueCare, QueueDepth},
 };
 
+/// A client for SQS that is made when it is first needed: many a function never puts anything onto a queue, and reading what
+/// the SDK knows of the world's regions is a tenth of its start.
+#[derive(Clone)]
+pub struct Sqs(Arc<LazyLock<Client, Box<dyn FnOnce() -> Client + Send>>>);
+
+impl Sqs {
+    pub fn lazy(make: impl FnOnce() -> Client + Send + 'static) -> Self {
+        Self(Arc::new(LazyLock::new(Box::new(make))))
+    }
+
+    pub(super) fn get(&self) -> &Client {
+        &self.0
+    }
+}
+
+impl From<Client> for Sqs {
+    fn from(client: Client) -> Self {
+        Self::lazy(|| client)
+    }
+}
+
+impl fmt::Debug for Sqs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SQS")
+    }
+}
+
 /// The queue `sends.fifo`.
 #[derive(Debug, Clone)]
 pub struct SqsDoorbell {
-    client: Client,
+    client: Sqs,
     queue_url: String,
 }
 
 impl SqsDoorbell {
-    pub fn new(client: Client, queue_url: impl Into<String>) -> Self {
-        Self { client, queue_url: queue_url.into() }
+    pub fn new(client: impl Into<Sqs>, queue_url: impl Into<String>) -> Self {
+        Self { client: client.into(), queue_url: queue_url.into() }
     }
 }
 
@@ -25,6 +57,7 @@ impl SqsDoorbell {
 impl Doorbell for SqsDoorbell {
     async fn ring(&self, ring: &Ring, once: &str) -> Result<(), QueueUnavailable> {
         self.client
+            .get()
             .send_message()
             .queue_url(&self.queue_url)
             .message_group_id(ring.group())
@@ -40,6 +73,7 @@ impl Doorbell for SqsDoorbell {
         // SQS takes at most twelve hours; whoever comes sooner than asked finds that out and asks again.
         let seconds = i32::try_from(seconds.min(43_200)).expect("twelve hours fit");
         self.client
+            .get()
             .change_message_visibility()
             .queue_url(&self.queue_url)
             .receipt_handle(receipt)

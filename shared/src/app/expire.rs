@@ -6,14 +6,16 @@ use std::collections::HashSet;
 use super::{
     Parts, Trouble,
     deadline::{Deadline, WORK_WITHIN},
-    outlook, parking, steps, timers,
+    outlook, parking, publish, steps, timers,
 };
 use crate::{
     defects::{Defect, planted},
     domain::{
         MessageId, Timestamp, anew,
         channel::Medium,
+        conversation::Head,
         effects::waits_for_customer,
+        event::{CLOSING, Event, EventKind},
         ladder::Moment,
         message::{Message, Purpose},
         reason::Reason,
@@ -213,6 +215,7 @@ async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
     match &timer.kind {
         TimerKind::WindowEnd { conversation } => {
             let Some(outlook) = outlook::load(parts, &timer.account, *conversation).await? else { return Ok(()) };
+            tell_of_window(parts, &outlook).await?;
             window_end(parts, &outlook).await
         }
         TimerKind::Wake { conversation } => {
@@ -226,6 +229,27 @@ async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
             Ok(parts.events.put(&[job], 0).await?)
         }
     }
+}
+
+/// Tells whoever wants to know that the window is about to close, or did.
+async fn tell_of_window(parts: &Parts, outlook: &outlook::Outlook) -> Result<(), Trouble> {
+    if outlook.channel.as_ref().is_none_or(|channel| channel.medium == Medium::Sms) {
+        return Ok(());
+    }
+    let merged = outlook.family.merged();
+    match Event::of_window(&merged, parts.now()) {
+        Some(event) => publish::notice(parts, &event).await,
+        None => arm_closing(parts, &merged).await,
+    }
+}
+
+/// Somebody wants to know in time that a window is about to close.
+pub(super) async fn arm_closing(parts: &Parts, head: &Head) -> Result<(), Trouble> {
+    let Some(closes_at) = head.window().closes_at() else { return Ok(()) };
+    if !publish::is_wanted(parts, &head.account, EventKind::WindowClosing).await? {
+        return Ok(());
+    }
+    timers::arm(parts, closes_at - CLOSING, &head.account, TimerKind::WindowEnd { conversation: head.id }).await
 }
 
 /// A window may have ended: arms itself again if it was extended, else takes the ladder's step.

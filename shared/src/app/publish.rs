@@ -10,6 +10,7 @@ use super::{Parts, Trouble, outlook, timers};
 use crate::{
     domain::{
         AccountId, Timestamp,
+        consent::consent_word,
         content::Content,
         delivery::{Health, Verdict, pause_after, verdict},
         effects::Change,
@@ -31,6 +32,9 @@ pub use audience::Audience;
 /// A pause up to this waits on the queue; a longer one in a timer.
 const LONGEST_ON_QUEUE: SignedDuration = SignedDuration::from_secs(60);
 
+/// What a customer's message may be besides, by what it says.
+const BY_CONTENT: [EventKind; 3] = [EventKind::MediaReceived, EventKind::ContactOptedOut, EventKind::ContactOptedIn];
+
 /// Puts what happened with a change on the queue, as far as anybody wants to know. `stored_at` and `sequence` are the
 /// stream's.
 pub async fn tell(
@@ -45,7 +49,7 @@ pub async fn tell(
     let subscriptions = audience.of(parts, &account).await?;
     let is_wanted = |kind| subscriptions.iter().any(|(it, _)| it.wants(kind));
     let wanted = |event: &Event| {
-        is_wanted(event.kind) || event.kind == EventKind::MessageReceived && is_wanted(EventKind::MediaReceived)
+        is_wanted(event.kind) || event.kind == EventKind::MessageReceived && BY_CONTENT.into_iter().any(is_wanted)
     };
     let jobs: Vec<EventJob> =
         happened.into_iter().filter(wanted).map(|event| EventJob::All { event: Box::new(event) }).collect();
@@ -53,6 +57,19 @@ pub async fn tell(
         parts.events.put(&jobs, 0).await?;
     }
     Ok(())
+}
+
+/// Has something told that no row shows, if anybody wants to know; what is written brings it to the stream.
+pub async fn notice(parts: &Parts, event: &Event) -> Result<(), Trouble> {
+    if is_wanted(parts, &event.account, event.kind).await? {
+        parts.store.put_notice(event, parts.now()).await?;
+    }
+    Ok(())
+}
+
+/// Whether any subscription wants events of this kind now.
+pub async fn is_wanted(parts: &Parts, account: &AccountId, kind: EventKind) -> Result<bool, Trouble> {
+    Ok(parts.store.subscriptions(account).await?.iter().any(|(it, _)| it.wants(kind)))
 }
 
 /// Does one job of the queue. An error lets it come again as a whole: those who were told already are told again.
@@ -83,12 +100,13 @@ async fn tell_all(parts: &Parts, event: &Event, audience: &Audience) -> Result<(
     }
     let keys = parts.keys(&event.account).await?;
     let needs_content = |it: &Subscription| {
-        it.payload == Payload::Full || !it.filter.contents.is_empty() || it.wants(EventKind::MediaReceived)
+        it.payload == Payload::Full
+            || !it.filter.contents.is_empty()
+            || BY_CONTENT.into_iter().any(|kind| it.wants(kind))
     };
     let content =
         if subscriptions.iter().any(|(it, _)| needs_content(it)) { content_of(parts, event).await? } else { None };
-    let is_file = event.kind == EventKind::MessageReceived && matches!(content, Some(Content::Media(_)));
-    let told: Vec<Event> = std::iter::once(event.clone()).chain(is_file.then(|| event.of_media())).collect();
+    let told: Vec<Event> = std::iter::once(event.clone()).chain(by_content(event, content.as_ref())).collect();
     let mut deliveries = Vec::new();
     for event in &told {
         for (it, health) in subscriptions.iter() {
@@ -100,6 +118,15 @@ async fn tell_all(parts: &Parts, event: &Event, audience: &Audience) -> Result<(
         }
     }
     join_all(deliveries).await.into_iter().collect()
+}
+
+/// What else a customer's message is, by what it says.
+fn by_content(event: &Event, content: Option<&Content>) -> Option<Event> {
+    let content = content.filter(|_| event.kind == EventKind::MessageReceived)?;
+    match content.written_text().and_then(consent_word) {
+        Some(word) => event.of_consent(word),
+        None => matches!(content, Content::Media(_)).then(|| event.of_media()),
+    }
 }
 
 /// What the message said that an event is about, as far as it can be opened: it cannot after an erasure.

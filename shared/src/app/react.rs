@@ -32,7 +32,7 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
             Change::Inbound { new } => on_inbound(parts, new, effect).await?,
             Change::Outbound { new, .. } => on_outbound(parts, new, effect, &once).await?,
             Change::Probe { id } => parts.doorbell.ring(&Ring::Probe { id: id.clone() }, &once).await?,
-            Change::Disabled { .. } => {}
+            Change::Disabled { .. } | Change::Notice { .. } => {}
         }
     }
     Ok(())
@@ -175,7 +175,8 @@ async fn file(parts: &Parts, head: &Head) -> Result<(), Trouble> {
 async fn arm_window_end(parts: &Parts, head: &Head) -> Result<(), Trouble> {
     let Some(due) = head.window().fallback_from() else { return Ok(()) };
     let kind = TimerKind::WindowEnd { conversation: head.id };
-    timers::arm(parts, due, &head.account, kind).await
+    timers::arm(parts, due, &head.account, kind).await?;
+    expire::arm_closing(parts, head).await
 }
 
 /// The second of an inbound message's two writes may have been lost with the process that was to do it. A read finds

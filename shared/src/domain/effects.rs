@@ -6,6 +6,7 @@ use super::{
     AccountId, SubscriptionId, Timestamp,
     answer::answers,
     conversation::Head,
+    event::Event,
     ids::MessageKey,
     message::{Inbound, Outbound, Purpose},
     reason::Reason,
@@ -38,6 +39,10 @@ pub enum Change {
         account: AccountId,
         subscription: SubscriptionId,
         why: String,
+    },
+    /// Something that subscribers are to be told, and that no other row shows.
+    Notice {
+        event: Box<Event>,
     },
 }
 
@@ -129,7 +134,7 @@ pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
         Change::Outbound { old, new } => outbound(old.as_deref(), new),
         Change::Probe { .. } => vec![Effect::PassProbe],
         // Only other subscribers are told.
-        Change::Disabled { .. } => Vec::new(),
+        Change::Disabled { .. } | Change::Notice { .. } => Vec::new(),
     }
 }
 

@@ -7,15 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, SubscriptionId, Timestamp, TraceId,
-    conversation::{Head, Tray},
+    consent::ConsentWord,
+    conversation::Head,
     effects::Change,
     message::{Inbound, Outbound, Purpose, Way},
     outcome::Failure,
     reason::Reason,
     sending::{Attempt, Delivery, SenderState},
+    time::SignedDuration,
     window::ServiceWindow,
 };
 use crate::seal::sha256;
+
+/// How long before a window's end it is said to be closing.
+pub const CLOSING: SignedDuration = SignedDuration::from_hours(4);
 
 macro_rules! kinds {
     ($($(#[doc = $about:literal])* $name:ident = $word:literal,)*) => {
@@ -81,6 +86,14 @@ kinds! {
     ConversationChanged = "conversation.changed",
     /// A customer wrote, and free text may go out for 24 hours.
     WindowOpened = "window.opened",
+    /// In four hours the window closes, unless the customer writes.
+    WindowClosing = "window.closing",
+    /// The window is over.
+    WindowClosed = "window.closed",
+    /// A customer wants no messages any more.
+    ContactOptedOut = "contact.opted_out",
+    /// A customer wants messages again.
+    ContactOptedIn = "contact.opted_in",
     /// Somebody asked for a test of this subscription.
     SubscriptionTest = "subscription.test",
     /// A subscription is told of nothing any more, since its address failed for too long or is gone.
@@ -110,6 +123,7 @@ pub struct Event {
 pub enum About {
     Message(MessageFacts),
     Conversation(ConversationFacts),
+    Contact(ContactFacts),
     Subscription(SubscriptionFacts),
 }
 
@@ -154,6 +168,14 @@ pub struct ConversationFacts {
     pub window_closes_at: Option<Timestamp>,
 }
 
+/// A contact that something happened to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactFacts {
+    pub id: ContactId,
+    /// `message`: by a word of the customer's; `api`: by a program.
+    pub by: String,
+}
+
 /// A subscription that something happened to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionFacts {
@@ -167,14 +189,22 @@ impl About {
         match self {
             Self::Message(message) => Some(&message.channel),
             Self::Conversation(conversation) => Some(&conversation.channel),
-            Self::Subscription(_) => None,
+            Self::Contact(_) | Self::Subscription(_) => None,
+        }
+    }
+
+    pub fn conversation(&self) -> Option<ConversationId> {
+        match self {
+            Self::Message(message) => Some(message.conversation),
+            Self::Conversation(conversation) => Some(conversation.id),
+            Self::Contact(_) | Self::Subscription(_) => None,
         }
     }
 
     pub fn message(&self) -> Option<MessageId> {
         match self {
             Self::Message(message) => Some(message.id),
-            Self::Conversation(_) | Self::Subscription(_) => None,
+            Self::Conversation(_) | Self::Contact(_) | Self::Subscription(_) => None,
         }
     }
 }
@@ -195,6 +225,7 @@ pub fn events(change: &Change, stored_at: Timestamp, sequence: &str) -> Vec<Even
         Change::Disabled { account, subscription, why } => {
             vec![disabled(account, subscription, why, stored_at, sequence)]
         }
+        Change::Notice { event } => vec![(**event).clone()],
         // An intent is nothing that happened yet: whoever asked for it has been answered.
         Change::Outbound { old: None, .. } | Change::Probe { .. } => Vec::new(),
     };
@@ -230,6 +261,54 @@ impl Event {
         let kind = EventKind::MediaReceived;
         let subject = self.about.message().map(|id| id.to_string()).unwrap_or_default();
         Self { id: event_id(&self.account, kind, &subject, ""), kind, ..self.clone() }
+    }
+
+    /// What follows from what a message says: a wish to be left alone, or to be written to again.
+    pub fn of_consent(&self, word: ConsentWord) -> Option<Self> {
+        let About::Message(message) = &self.about else { return None };
+        Some(Self {
+            sequence: self.sequence.clone(),
+            trace: self.trace,
+            ..Self::consent(&self.account, message.contact, word, "message", self.at)
+        })
+    }
+
+    /// A contact's wish, as it was recorded at this time. `by`: as [`ContactFacts`] has it.
+    pub fn consent(account: &AccountId, contact: ContactId, word: ConsentWord, by: &str, at: Timestamp) -> Self {
+        let kind = match word {
+            ConsentWord::Stop => EventKind::ContactOptedOut,
+            ConsentWord::Start => EventKind::ContactOptedIn,
+        };
+        Self {
+            id: event_id(account, kind, &contact.to_string(), &at.as_millisecond().to_string()),
+            kind,
+            account: account.clone(),
+            at,
+            sequence: String::new(),
+            trace: None,
+            about: About::Contact(ContactFacts { id: contact, by: by.to_owned() }),
+        }
+    }
+
+    /// What the time says of a window, if it says anything: that it is about to close, or closed.
+    pub fn of_window(head: &Head, now: Timestamp) -> Option<Self> {
+        let closes_at = head.window().closes_at()?;
+        let (kind, at) = if now >= closes_at {
+            (EventKind::WindowClosed, closes_at)
+        } else if now >= closes_at - CLOSING {
+            (EventKind::WindowClosing, closes_at - CLOSING)
+        } else {
+            return None;
+        };
+        Some(Self {
+            id: event_id(&head.account, kind, &head.id.to_string(), &closes_at.as_millisecond().to_string()),
+            kind,
+            account: head.account.clone(),
+            at,
+            sequence: String::new(),
+            trace: head.trace,
+            about: About::Conversation(conversation_facts(head)),
+        })
     }
 
     /// A test that was asked for at this time.
@@ -386,15 +465,19 @@ fn head(old: Option<&Head>, new: &Head, stored_at: Timestamp) -> Vec<Event> {
         at,
         sequence: String::new(),
         trace: new.trace,
-        about: About::Conversation(ConversationFacts {
-            id: new.id,
-            channel: new.channel.clone(),
-            contact: new.contact,
-            state: Tray::word(new.tray()).to_owned(),
-            window_closes_at: new.window().closes_at(),
-        }),
+        about: About::Conversation(conversation_facts(new)),
     };
     happened.into_iter().map(told).collect()
+}
+
+fn conversation_facts(head: &Head) -> ConversationFacts {
+    ConversationFacts {
+        id: head.id,
+        channel: head.channel.clone(),
+        contact: head.contact,
+        state: head.tray().word().to_owned(),
+        window_closes_at: head.window().closes_at(),
+    }
 }
 
 #[cfg(test)]

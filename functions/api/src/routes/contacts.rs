@@ -6,8 +6,9 @@ use transom::{
     app::{
         Parts, merge as merging, outlook,
         people::{self, Known},
+        publish,
     },
-    domain::{AccountId, ContactId, consent::ConsentWord, contact::Profile},
+    domain::{AccountId, ContactId, consent::ConsentWord, contact::Profile, event::Event},
     ports::store::Step,
     seal::Sealed,
 };
@@ -206,6 +207,7 @@ async fn record(
     if survivor != id {
         parts.store.record_consent(account, id, word, at, SOURCE).await?;
     }
+    publish::notice(parts, &Event::consent(account, survivor, word, SOURCE, at)).await?;
     Ok(Json(shown(parts, account, survivor).await?))
 }
 

@@ -5,6 +5,7 @@ use crate::{
         AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId, SubscriptionId, Timestamp,
         contact::AddressHash,
         conversation::Tray,
+        event::Event,
         ids::{BadId, MessageKey},
         time,
         timer::{Timer, hour_of, minute_of},
@@ -50,6 +51,7 @@ pub enum Place {
     Timer,
     Probe { id: String },
     Subscription { account: AccountId, id: SubscriptionId },
+    Notice,
     Other,
 }
 
@@ -134,6 +136,14 @@ impl Key {
     pub fn subscription(account: &AccountId, id: &SubscriptionId) -> Self {
         Self::new(settings(account), format!("SUBSCRIPTION#{id}"))
     }
+    /// Something to tell; beside its conversation, so that the stream orders it with the rest of that.
+    pub fn notice(event: &Event) -> Self {
+        let pk = match event.about.conversation() {
+            Some(id) => conversation(&event.account, id),
+            None => format!("A#{}#N", event.account),
+        };
+        Self::new(pk, format!("N#{}", event.id))
+    }
     /// One attempt to tell a subscriber, by the name of its line.
     pub fn delivery(account: &AccountId, id: &SubscriptionId, line: &str) -> Self {
         Self::new(deliveries(account, id), format!("L#{line}"))
@@ -206,6 +216,7 @@ impl Key {
                 let account = account.parse().map_err(bad)?;
                 let conversation = conversation_of(conversation).map_err(bad)?;
                 match (sk, sk.strip_prefix("M#")) {
+                    (sk, _) if sk.starts_with("N#") => Ok(Place::Notice),
                     ("H", _) => Ok(Place::Head { account, conversation }),
                     ("W", _) => Ok(Place::Work),
                     (_, Some(key)) => {
@@ -222,6 +233,7 @@ impl Key {
                 }
                 None => Ok(Place::Other),
             },
+            (["A", _, "N"], _) => Ok(Place::Notice),
             (["PROBE", id], _) => Ok(Place::Probe { id: (*id).to_owned() }),
             _ => Ok(Place::Other),
         }

@@ -9,7 +9,7 @@ use super::{
     DynamoStore, Table,
     keys::{Key, Place, Range},
     read::{Consistency, Order, key_of},
-    rows::{self, Bytes},
+    rows::{self, Bytes, NoticeRow},
     write::{millis, number, text, to_item},
 };
 use crate::{
@@ -20,12 +20,15 @@ use crate::{
         subscription::{Filter, Payload, Subscription},
         time::{self, SignedDuration},
     },
-    ports::store::{DeliveryLine, DeliveryOutcome, Step, Stored, Subscriptions},
+    ports::store::{DeliveryLine, DeliveryOutcome, Put, Step, Stored, Subscriptions},
     seal::Sealed,
 };
 
 /// For how long a line about a delivery is kept. It may be told again from there.
 const LINES_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A notice is kept for as long as what led to it may be repeated.
+const NOTICES_KEPT: SignedDuration = SignedDuration::from_hours(15 * 24);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Setting {
@@ -176,6 +179,13 @@ impl Subscriptions for DynamoStore {
             .go("give up a subscription")
             .await
             .map(Step::from)
+    }
+
+    async fn put_notice(&self, event: &Event, now: Timestamp) -> Stored<Put> {
+        let key = Key::notice(event);
+        let json = serde_json::to_string(event).map_err(|error| key.unreadable(error.to_string()))?;
+        let item = to_item(&NoticeRow { j: json, ttl: (now + NOTICES_KEPT).as_second() }, &key)?;
+        self.put(Table::Main, key, item).if_absent().go("put a notice").await.map(Put::from)
     }
 
     async fn log_delivery(&self, line: &DeliveryLine) -> Stored<()> {

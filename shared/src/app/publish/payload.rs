@@ -6,7 +6,7 @@ use crate::{
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, Timestamp, TraceId,
         content::Content,
-        event::{About, ConversationFacts, Direction, Event, EventKind, MessageFacts, SubscriptionFacts},
+        event::{About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, SubscriptionFacts},
         message::Way,
         subscription::Payload,
     },
@@ -34,6 +34,8 @@ struct Data<'a> {
     message: Option<MessageData<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation: Option<&'a ConversationFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<&'a ContactFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subscription: Option<&'a SubscriptionFacts>,
 }
@@ -72,13 +74,14 @@ impl Said<'_> {
 
 /// The JSON that is signed and sent.
 pub(super) fn body(event: &Event, content: Option<&Content>, payload: Payload) -> String {
-    let (mut message, mut conversation, mut subscription) = (None, None, None);
+    let (mut message, mut conversation, mut contact, mut subscription) = (None, None, None, None);
     match &event.about {
         About::Message(facts) => {
             let said = if payload == Payload::Full { Said::Told(content) } else { Said::LeftOut };
             message = Some(message_data(facts, said));
         }
         About::Conversation(facts) => conversation = Some(facts),
+        About::Contact(facts) => contact = Some(facts),
         About::Subscription(facts) => subscription = Some(facts),
     }
     let data = Data {
@@ -88,6 +91,7 @@ pub(super) fn body(event: &Event, content: Option<&Content>, payload: Payload) -
         trace_id: event.trace,
         message,
         conversation,
+        contact,
         subscription,
     };
     let body = Body { kind: event.kind, timestamp: event.at, data };

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Step, Stored};
+use super::{Put, Step, Stored};
 use crate::{
     domain::{AccountId, SubscriptionId, Timestamp, delivery::Health, event::Event, subscription::Subscription},
     seal::Sealed,
@@ -57,6 +57,9 @@ pub trait Subscriptions {
 
     /// Gives it up, until it is stored again. `Lost`: it is gone, or given up already.
     async fn give_up_subscription(&self, account: &AccountId, id: &SubscriptionId, why: &str) -> Stored<Step>;
+
+    /// Keeps something to tell that no other row shows; the stream brings it. Twice is as once.
+    async fn put_notice(&self, event: &Event, now: Timestamp) -> Stored<Put>;
 
     async fn log_delivery(&self, line: &DeliveryLine) -> Stored<()>;
     /// Newest first, before the line named `before` if given.

@@ -45,7 +45,15 @@ impl Table {
             Ok(Row::Outbound(message)) => {
                 self.outbound.insert(message.id, *message);
             }
-            Ok(Row::Head(_) | Row::Work | Row::Timer | Row::Probe(_) | Row::Subscription { .. } | Row::Other) => {}
+            Ok(
+                Row::Head(_)
+                | Row::Work
+                | Row::Timer
+                | Row::Probe(_)
+                | Row::Subscription { .. }
+                | Row::Notice(_)
+                | Row::Other,
+            ) => {}
             Err(error) => world.violate("B13", format!("a row cannot be read: {error}")),
         }
     }

@@ -19,6 +19,7 @@ use crate::{
     domain::{
         AccountId, ContactId, SubscriptionId, Timestamp,
         conversation::Head,
+        event::Event,
         ids::BadId,
         message::{Inbound, Outbound},
         time,
@@ -50,6 +51,8 @@ pub enum Row {
         id: SubscriptionId,
         given_up: Option<String>,
     },
+    /// Something to tell.
+    Notice(Box<Event>),
     Other,
 }
 
@@ -98,12 +101,25 @@ pub fn row_from_image(image: &Item) -> Result<Row, StoreError> {
         Place::Work => Ok(Row::Work),
         Place::Timer => Ok(Row::Timer),
         Place::Probe { id } => Ok(Row::Probe(id)),
+        Place::Notice => {
+            let json = read::<NoticeRow>(&key, image.clone())?.j;
+            serde_json::from_str(&json).map(Row::Notice).map_err(|error| key.unreadable(error.to_string()))
+        }
         Place::Subscription { account, id } => {
             let given_up = read::<GivenUpRow>(&key, image.clone())?.dw;
             Ok(Row::Subscription { account, id, given_up })
         }
         Place::Other => Ok(Row::Other),
     }
+}
+
+/// Something to tell.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct NoticeRow {
+    /// The event as JSON.
+    pub j: String,
+    /// Expiry, in seconds since 1970.
+    pub ttl: i64,
 }
 
 /// Whether a subscription was given up.
