@@ -38,7 +38,7 @@ const WORDS: &str = "Good evening! We are running late because of the train; cou
 
 impl World {
     /// The same parts, with every write counted.
-    fn metered_parts(&self) -> (Parts, Arc<Meter>) {
+    pub fn metered_parts(&self) -> (Parts, Arc<Meter>) {
         let (store, meter) = DynamoStore::new(self.local.engine.dynamo(), TABLE, CONTACTS_TABLE).metered();
         (Parts { store: Arc::new(store), ..self.parts.clone() }, meter)
     }

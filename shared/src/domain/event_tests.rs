@@ -167,6 +167,7 @@ fn a_window_opens_when_it_was_not_open_and_a_state_changes_when_it_is_another() 
     assert_eq!(head_kinds(None, &merged), [], "its survivor speaks for it");
 }
 
+/// (Fault matrix G12, F4.)
 #[test]
 fn the_same_thing_has_the_same_id_however_often_and_in_whatever_order_it_is_told() {
     let mut delivered = accepted();

@@ -109,6 +109,7 @@ async fn a_test_is_told_to_this_one_alone() {
     assert_eq!(answer["event"], event.id.to_string());
 }
 
+/// (Fault matrix G11.)
 #[tokio::test]
 async fn what_failed_is_listed_and_told_again_under_the_same_id() {
     let world = World::new().await;
