@@ -59,7 +59,7 @@ fn main() {
         assert_eq!(count, BATCH * BATCHES);
         println!("{count} deliveries in batches of {BATCH} to a subscriber that takes 200 ms:");
         println!("{:.0} a second in one environment (goal: 200)", count as f64 / took);
-        let cpu = (thread_time() - cpu).as_secs_f64() * 1e6;
+        let cpu = thread_time().saturating_sub(cpu).as_secs_f64() * 1e6;
         println!("{:.0} µs of this environment's processor each", cpu / count as f64);
     });
 }

@@ -8,10 +8,16 @@ use transom::{
         AccountId, ChannelId, EndpointId,
         channel::{Channel, Endpoint, Medium, ProviderKind, SecretName},
         ladder::Ladder,
+        subscription::{Filter, Payload, SigningSecrets, Subscription},
         template::{ParameterFormat, Template},
     },
     ports::store::Stored,
-    seal::sha256_hex,
+    seal::{Sealed, sha256_hex},
+};
+
+use crate::{
+    invariants::OF_ACCOUNT,
+    outside::{Kind, SECRET},
 };
 
 /// Index of an account, a number or a person in the [`Cast`].
@@ -219,6 +225,28 @@ impl Cast {
             for name in TEMPLATES {
                 parts.store.put_template(&account.id, &template(name)).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// One account has programs that are told of everything.
+    pub async fn subscribe(&self, parts: &Parts) -> Stored<()> {
+        let account = &self.accounts[OF_ACCOUNT].id;
+        let key = parts.keys(account).await.expect("the account has keys");
+        for kind in Kind::ALL {
+            let subscription = Subscription {
+                id: kind.name().parse().expect("a slug"),
+                account: account.clone(),
+                url: format!("https://{}.example/", kind.name()),
+                kinds: kind.wants().to_vec(),
+                filter: Filter::default(),
+                payload: if kind == Kind::Steady { Payload::Full } else { Payload::Thin },
+                enabled: true,
+                disabled_why: None,
+                secrets: Sealed::new(&SigningSecrets::new(SECRET.to_owned()), key.own(), parts.nonce()),
+                created_at: parts.now(),
+            };
+            parts.store.put_subscription(&subscription).await?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! the whole table, against what really happened.
 
 mod cost;
+mod events;
 mod inbound;
 mod intents;
 mod messages;
@@ -12,6 +13,7 @@ mod watcher;
 use crate::{machine::Millis, world::World};
 
 pub use cost::Work;
+pub use events::OF_ACCOUNT;
 pub use table::Table;
 pub use watcher::Watcher;
 
@@ -36,5 +38,6 @@ pub fn check(world: &World, table: &Table) {
     templates::templates_go_once(world, table);
     templates::nobody_is_forgotten(world, table);
     intents::replies_keep_their_order(world, table);
+    events::everybody_is_told(world, table);
     cost::stays_within_its_budget(world);
 }

@@ -13,12 +13,13 @@ pub enum Flow {
     Accept,
     Sender,
     Sweeper,
+    Publisher,
     /// Not Transom: whoever watches or operates it. Never killed.
     Observer,
 }
 
 impl Flow {
-    /// Those that may be killed.
+    /// Those that plans of kills go through. Whoever tells subscribers is killed by chance alone.
     pub const ALL: [Self; 6] = [Self::Inbound, Self::Status, Self::Router, Self::Accept, Self::Sender, Self::Sweeper];
 
     pub fn word(self) -> &'static str {
@@ -29,6 +30,7 @@ impl Flow {
             Self::Accept => "accept",
             Self::Sender => "sender",
             Self::Sweeper => "sweeper",
+            Self::Publisher => "publisher",
             Self::Observer => "observer",
         }
     }

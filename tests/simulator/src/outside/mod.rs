@@ -5,6 +5,7 @@ mod arrive;
 mod line;
 mod people;
 mod receipts;
+mod subscribers;
 mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use crate::{cast::Index, machine::Millis};
 pub use line::Line;
 pub use people::{Shows, says, writes};
 pub use receipts::forge;
+pub use subscribers::{Heard, Kind, Posts, SECRET};
 pub use webhooks::{Delivered, delivered, repeat};
 
 /// See the module.
@@ -34,6 +36,8 @@ pub struct Outside {
     pub closed_early: BTreeSet<(Index, Index, Millis)>,
     /// Who was sent a link by SMS, for which number.
     pub came_back: BTreeSet<(Index, Index)>,
+    /// What subscribers have taken.
+    pub heard: Heard,
 }
 
 /// What a provider knows of one number and one person. Times are the provider's.
@@ -98,6 +102,7 @@ impl Outside {
             next_id: 1,
             closed_early: BTreeSet::new(),
             came_back: BTreeSet::new(),
+            heard: Heard::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! everything that AWS and the outside do around them.
 
 mod deployment;
+mod events;
 mod past;
 mod processes;
 mod queue;
@@ -13,7 +14,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use transom::{adapters::dynamodb::schema, domain::time::from_millis};
+use transom::{
+    adapters::dynamodb::{DynamoStore, schema},
+    domain::time::from_millis,
+};
 use transom_engine::{Engine, dynamo::dynamo_over};
 
 use crate::{
@@ -44,8 +48,10 @@ pub struct World {
     pub cast: Cast,
     past: past::Past,
     faults: Mutex<Faults>,
+    faults_at_first: Faults,
     outside: Mutex<Outside>,
     queue: Mutex<queue::Queue>,
+    events: Mutex<events::Events>,
     stream: Mutex<stream::Stream>,
     schedule: Mutex<schedule::Schedule>,
     processes: Mutex<Processes>,
@@ -96,8 +102,10 @@ impl World {
                 cast,
                 past: past::Past::default(),
                 truth: Mutex::new(Truth::new(&faults)),
+                faults_at_first: faults.clone(),
                 faults: Mutex::new(faults),
                 queue: Mutex::default(),
+                events: Mutex::default(),
                 stream: Mutex::default(),
                 schedule: Mutex::default(),
                 processes: Mutex::new(processes),
@@ -113,7 +121,8 @@ impl World {
         let parts = self.process(&self.machine).parts.clone();
         let ready = async {
             schema::create_tables(&store, MAIN_TABLE, CONTACTS_TABLE).await?;
-            self.cast.store(&parts).await
+            self.cast.store(&parts).await?;
+            if self.faults_at_first.subscribers { self.cast.subscribe(&parts).await } else { Ok(()) }
         };
         at_once(ready).expect("the tables are made and the accounts set up");
         self.machine.set_crashes(self.machine.crashes());
@@ -134,6 +143,17 @@ impl World {
     pub fn faults(&self) -> Faults {
         lock(&self.faults).clone()
     }
+    /// What the run began with.
+    pub fn faults_at_first(&self) -> &Faults {
+        &self.faults_at_first
+    }
+    pub fn began(&self) -> Timestamp {
+        from_millis(BEGAN)
+    }
+    /// The tables, past everything that goes wrong.
+    pub fn store(&self) -> DynamoStore {
+        DynamoStore::new(self.engine.dynamo(), MAIN_TABLE, CONTACTS_TABLE)
+    }
     pub fn set_faults(&self, faults: Faults) {
         *lock(&self.faults) = faults;
     }
@@ -145,6 +165,9 @@ impl World {
     }
     fn queue(&self) -> MutexGuard<'_, queue::Queue> {
         lock(&self.queue)
+    }
+    fn events(&self) -> MutexGuard<'_, events::Events> {
+        lock(&self.events)
     }
     fn stream(&self) -> MutexGuard<'_, stream::Stream> {
         lock(&self.stream)
@@ -181,8 +204,12 @@ impl World {
     }
 
     fn count_write(&self, body: &[u8]) {
-        let of_the_sweep = store::text_of(body, "pk").is_some_and(|pk| pk.starts_with("CURSOR#"));
-        self.truth().work.writes += u64::from(!of_the_sweep);
+        let key = |name| store::text_of(body, name).unwrap_or_default();
+        // What subscribers cost that do not answer is no cost of messages; that telling itself costs nothing is tested elsewhere.
+        let of_subscribers =
+            key("pk").contains("#D#") || key("sk").starts_with("SUBSCRIPTION#") || key("sk").contains("#deliver#");
+        let of_the_sweep = key("pk").starts_with("CURSOR#");
+        self.truth().work.writes += u64::from(!of_the_sweep && !of_subscribers);
     }
 
     /// A write took effect.
@@ -208,6 +235,12 @@ impl World {
         let mut left = Vec::new();
         if !self.queue().is_empty() {
             left.push("jobs on the queue");
+        }
+        if !self.events().is_empty() {
+            left.push("events on their queue");
+        }
+        if self.events().dead > 0 {
+            left.push("events that were given up by their queue");
         }
         if !self.stream().is_empty() {
             left.push("records of the stream");

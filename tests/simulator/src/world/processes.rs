@@ -9,23 +9,19 @@ use transom::{
     adapters::{
         dynamodb::DynamoStore,
         providers::{ProviderUrls, Providers, http_client},
-        subscribers::{Guard, HttpSubscribers},
     },
     app::Parts,
     domain::{AccountId, Timestamp, channel::SecretName, time::from_millis},
-    ports::{
-        Chance, Clock, QueueUnavailable, Secrets, SecretsUnavailable,
-        events::{EventJob, EventQueue},
-    },
+    ports::{Chance, Clock, Secrets, SecretsUnavailable},
 };
 
-use super::{CONTACTS_TABLE, MAIN_TABLE, World, queue::Bell};
+use super::{CONTACTS_TABLE, MAIN_TABLE, World, events::Teller, queue::Bell};
 use crate::{
     cast::Cast,
     defects,
     faults::Faults,
     machine::{Flow, Machine, Millis},
-    outside::Line,
+    outside::{Line, Posts},
 };
 
 /// How many run at a time.
@@ -39,6 +35,7 @@ pub struct Process {
     pub react: react::React,
     pub send: send::Send,
     pub expire: expire::Expire,
+    pub publish: publish::Publish,
     pub api: Router,
 }
 
@@ -80,8 +77,8 @@ impl Processes {
             chance: Arc::new(MachineChance(machine.clone())),
             secrets: Arc::new(HeldSecrets { me: self.me.clone(), cast: cast.clone() }),
             doorbell: Arc::new(Bell(self.me.clone())),
-            events: Arc::new(NobodyTold),
-            subscribers: Arc::new(HttpSubscribers::new(Guard::default())),
+            events: Arc::new(Teller(self.me.clone())),
+            subscribers: Arc::new(Posts(self.me.clone())),
             providers: Arc::clone(&self.providers),
             // Its time is its own; that of the machine it runs on must decide nothing.
             mode: transom::app::Mode { answer_within: std::time::Duration::from_hours(1), ..Default::default() },
@@ -92,6 +89,7 @@ impl Processes {
             react: react::React::new(parts.clone()),
             send: send::Send::new(parts.clone()),
             expire: expire::Expire::new(parts.clone()),
+            publish: publish::Publish::new(parts.clone()),
             api: api::router(parts.clone()),
             parts,
         })
@@ -111,17 +109,6 @@ impl Processes {
 
     pub fn clear(&mut self) {
         self.running.clear();
-    }
-}
-
-/// There are no subscriptions here yet, so nothing is to be told.
-#[derive(Debug)]
-struct NobodyTold;
-
-#[async_trait]
-impl EventQueue for NobodyTold {
-    async fn put(&self, _: &[EventJob], _: u32) -> Result<(), QueueUnavailable> {
-        Ok(())
     }
 }
 
