@@ -126,7 +126,7 @@ fn read_line(account: &AccountId, subscription: &SubscriptionId, item: Item) -> 
 impl Subscriptions for DynamoStore {
     async fn subscriptions(&self, account: &AccountId) -> Stored<Vec<(Subscription, Health)>> {
         let range = Range::subscriptions(account);
-        let (consistency, order) = (Consistency::Eventual, Order::OldestFirst);
+        let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
         let items = self.range("list subscriptions", Table::Main, &range, consistency, order, usize::MAX).await?;
         items.into_iter().map(read_subscription).collect()
     }

@@ -44,8 +44,8 @@ impl DeliveryLine {
 
 #[async_trait]
 pub trait Subscriptions {
-    /// All of an account's, and how their addresses answer. Not strongly consistent: whoever is told of events may be told
-    /// of those of the last moments, or not.
+    /// All of an account's, and how their addresses answer. Strongly consistent: what is stored is told of everything from then
+    /// on.
     async fn subscriptions(&self, account: &AccountId) -> Stored<Vec<(Subscription, Health)>>;
     /// Strongly consistent.
     async fn subscription(&self, account: &AccountId, id: &SubscriptionId) -> Stored<Option<(Subscription, Health)>>;
