@@ -10,7 +10,8 @@ use crate::domain::{
     time::SignedDuration,
 };
 
-/// Messages accepted within this time before the causing one are looked at too: they may have lost their own ring.
+/// Messages accepted within this time before the causing one, or before the oldest that waits, are looked at too: they may
+/// have lost their own ring, or have been stored after what is later than they are.
 pub(super) const LOOK_BACK: SignedDuration = SignedDuration::from_mins(5);
 
 /// So much of a pair's allowance, in messages, is in use before that is worth a mark.
@@ -22,11 +23,12 @@ pub(super) async fn list(
     outlook: &Outlook,
     cause: Option<MessageKey>,
 ) -> Result<Vec<Outbound>, Trouble> {
-    let cause = cause.map(|cause| MessageKey::first_at(cause.at() - LOOK_BACK));
+    let look_back = |from: MessageKey| MessageKey::first_at(from.at() - LOOK_BACK);
+    let cause = cause.map(look_back);
     let recent = MessageKey::first_at(parts.now() - LOOK_BACK);
     let mut messages = Vec::new();
     for head in outlook.family.heads() {
-        let from = [head.waiting_from, cause].into_iter().flatten().fold(recent, MessageKey::min);
+        let from = [head.waiting_from.map(look_back), cause].into_iter().flatten().fold(recent, MessageKey::min);
         messages.extend(parts.store.outbound_from(&head.account, head.id, from).await?);
     }
     messages.sort_by_key(|message| message.id.key);

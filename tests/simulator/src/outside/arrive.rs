@@ -166,6 +166,10 @@ fn reqwest_basic(user: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
 
+/// A call arrives at most so long after its plan read the facts: `CALL_BEGINS_WITHIN` until the claim, as long again until the
+/// call, and a moment on the way.
+const PLAN_LASTS: Millis = 75_000;
+
 /// The rules, in the order in which a provider looks at them.
 fn take(world: &World, order: &Order, fate: Fate) -> Result<String, Refusal> {
     let machine = &world.machine;
@@ -203,15 +207,19 @@ fn take(world: &World, order: &Order, fate: Fate) -> Result<String, Refusal> {
         if last.is_none_or(|last| now >= last + 24 * HOUR) {
             closed = true;
             violation = Some(format!("free-form to {} arrived outside of the window", person.name));
-        } else if let Some(already) = thread.closed.as_ref().filter(|closed| Some(closed.window) == last) {
+        } else if let Some(already) = thread.closed.as_mut().filter(|closed| Some(closed.window) == last) {
             closed = true;
             let told = already.told_at.is_some_and(|told| machine.now() > told + 5_000);
-            if told && already.conversation == conversation {
+            if already.arrived < already.window + PLAN_LASTS {
+                // That call was perhaps planned before the customer's latest message was known, so it said nothing of this
+                // window. This one does.
+                (already.arrived, already.told_at) = (now, None);
+            } else if told && already.conversation == conversation {
                 violation = Some(format!("free-form to {} although the provider said closed", person.name));
             }
         } else if machine.happens(closes_early) {
             closed = true;
-            thread.closed = last.map(|window| Closed { window, conversation, told_at: None });
+            thread.closed = last.map(|window| Closed { window, conversation, arrived: now, told_at: None });
             shut = last;
         }
     }

@@ -58,6 +58,8 @@ struct Closed {
     window: Millis,
     /// The conversation to which it said so. Somebody with two names has two, until a message joins them.
     conversation: Option<ConversationId>,
+    /// When the call arrived that was turned down.
+    arrived: Millis,
     /// Since when we have been told.
     told_at: Option<Millis>,
 }
