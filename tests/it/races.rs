@@ -8,14 +8,20 @@ use std::sync::{
 
 use serde_json::json;
 use transom::{
-    app::{Parts, expire, send},
-    domain::{message::Message, time::SignedDuration},
+    app::{Parts, accept, expire, mint::Mint, send},
+    domain::{
+        Phone,
+        contact::Address,
+        content::Content,
+        message::{Message, Via},
+        time::SignedDuration,
+    },
     ports::{Clock, Ring},
 };
 use transom_engine::{Hook, Verdict};
 use transom_local::clock::ManualClock;
 
-use crate::world::{ANA, BEN, World};
+use crate::world::{ANA, BEN, CHANNEL, World};
 
 /// A hook that runs `act` once, on a thread and a runtime of its own, just before the first call that `matches`.
 pub fn once_before(
@@ -398,4 +404,35 @@ async fn b6_whatever_decides_about_a_send_is_read_strongly() {
     assert_eq!((world.state_of(held).await.as_str(), world.templates_sent_to(ANA)), ("held", 1));
     assert!(reads.load(Ordering::SeqCst) > 20);
     assert_eq!(*weak.lock().unwrap(), Vec::<String>::new());
+}
+
+/// What stands still between naming a message and storing it stores it behind others. Take away: that more is listed than
+/// from the oldest that waits (`app/unsent.rs`). (Fault matrix C11.)
+#[tokio::test]
+async fn c11_what_is_stored_late_leaves_in_its_order_also_while_something_waits() {
+    let world = World::new().await;
+    world.writes(ANA, "Hello").await;
+    world.turn("PT25H").await;
+    let named_at = world.now();
+    world.turn("PT1M").await;
+    world.say(ANA, "second").await;
+    world.turn("PT10M").await;
+    // A request that stood still for eleven minutes: its message has the time at which it was named.
+    let late = Parts { clock: Arc::new(ManualClock::new(named_at)), ..world.parts.clone() };
+    let request = accept::Request {
+        trace: None,
+        channel: Some(CHANNEL.parse().unwrap()),
+        to: accept::Recipient::Address(Address::Phone(Phone::from_e164(ANA).unwrap())),
+        content: Content::text("first"),
+        via: Via::Auto,
+        expires_at: None,
+    };
+    accept::accept(&late, &Mint::default(), &world.account(), &request, None).await.unwrap();
+    // She writes, and the ring for that comes before the late message's own.
+    world.writes_unsettled(ANA, "Still there?").await;
+    world.deliver_webhooks().await;
+    let conversation = world.family(ANA).await.unwrap().survivor.id;
+    send::answer(&world.parts, &world.ring(conversation)).await.unwrap();
+    world.settle().await;
+    assert_eq!(world.texts_sent_to(ANA), ["first", "second"]);
 }

@@ -117,6 +117,9 @@ impl Faults {
         faults.sweep_gap = [60_000, 300_000, 1_200_000][chance.random_range(0..3)];
         faults.incidents = chance.random_ratio(3, 4);
         faults.deployment = chance.random_ratio(1, 2);
+        // The first version knew none, so its tables would have none. And each attempt again is a timer, hence a sweep.
+        let subscribers = chance.random_ratio(1, 4);
+        faults.subscribers = subscribers && !faults.deployment;
         faults
     }
 

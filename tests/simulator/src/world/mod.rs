@@ -205,11 +205,12 @@ impl World {
 
     fn count_write(&self, body: &[u8]) {
         let key = |name| store::text_of(body, name).unwrap_or_default();
+        let of_a_notice = key("sk").starts_with("N#");
         // What subscribers cost that do not answer is no cost of messages; that telling itself costs nothing is tested elsewhere.
         let of_subscribers =
             key("pk").contains("#D#") || key("sk").starts_with("SUBSCRIPTION#") || key("sk").contains("#deliver#");
         let of_the_sweep = key("pk").starts_with("CURSOR#");
-        self.truth().work.writes += u64::from(!of_the_sweep && !of_subscribers);
+        self.truth().work.writes += u64::from(!of_the_sweep && !of_subscribers && !of_a_notice);
     }
 
     /// A write took effect.
