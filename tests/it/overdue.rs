@@ -1,15 +1,18 @@
 //! What comes to its turn late, or not as it should, is decided by what holds then. Each test fails when its protection is
 //! taken away; what to take away is said with it.
 
+use std::sync::{Arc, Mutex};
+
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use transom::{
     app::{expire, parking, send},
     domain::{
         MessageId,
-        timer::{Timer, TimerKind},
+        timer::{self, Timer, TimerKind},
     },
 };
+use transom_engine::{Hook, Verdict};
 
 use crate::{
     operations::{Item, delete, lose_everything_that_follows, pk, rows},
@@ -331,4 +334,36 @@ async fn e10_whoever_writes_again_after_the_provider_closed_a_window_early_is_no
     world.writes(ANA, "And the key?").await;
     world.turn("PT24H10M").await;
     assert_eq!(world.templates_sent_to(ANA), 2, "nobody answered her, and her own window has ended");
+}
+
+/// Protection: the shards in the order of their cursors. Without it, sweeps that are always ended early would never come to the
+/// last ones.
+#[tokio::test]
+async fn a_sweep_begins_where_it_was_swept_least() {
+    let world = World::new().await;
+    // Cursors only ever rise: these are ahead of what was swept, each by another time.
+    let minute = timer::minute_of(world.now());
+    for (shard, ahead) in (0..timer::SHARDS).zip([3, 4, 9, 2, 6, 5, 8, 7]) {
+        world.parts.store.advance_cursor(shard, minute + ahead).await.unwrap();
+    }
+    world.system.turn(SignedDuration::from_mins(12)).await.expect("the clock turns");
+    let asked: Arc<Mutex<Vec<u8>>> = Arc::default();
+    let told = Arc::clone(&asked);
+    let hook: Hook = Arc::new(move |call| {
+        let body: Value = serde_json::from_slice(call.body).unwrap_or_default();
+        let values = body["ExpressionAttributeValues"].as_object();
+        let partition = values.and_then(|values| values.get(":pk")?["S"].as_str()).filter(|pk| pk.starts_with("T#"));
+        if let Some(shard) = partition.and_then(|pk| pk.rsplit('#').next()?.parse().ok()) {
+            told.lock().unwrap().push(shard);
+        }
+        Verdict::Go
+    });
+    let cursors = world.parts.store.cursors().await.unwrap().map(Result::unwrap);
+    expire::sweep(&world.parts_with(hook)).await.unwrap();
+    let mut expected: Vec<u8> = (0..timer::SHARDS).collect();
+    expected.sort_by_key(|shard| cursors[usize::from(*shard)]);
+    let mut order = asked.lock().unwrap().clone();
+    order.dedup();
+    assert_eq!(order, expected);
+    assert_ne!(order, (0..timer::SHARDS).collect::<Vec<_>>(), "the test would not see it otherwise");
 }

@@ -67,13 +67,15 @@ pub async fn sweep(parts: &Parts) -> Result<Swept, Trouble> {
 pub async fn sweep_until(parts: &Parts, deadline: Deadline) -> Result<Swept, Trouble> {
     let mut swept = Swept::default();
     let mut trouble = Ok(());
-    let cursors = cursors(parts).await?;
-    let swept_least = cursors.iter().filter_map(|cursor| cursor.as_ref().ok()).min().copied();
+    let mut cursors: Vec<_> = (0..SHARDS).zip(cursors(parts).await?).collect();
+    // The one that was swept least comes first: sweeps that never come to their end would leave out the same ones always.
+    cursors.sort_by_key(|(_, cursor)| cursor.as_ref().ok().copied());
+    let swept_least = cursors.iter().filter_map(|(_, cursor)| cursor.as_ref().ok()).min().copied();
     if let Some(minute) = swept_least {
         telemetry::sweep_lag(from_millis((minute + 1) * 60_000), parts.now());
     }
-    for (shard, cursor) in (0..SHARDS).zip(cursors) {
-        let share = deadline.shared_by(u32::from(SHARDS - shard));
+    for (left, (shard, cursor)) in (1..=SHARDS).rev().zip(cursors) {
+        let share = deadline.shared_by(u32::from(left));
         let done = match cursor {
             Ok(cursor) => sweep_shard(parts, shard, cursor, share, &mut swept).await,
             Err(error) => Err(error.into()),
