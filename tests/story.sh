@@ -50,6 +50,25 @@ ledger() { outside GET /ledger; }
 # Everything that the providers accepted for a customer, oldest first.
 accepted_for() { ledger | jq --arg phone "$1" '[.accepted[] | select(.customer == $phone or .customer == "+" + $phone)]'; }
 
+# ---- the system on one machine --------------------------------------------------------------------------------------
+
+# Starts it on a free port with an empty state below $state, and sets what this page needs; $server is its process.
+start_local() {
+  # Another one than what `cargo run` builds, if it is named.
+  if [ -n "${TRANSOM_LOCAL:-}" ]; then local_system=("$TRANSOM_LOCAL"); else local_system=(cargo run --quiet --); fi
+  "${local_system[@]}" --state "$state/state" --empty --port 0 >"$log" 2>&1 &
+  server=$!
+  address="$state/state/address.json"
+  until [ -s "$address" ] && curl -sf --retry 20 --retry-connrefused --retry-delay 1 "$(jq -r .url "$address")/v1/health" >/dev/null; do
+    kill -0 "$server" 2>/dev/null || fail "the system did not start" "$(cat "$log")"
+    read -r -t 0.2 <> <(:) || true
+  done
+  url=$(jq -r .url "$address")
+  outside=$url
+  controls=$url
+  token=$(curl -sS "$url/local/page" | jq -r .token)
+}
+
 # ---- the story ------------------------------------------------------------------------------------------------------
 
 story() {

@@ -427,7 +427,8 @@ async fn c11_what_is_stored_late_leaves_in_its_order_also_while_something_waits(
         via: Via::Auto,
         expires_at: None,
     };
-    accept::accept(&late, &Mint::default(), &world.account(), &request, None).await.unwrap();
+    let (mint, account) = (Mint::default(), world.account());
+    Box::pin(accept::accept(&late, &mint, &account, &request, None)).await.unwrap();
     // She writes, and the ring for that comes before the late message's own.
     world.writes_unsettled(ANA, "Still there?").await;
     world.deliver_webhooks().await;

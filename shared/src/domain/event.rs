@@ -3,6 +3,8 @@
 //! An event's id is made of what happened and never of when that was noticed: whoever handles a change twice, or reads the
 //! table again, tells of the same event under the same id.
 
+mod kinds;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -18,87 +20,10 @@ use super::{
     window::ServiceWindow,
 };
 use crate::seal::sha256;
+pub use kinds::EventKind;
 
 /// How long before a window's end it is said to be closing.
 pub const CLOSING: SignedDuration = SignedDuration::from_hours(4);
-
-macro_rules! kinds {
-    ($($(#[doc = $about:literal])* $name:ident = $word:literal,)*) => {
-        /// What kind of thing happened.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum EventKind {
-            $($(#[doc = $about])* #[serde(rename = $word)] $name,)*
-        }
-
-        impl EventKind {
-            /// Every kind there is.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// The word that subscribers know it by.
-            pub fn word(self) -> &'static str {
-                match self {
-                    $(Self::$name => $word,)*
-                }
-            }
-
-            /// What it means, for people.
-            pub fn about(self) -> &'static str {
-                match self {
-                    $(Self::$name => concat!($($about,)*),)*
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// A customer wrote.
-    MessageReceived = "message.received",
-    /// A customer sent a file: an image, a video, a voice note, a document, a sticker.
-    MediaReceived = "media.received",
-    /// Somebody of the business wrote, from the phone app.
-    MessageEchoed = "message.echoed",
-    /// A message waits: for the customer to write, or for its channel.
-    MessageHeld = "message.held",
-    /// A message that waited leaves now.
-    MessageReleased = "message.released",
-    /// The provider took a message.
-    MessageAccepted = "message.accepted",
-    /// The provider sent a message on.
-    MessageSent = "message.sent",
-    /// A message is on the customer's device.
-    MessageDelivered = "message.delivered",
-    /// The customer read a message.
-    MessageRead = "message.read",
-    /// A message did not go or did not arrive, and will not.
-    MessageFailed = "message.failed",
-    /// A message could not be sent in its time.
-    MessageExpired = "message.expired",
-    /// A message was taken back before it left.
-    MessageCancelled = "message.cancelled",
-    /// A provider was called and did not answer: a report will tell.
-    MessageUnknown = "message.unknown",
-    /// Nobody will know whether a message arrived.
-    MessageUndetermined = "message.undetermined",
-    /// The window closed on a customer or an answer, and what the ladder provides for that went out.
-    FallbackSent = "fallback.sent",
-    /// A conversation began, or changed its state.
-    ConversationChanged = "conversation.changed",
-    /// A customer wrote, and free text may go out for 24 hours.
-    WindowOpened = "window.opened",
-    /// In four hours the window closes, unless the customer writes.
-    WindowClosing = "window.closing",
-    /// The window is over.
-    WindowClosed = "window.closed",
-    /// A customer wants no messages any more.
-    ContactOptedOut = "contact.opted_out",
-    /// A customer wants messages again.
-    ContactOptedIn = "contact.opted_in",
-    /// Somebody asked for a test of this subscription.
-    SubscriptionTest = "subscription.test",
-    /// A subscription is told of nothing any more, since its address failed for too long or is gone.
-    SubscriptionDisabled = "subscription.disabled",
-}
 
 /// One thing that happened. Holds nothing personal, since it goes through queues: what was said is added when it is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -392,16 +317,26 @@ fn outbound(old: &Outbound, new: &Outbound) -> Vec<Event> {
             | Delivery::Read => {}
         }
     }
-    let told = |(kind, at, once): (EventKind, Timestamp, String)| Event {
-        id: event_id(&new.account, kind, &new.id.to_string(), &once),
+    let subject = (&new.account, new.id.to_string(), new.trace);
+    told(happened, subject, &About::Message(facts(new)))
+}
+
+/// Events of one subject: its account, its id and the trace that led to it.
+fn told(
+    happened: Vec<(EventKind, Timestamp, String)>,
+    (account, subject, trace): (&AccountId, String, Option<TraceId>),
+    about: &About,
+) -> Vec<Event> {
+    let event = |(kind, at, once): (EventKind, Timestamp, String)| Event {
+        id: event_id(account, kind, &subject, &once),
         kind,
-        account: new.account.clone(),
+        account: account.clone(),
         at,
         sequence: String::new(),
-        trace: new.trace,
-        about: About::Message(facts(new)),
+        trace,
+        about: about.clone(),
     };
-    happened.into_iter().map(told).collect()
+    happened.into_iter().map(event).collect()
 }
 
 /// What is known of an attempt now and was not before, and when it happened, if that is said.
@@ -458,16 +393,8 @@ fn head(old: Option<&Head>, new: &Head, stored_at: Timestamp) -> Vec<Event> {
     if old.map(Head::tray) != Some(new.tray()) {
         happened.push((EventKind::ConversationChanged, stored_at, new.version.to_string()));
     }
-    let told = |(kind, at, once): (EventKind, Timestamp, String)| Event {
-        id: event_id(&new.account, kind, &new.id.to_string(), &once),
-        kind,
-        account: new.account.clone(),
-        at,
-        sequence: String::new(),
-        trace: new.trace,
-        about: About::Conversation(conversation_facts(new)),
-    };
-    happened.into_iter().map(told).collect()
+    let subject = (&new.account, new.id.to_string(), new.trace);
+    told(happened, subject, &About::Conversation(conversation_facts(new)))
 }
 
 fn conversation_facts(head: &Head) -> ConversationFacts {
