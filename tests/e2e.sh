@@ -53,7 +53,7 @@ fact "it is a valid SAM template, and becomes CloudFormation"
 # ---- the functions --------------------------------------------------------------------------------------------------
 
 chapter "The functions are built and stripped"
-functions=(webhook react send publish expire api operate)
+functions=(webhook react send publish fold jobs expire api operate)
 # With the tests, so that what `cargo test` has built is used again.
 cargo build --quiet --workspace --bins --tests --locked
 for function in "${functions[@]}"; do
@@ -92,7 +92,7 @@ deploy() { # deploy [PARAMETER=VALUE…]
     --output-template-file "$state/packaged.yaml" >"$state/deployed" 2>&1
   "${aws[@]}" cloudformation deploy --template-file "$state/packaged.yaml" --stack-name "$stack" --s3-bucket deployments \
     --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset --parameter-overrides \
-    Architecture=x86_64 WorkTimeout=10 HttpTimeout=10 Visibility=30 "SweepRate=rate(1 minute)" \
+    Architecture=x86_64 WorkTimeout=10 HttpTimeout=10 Visibility=30 ArchiveEvery=2 "SweepRate=rate(1 minute)" \
     "MetaUrl=http://127.0.0.1:$stand_in_port/meta/v26.0" "TwilioUrl=http://127.0.0.1:$stand_in_port/twilio" \
     "$@" >"$state/deployed" 2>&1 || fail "the stack was not deployed" "$(cat "$state/deployed")"
 }

@@ -32,6 +32,10 @@ pub struct Config {
     pub sends_queue_url: String,
     /// The queue of events.
     pub events_queue_url: String,
+    /// The queue of long work. Only functions that ring for it, or answer, need it.
+    pub jobs_queue_url: Option<String>,
+    /// The bucket of the archive. Only functions that keep something there, or read it, need it.
+    pub archive_bucket: Option<String>,
     /// `TRANSOM_SUBSCRIBER_NETWORKS`: private networks that subscribers may be in, such as `10.1.0.0/16, 10.2.0.0/16`.
     pub subscriber_networks: Vec<Network>,
     pub provider_urls: ProviderUrls,
@@ -53,6 +57,7 @@ pub struct OperatorConfig {
     pub sends_dead_queue_url: Option<String>,
     pub events_dead_queue_url: Option<String>,
     pub bulk_dead_queue_url: Option<String>,
+    pub jobs_dead_queue_url: Option<String>,
     pub unhandled_queue_url: Option<String>,
 }
 
@@ -65,6 +70,7 @@ impl OperatorConfig {
             sends_dead_queue_url: optional(environment, "TRANSOM_SENDS_DEAD_QUEUE_URL"),
             events_dead_queue_url: optional(environment, "TRANSOM_EVENTS_DEAD_QUEUE_URL"),
             bulk_dead_queue_url: optional(environment, "TRANSOM_BULK_DEAD_QUEUE_URL"),
+            jobs_dead_queue_url: optional(environment, "TRANSOM_JOBS_DEAD_QUEUE_URL"),
             unhandled_queue_url: optional(environment, "TRANSOM_UNHANDLED_QUEUE_URL"),
         })
     }
@@ -112,6 +118,8 @@ impl Config {
             contacts_table: required(environment, "TRANSOM_CONTACTS_TABLE")?,
             sends_queue_url: required(environment, "TRANSOM_SENDS_QUEUE_URL")?,
             events_queue_url: required(environment, "TRANSOM_EVENTS_QUEUE_URL")?,
+            jobs_queue_url: optional(environment, "TRANSOM_JOBS_QUEUE_URL"),
+            archive_bucket: optional(environment, "TRANSOM_ARCHIVE_BUCKET"),
             subscriber_networks: networks(environment)?,
             provider_urls,
             mode: Mode {

@@ -39,6 +39,8 @@ pub enum Defect {
     LateCallsGoOut,
     LoserKeepsItsContact,
     FormerKeyNotChecked,
+    ErasureForgetsIdentities,
+    HoldIgnored,
 }
 
 #[cfg(feature = "defects")]

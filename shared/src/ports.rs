@@ -4,6 +4,8 @@
 
 pub mod administration;
 pub mod events;
+pub mod jobs;
+pub mod objects;
 pub mod store;
 
 use std::fmt;

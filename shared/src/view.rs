@@ -1,4 +1,6 @@
-//! JSON forms that both the API and subscribers see.
+//! JSON forms that more than one of the API, subscribers, reports and exports show.
+
+mod record;
 
 use serde::Serialize;
 
@@ -6,6 +8,7 @@ use crate::domain::{
     outcome::{Failure, FailureKind},
     reason::Reason,
 };
+pub use record::{AttemptRecord, ConsentRecord, MessageRecord, PersonalRecord, WindowRecord};
 
 /// Why, as a code for programs and a sentence for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

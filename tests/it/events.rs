@@ -1,8 +1,11 @@
 //! Subscribers learn of everything, whatever happens to them.
 
+mod again;
+mod together;
+
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
@@ -29,6 +32,25 @@ impl Respond for AnswersWith {
     }
 }
 
+/// Whatever a subscriber is sent is what the published description says.
+fn is_as_described(body: &Value) {
+    static KNOWN: OnceLock<BTreeMap<String, jsonschema::Validator>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| {
+        let document: Value = serde_json::from_str(api::OPENAPI).expect("JSON");
+        let hooks = document["webhooks"].as_object().expect("webhooks");
+        let validator = |hook: &Value| {
+            let mut schema = hook["post"]["requestBody"]["content"]["application/json"]["schema"].clone();
+            schema["components"] = document["components"].clone();
+            jsonschema::validator_for(&schema).expect("a schema")
+        };
+        hooks.iter().map(|(kind, hook)| (kind.clone(), validator(hook))).collect()
+    });
+    let kind = body["type"].as_str().expect("a type");
+    let validator = known.get(kind).unwrap_or_else(|| panic!("{kind} is not described"));
+    let wrong: Vec<String> = validator.iter_errors(body).map(|it| format!("{}: {it}", it.instance_path())).collect();
+    assert!(wrong.is_empty(), "{wrong:#?} in {body}");
+}
+
 impl Subscriber {
     async fn new(world: &World, id: &str, more: Value) -> Self {
         let server = MockServer::start().await;
@@ -52,7 +74,9 @@ impl Subscriber {
             .iter()
             .map(|request| {
                 let id = request.headers["webhook-id"].to_str().unwrap().to_owned();
-                (id, serde_json::from_slice(&request.body).expect("JSON"))
+                let body: Value = serde_json::from_slice(&request.body).expect("JSON");
+                is_as_described(&body);
+                (id, body)
             })
             .collect()
     }

@@ -5,6 +5,7 @@ mod bad_input;
 mod calls;
 mod circuit;
 mod events;
+mod keeping;
 mod ladder;
 mod limits;
 mod operations;

@@ -7,7 +7,7 @@ use serde_json::json;
 use transom::{
     app::{Parts, expire, merge, send, timers},
     domain::{
-        ContactId, Timestamp,
+        Timestamp,
         ids::MessageKey,
         invite,
         message::Message,
@@ -41,10 +41,6 @@ impl World {
             rows += self.parts.store.messages(&head.account, head.id, None, 100).await.expect("an answer").len();
         }
         rows
-    }
-
-    async fn contact_of(&self, customer: &str) -> ContactId {
-        self.family(customer).await.expect("the customer is known").survivor.contact
     }
 
     /// Ben's contact takes Ana's over, without a word of either.

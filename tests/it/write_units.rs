@@ -23,7 +23,10 @@ use transom_local::{
     checkpoints::Checkpoints,
     handlers::Handlers,
     local::{CONTACTS_TABLE, Faults, TABLE},
-    mapping::{StreamMapping, stream::Stepped},
+    mapping::{
+        StreamMapping,
+        stream::{Reads, Stepped},
+    },
     outside::ReceiptHabits,
 };
 
@@ -46,7 +49,7 @@ impl World {
     /// Hands what is in the stream to a `react` that works with other parts.
     async fn follow_stream_over(&self, parts: &Parts) {
         let checkpoints = Checkpoints::open(self.local.engine.side_connection().unwrap()).unwrap();
-        let mapping = StreamMapping::new(self.local.engine.clone(), TABLE, checkpoints);
+        let mapping = StreamMapping::new(self.local.engine.clone(), TABLE, Reads::React, checkpoints);
         let functions = Handlers::new(parts);
         while mapping.step(&functions).await.unwrap() != Stepped::Nothing {}
     }

@@ -15,9 +15,10 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request, State},
+    http::header,
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -29,7 +30,13 @@ use transom::{
 };
 
 use auth::Trusted;
-use routes::{channels, contacts, conversations, endpoints, ladder, messages, parked, plan, subscriptions, templates};
+use routes::{
+    channels, contacts, conversations, endpoints, jobs, ladder, messages, parked, plan, privacy, reports,
+    subscriptions, templates,
+};
+
+/// What subscribers are sent, described (OpenAPI 3.1, `webhooks`).
+pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// What every handler works with.
 #[derive(Debug)]
@@ -49,6 +56,7 @@ pub fn router(parts: Parts) -> Router {
 pub fn router_of(version: &'static str, parts: Parts) -> Router {
     Router::new()
         .route("/v1/health", get(async move || health(version)))
+        .route("/v1/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], OPENAPI)))
         .route("/v1/messages", post(messages::create))
         .route("/v1/messages/{id}", get(messages::show).delete(messages::cancel))
         .route("/v1/plan", post(plan::preview))
@@ -63,6 +71,18 @@ pub fn router_of(version: &'static str, parts: Parts) -> Router {
         .route("/v1/contacts/{id}/unmerge", post(contacts::unmerge))
         .route("/v1/contacts/{id}/opt-out", post(contacts::opt_out))
         .route("/v1/contacts/{id}/opt-in", post(contacts::opt_in))
+        .route("/v1/contacts/{id}/export", post(privacy::export))
+        .route("/v1/contacts/{id}/erase", post(privacy::erase))
+        .route("/v1/contacts/{id}/hold", put(privacy::hold_contact).delete(privacy::lift_contact))
+        .route("/v1/retention", get(privacy::retention).put(privacy::put_retention))
+        .route("/v1/holds", get(privacy::holds))
+        .route("/v1/hold", put(privacy::hold_account).delete(privacy::lift_account))
+        .route("/v1/reports/messages", get(reports::messages))
+        .route("/v1/reports/compliance", post(reports::compliance))
+        .route("/v1/reports/key", get(privacy::report_key))
+        .route("/v1/jobs", get(jobs::list))
+        .route("/v1/jobs/{id}", get(jobs::show))
+        .route("/v1/jobs/{id}/files/{name}", get(jobs::file))
         .route("/v1/channels", get(channels::list))
         .route("/v1/channels/{id}", get(channels::show).put(channels::put))
         .route("/v1/channels/{id}/state", get(channels::state))
@@ -74,6 +94,7 @@ pub fn router_of(version: &'static str, parts: Parts) -> Router {
         .route("/v1/subscriptions/{id}", get(subscriptions::show).put(subscriptions::put).delete(subscriptions::remove))
         .route("/v1/subscriptions/{id}/rotate-secret", post(subscriptions::rotate))
         .route("/v1/subscriptions/{id}/test", post(subscriptions::test))
+        .route("/v1/subscriptions/{id}/replay", post(subscriptions::replay_range))
         .route("/v1/subscriptions/{id}/deliveries", get(subscriptions::deliveries))
         .route("/v1/subscriptions/{id}/deliveries/{line}/replay", post(subscriptions::replay))
         .route("/v1/parked", get(parked::list))
@@ -117,4 +138,32 @@ pub async fn call(router: Router, account: AccountId, mut request: Request) -> R
 
 fn health(version: &'static str) -> Json<Value> {
     Json(json!({ "ok": true, "version": version }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use transom::domain::{event::EventKind, outcome::FailureKind, reason::Reason};
+
+    use super::*;
+
+    #[test]
+    fn every_kind_of_event_is_described_with_every_word_in_it() {
+        let document: Value = serde_json::from_str(OPENAPI).unwrap();
+        let described: BTreeSet<&str> = document["webhooks"].as_object().unwrap().keys().map(String::as_str).collect();
+        let known: BTreeSet<&str> = EventKind::ALL.iter().map(|kind| kind.word()).chain(["batch"]).collect();
+        assert_eq!(described, known);
+        for kind in EventKind::ALL {
+            let words = &document["webhooks"][kind.word()]["post"]["summary"];
+            assert_eq!(words.as_str().unwrap(), kind.about().trim(), "{}", kind.word());
+        }
+        let schemas = &document["components"]["schemas"];
+        let words = |values: Vec<Value>| -> BTreeSet<String> { values.iter().map(ToString::to_string).collect() };
+        let listed = |place: &Value| words(place.as_array().unwrap().clone());
+        let reasons = Reason::ALL.iter().map(|reason| serde_json::to_value(reason).unwrap()).collect();
+        assert_eq!(listed(&schemas["Reason"]["properties"]["code"]["enum"]), words(reasons));
+        let failures = FailureKind::ALL.iter().map(|kind| serde_json::to_value(kind).unwrap()).collect();
+        assert_eq!(listed(&schemas["Failure"]["properties"]["kind"]["enum"]), words(failures));
+    }
 }

@@ -21,6 +21,7 @@ pub enum List {
     Messages,
     Parked,
     Deliveries,
+    Jobs,
 }
 
 impl List {
@@ -30,6 +31,7 @@ impl List {
             Self::Messages => 'm',
             Self::Parked => 'p',
             Self::Deliveries => 'd',
+            Self::Jobs => 'j',
         }
     }
 }

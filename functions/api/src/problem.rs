@@ -225,6 +225,7 @@ impl From<Trouble> for Problem {
             Trouble::Store(StoreError::Unavailable { .. } | StoreError::SignatureRefused { .. })
             | Trouble::Secrets(_)
             | Trouble::Queue(_)
+            | Trouble::Objects(_)
             | Trouble::NoAccountKey { .. } => {
                 tracing::error!(error = chain, "A request could not be served just now.");
                 let detail = "Something behind Transom did not answer. The same request may be made again.";

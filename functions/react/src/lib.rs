@@ -12,7 +12,7 @@ use aws_lambda_events::{
 };
 use futures::{StreamExt, stream};
 use transom::{
-    adapters::dynamodb::{Change as RowChange, Row, place_of_change, read_change},
+    adapters::dynamodb::{change_in, place_of_change},
     app::{
         Parts, Trouble,
         deadline::{Deadline, WORK_WITHIN},
@@ -151,6 +151,7 @@ fn give_up(tries: &Mutex<HashMap<String, u32>>, sequence: &str, trouble: &Troubl
         Trouble::Store(StoreError::SignatureRefused { .. }) => return false,
         Trouble::Store(StoreError::Unavailable { .. })
         | Trouble::Secrets(_)
+        | Trouble::Objects(_)
         | Trouble::NoAccountKey { .. }
         | Trouble::Unexpected(_) => {}
     }
@@ -181,6 +182,7 @@ fn looks_at_head(changes: &[Result<Option<Change>, Trouble>]) -> Vec<bool> {
                 Change::Head { .. }
                 | Change::Outbound { .. }
                 | Change::Probe { .. }
+                | Change::Job { .. }
                 | Change::Disabled { .. }
                 | Change::Notice { .. },
             )
@@ -215,26 +217,7 @@ async fn one(
 /// What a record says that something may follow from.
 fn change_of(record: &EventRecord) -> Result<Option<Change>, Trouble> {
     let images = &record.change;
-    Ok(match read_change(&images.keys, &images.old_image, &images.new_image)? {
-        RowChange { old: Some(Row::Head(old)), new: Some(Row::Head(new)), .. } => {
-            Some(Change::Head { old: Some(old), new })
-        }
-        RowChange { old: None, new: Some(Row::Head(new)), .. } => Some(Change::Head { old: None, new }),
-        RowChange { old: None, new: Some(Row::Inbound(new)), .. } => Some(Change::Inbound { new }),
-        RowChange { old: Some(Row::Outbound(old)), new: Some(Row::Outbound(new)), .. } => {
-            Some(Change::Outbound { old: Some(old), new })
-        }
-        RowChange { old: None, new: Some(Row::Outbound(new)), .. } => Some(Change::Outbound { old: None, new }),
-        RowChange { old: None, new: Some(Row::Probe(id)), .. } => Some(Change::Probe { id }),
-        RowChange { old: None, new: Some(Row::Notice(event)), .. } => Some(Change::Notice { event }),
-        RowChange {
-            old: Some(Row::Subscription { given_up: None, .. }),
-            new: Some(Row::Subscription { account, id, given_up: Some(why) }),
-            ..
-        } => Some(Change::Disabled { account, subscription: id, why }),
-        // Deletions cause nothing: what is deleted is timers that fired and rows past their use.
-        RowChange { .. } => None,
-    })
+    Ok(change_in(&images.keys, &images.old_image, &images.new_image)?)
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub(crate) enum Called {
     React,
     Send,
     Publish,
+    Fold,
+    Jobs,
     Expire,
 }
 
@@ -78,6 +80,12 @@ impl Functions for FakeFunctions {
     }
     async fn publish(&self, event: Value) -> Result<Value, BoxError> {
         self.call(Called::Publish, event)
+    }
+    async fn fold(&self, event: Value) -> Result<Value, BoxError> {
+        self.call(Called::Fold, event)
+    }
+    async fn jobs(&self, event: Value) -> Result<Value, BoxError> {
+        self.call(Called::Jobs, event)
     }
     async fn expire(&self, event: Value) -> Result<Value, BoxError> {
         self.call(Called::Expire, event)

@@ -20,6 +20,10 @@ pub trait Functions: Send + Sync + std::fmt::Debug {
     async fn send(&self, event: Value) -> Result<Value, BoxError>;
     /// An SQS event; answers with batch item failures.
     async fn publish(&self, event: Value) -> Result<Value, BoxError>;
+    /// A DynamoDB stream event; answers with batch item failures.
+    async fn fold(&self, event: Value) -> Result<Value, BoxError>;
+    /// An SQS event; answers with batch item failures.
+    async fn jobs(&self, event: Value) -> Result<Value, BoxError>;
     /// What EventBridge Scheduler sends.
     async fn expire(&self, event: Value) -> Result<Value, BoxError>;
 }

@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use expire::Expire;
+use fold::Fold;
+use jobs::Jobs;
 use lambda_http::service_fn;
 use publish::Publish;
 use react::React;
@@ -22,6 +24,8 @@ pub struct Handlers {
     send: Sender,
     expire: Expire,
     publish: Publish,
+    fold: Fold,
+    jobs: Jobs,
 }
 
 impl Handlers {
@@ -33,6 +37,8 @@ impl Handlers {
             send: Sender::new(parts.clone()),
             expire: Expire::new(parts.clone()),
             publish: Publish::new(parts.clone()),
+            fold: Fold::new(parts.clone()),
+            jobs: Jobs::new(parts.clone()),
         }
     }
 }
@@ -60,6 +66,16 @@ impl Functions for Handlers {
     async fn publish(&self, event: Value) -> Result<Value, BoxError> {
         let handle = |event| async { Ok::<_, lambda_runtime::Error>(publish::handle(&self.publish, event).await) };
         as_function("publish", call_typed(handle, &event)).await
+    }
+
+    async fn fold(&self, event: Value) -> Result<Value, BoxError> {
+        let handle = |event| async { Ok::<_, lambda_runtime::Error>(fold::handle(&self.fold, event).await) };
+        as_function("fold", call_typed(handle, &event)).await
+    }
+
+    async fn jobs(&self, event: Value) -> Result<Value, BoxError> {
+        let handle = |event| async { Ok::<_, lambda_runtime::Error>(jobs::handle(&self.jobs, event).await) };
+        as_function("jobs", call_typed(handle, &event)).await
     }
 
     async fn expire(&self, event: Value) -> Result<Value, BoxError> {

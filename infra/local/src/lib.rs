@@ -15,6 +15,7 @@ pub mod gate;
 pub mod handlers;
 pub mod local;
 pub mod mapping;
+pub mod noted;
 pub mod outside;
 pub mod page;
 pub mod stand_in;

@@ -10,6 +10,8 @@ use transom::{
     adapters::{
         dynamodb::{DynamoStore, schema::create_tables},
         event_queue::SqsEventQueue,
+        job_queue::SqsJobQueue,
+        objects::{FolderObjects, MemoryObjects},
         providers::{ProviderUrls, Providers, http_client},
         sqs::{SqsCare, SqsDoorbell},
         subscribers::{Guard, HttpSubscribers},
@@ -28,6 +30,7 @@ use crate::{
     demo::{Demo, SecretsError},
     front,
     handlers::Handlers,
+    noted::NotedObjects,
     outside::{LedgerError, Outside, ReceiptHabits},
     page,
     state::{StateError, StateFolder},
@@ -46,6 +49,10 @@ pub const SENDS_DEAD: &str = "sends-dead.fifo";
 pub const EVENTS: &str = "events";
 /// Where events go that were received too often.
 pub const EVENTS_DEAD: &str = "events-dead";
+/// The queue of long work.
+pub const JOBS: &str = "jobs";
+/// Where long work goes that was received too often.
+pub const JOBS_DEAD: &str = "jobs-dead";
 /// Where jobs of campaigns go that were received too often. There are no campaigns yet.
 pub const BULK_DEAD: &str = "bulk-dead";
 /// Where the stream leaves what it could not hand over. Here it hands over everything.
@@ -189,6 +196,11 @@ impl Local {
             secrets: demo.secrets_port(),
             doorbell: Arc::new(SqsDoorbell::new(queues.client(), queue_url(SENDS))),
             events: Arc::new(SqsEventQueue::new(queues.client(), queue_url(EVENTS))),
+            jobs: Arc::new(SqsJobQueue::new(queues.client(), queue_url(JOBS))),
+            objects: Arc::new(NotedObjects(match &state {
+                Some(folder) => Arc::new(FolderObjects::new(folder.archive())),
+                None => Arc::new(MemoryObjects::default()),
+            })),
             // Whoever tries the system has subscribers on this machine.
             subscribers: Arc::new(HttpSubscribers::new(Guard::new(vec![
                 "127.0.0.0/8".parse().expect("it is a network"),
@@ -207,8 +219,15 @@ impl Local {
         // And the table knows its name, which the first sender would write down otherwise.
         store.fence().await?;
 
-        let others = [(EVENTS, false), (EVENTS_DEAD, true), (BULK_DEAD, true), (UNHANDLED, true)]
-            .map(|(queue, is_dead)| (queue, Some(queue_url(queue)), is_dead));
+        let others = [
+            (EVENTS, false),
+            (EVENTS_DEAD, true),
+            (BULK_DEAD, true),
+            (JOBS, false),
+            (JOBS_DEAD, true),
+            (UNHANDLED, true),
+        ]
+        .map(|(queue, is_dead)| (queue, Some(queue_url(queue)), is_dead));
         let care = SqsCare::new(queues.client(), queue_url(SENDS), Some(queue_url(SENDS_DEAD)), others);
         let addresses = Addresses { api: Some(url.clone()), webhooks: Some(public_url) };
         let operate = Operate::new(parts.clone(), Arc::new(care), addresses);
@@ -219,6 +238,7 @@ impl Local {
             queues,
             sends: SENDS.to_owned(),
             events: EVENTS.to_owned(),
+            jobs: JOBS.to_owned(),
             functions: Arc::new(Handlers::new(&parts)),
             outside: Some(outside),
             page: demo.page(),
@@ -248,11 +268,13 @@ impl Local {
     }
 }
 
-fn queues() -> [QueueDefinition; 6] {
+fn queues() -> [QueueDefinition; 8] {
     [
         QueueDefinition::new(EVENTS, EVENTS_VISIBILITY).with_redrive(EVENTS_DEAD, EVENTS_RECEIVE_LIMIT),
         QueueDefinition::new(EVENTS_DEAD, EVENTS_VISIBILITY),
         QueueDefinition::new(BULK_DEAD, VISIBILITY),
+        QueueDefinition::new(JOBS, VISIBILITY).with_redrive(JOBS_DEAD, RECEIVE_LIMIT),
+        QueueDefinition::new(JOBS_DEAD, VISIBILITY),
         QueueDefinition::new(SENDS, VISIBILITY).with_redrive(SENDS_DEAD, RECEIVE_LIMIT),
         QueueDefinition::new(SENDS_DEAD, VISIBILITY),
         QueueDefinition::new(UNHANDLED, VISIBILITY),

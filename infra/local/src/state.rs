@@ -34,6 +34,7 @@ pub enum StateError {
 const DATABASE: &str = "transom.db";
 const OUTSIDE: &str = "outside.db";
 const SECRETS: &str = "secrets.json";
+const ARCHIVE: &str = "archive";
 const CLOCK: &str = "clock.json";
 const ADDRESS: &str = "address.json";
 
@@ -56,6 +57,7 @@ impl StateFolder {
             for name in [SECRETS, CLOCK] {
                 remove(&path.join(name)).map_err(unusable)?;
             }
+            remove_folder(&path.join(ARCHIVE)).map_err(unusable)?;
             for database in [DATABASE, OUTSIDE] {
                 // SQLite's files beside a database belong to it and make no sense to another.
                 for suffix in ["", "-wal", "-shm", "-journal"] {
@@ -78,6 +80,9 @@ impl StateFolder {
     pub fn secrets(&self) -> PathBuf {
         self.path.join(SECRETS)
     }
+    pub fn archive(&self) -> PathBuf {
+        self.path.join(ARCHIVE)
+    }
     pub fn clock(&self) -> PathBuf {
         self.path.join(CLOCK)
     }
@@ -87,6 +92,13 @@ impl StateFolder {
         let address = json!({"url": url, "pid": std::process::id()});
         write_whole(&self.path.join(ADDRESS), address.to_string().as_bytes())
             .map_err(|source| StateError::Unusable { path: self.path.clone(), source })
+    }
+}
+
+fn remove_folder(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
     }
 }
 

@@ -23,6 +23,8 @@ use super::{
     clock::{ShiftedClock, SystemClock},
     dynamodb::DynamoStore,
     event_queue::SqsEventQueue,
+    job_queue::SqsJobQueue,
+    objects::{S3, S3Objects},
     providers::Providers,
     roots,
     secrets::SsmSecrets,
@@ -43,6 +45,15 @@ pub fn time_limits() -> TimeoutConfig {
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(2))
         .operation_timeout(Duration::from_secs(5))
+        .build()
+}
+
+/// Objects of the archive have megabytes, and nobody waits for them at once.
+pub fn bulky_time_limits() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(25))
         .build()
 }
 
@@ -101,12 +112,19 @@ pub fn queue_care(environment: Environment<'_>) -> Result<SqsCare, BadSetting> {
     let config = Config::load(environment)?;
     let client = aws_sdk_sqs::Client::new(&sdk_config(&config.aws));
     let OperatorConfig {
-        sends_dead_queue_url, events_dead_queue_url, bulk_dead_queue_url, unhandled_queue_url, ..
+        sends_dead_queue_url,
+        events_dead_queue_url,
+        bulk_dead_queue_url,
+        jobs_dead_queue_url,
+        unhandled_queue_url,
+        ..
     } = OperatorConfig::load(environment)?;
     let others = [
         ("events", Some(config.events_queue_url), false),
         ("events-dead", events_dead_queue_url, true),
         ("bulk-dead", bulk_dead_queue_url, true),
+        ("jobs", config.jobs_queue_url, false),
+        ("jobs-dead", jobs_dead_queue_url, true),
         ("unhandled", unhandled_queue_url, true),
     ];
     Ok(SqsCare::new(client, config.sends_queue_url, sends_dead_queue_url, others))
@@ -142,11 +160,24 @@ fn made(
         let aws = aws.clone();
         move || aws_sdk_sqs::Client::new(&aws)
     });
+    let s3 = S3::lazy({
+        let path_style = config.aws.endpoint_url.is_some();
+        let aws = aws.clone();
+        move || {
+            let bucket = aws_sdk_s3::config::Builder::from(&aws)
+                // An emulator has no host name for each bucket.
+                .force_path_style(path_style)
+                .timeout_config(bulky_time_limits());
+            aws_sdk_s3::Client::from_conf(bucket.build())
+        }
+    });
     Ok(Parts {
         store: Arc::new(DynamoStore::new(aws_sdk_dynamodb::Client::new(&aws), config.table, config.contacts_table)),
         secrets: Arc::new(secrets(aws_sdk_ssm::Client::new(&aws), Arc::clone(&clock))),
         events: Arc::new(SqsEventQueue::new(sqs.clone(), config.events_queue_url)),
         subscribers: Arc::new(HttpSubscribers::new(Guard::new(config.subscriber_networks))),
+        jobs: Arc::new(SqsJobQueue::new(sqs.clone(), config.jobs_queue_url.unwrap_or_default())),
+        objects: Arc::new(S3Objects::new(s3, config.archive_bucket)),
         doorbell: Arc::new(SqsDoorbell::new(sqs, config.sends_queue_url)),
         providers: Arc::new(providers),
         chance: Arc::new(SystemChance),

@@ -67,7 +67,10 @@ mod tests {
     use transom_engine::sqs::{QueueDefinition, Queues, queue_url};
 
     use super::*;
-    use crate::domain::{Timestamp, event::Event, time::SignedDuration};
+    use crate::{
+        domain::{Timestamp, event::Event, time::SignedDuration},
+        ports::events::Telling,
+    };
 
     const QUEUE: &str = "events";
 
@@ -78,10 +81,14 @@ mod tests {
         let definition = QueueDefinition::new(QUEUE, SignedDuration::from_secs(30));
         let queues = Queues::open(connection, [definition], Arc::new(move || now)).unwrap();
         let queue = SqsEventQueue::new(queues.client(), queue_url(QUEUE));
-        let job = |number: u32| EventJob::One {
-            event: Box::new(Event::test(&"demo".parse().unwrap(), &"hotel".parse().unwrap(), now)),
-            subscription: "hotel".parse().unwrap(),
-            attempt: number,
+        let job = |number: u32| {
+            EventJob::One(Box::new(Telling {
+                event: Event::test(&"demo".parse().unwrap(), &"hotel".parse().unwrap(), now),
+                subscription: "hotel".parse().unwrap(),
+                attempt: number,
+                replay: number.is_multiple_of(2),
+                batched: number.is_multiple_of(3),
+            }))
         };
         let jobs: Vec<_> = (1..=23).map(job).collect();
         queue.put(&jobs, 0).await.unwrap();

@@ -6,6 +6,8 @@ pub mod clock;
 pub mod dynamodb;
 pub mod emf;
 pub mod event_queue;
+pub mod job_queue;
+pub mod objects;
 pub mod providers;
 mod roots;
 pub mod secrets;

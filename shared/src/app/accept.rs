@@ -108,7 +108,10 @@ pub async fn accept(
     let now = parts.now();
     // A repeat is answered from what was stored, whatever has changed since: nothing about it is judged anew.
     let idempotency = idempotency.filter(|_| !planted(Defect::IdempotencyKeyIgnored));
-    let keyed = idempotency.map(|it| (sha256_hex(it.key.as_bytes()), sha256_hex(it.body)));
+    let keyed = match idempotency {
+        Some(it) => Some((sha256_hex(it.key.as_bytes()), parts.keys(account).await?.fingerprint(it.body))),
+        None => None,
+    };
     if let Some((key_hash, body_hash)) = &keyed {
         match parts.store.client_key(account, key_hash, body_hash, now).await.map_err(Trouble::from)? {
             ClientKey::New => {}
@@ -146,7 +149,8 @@ pub async fn accept(
     let body = OutboundBody { content: request.content.clone(), to: prepared.to.clone() };
     let sealed = Sealed::new(&body, key, parts.nonce());
     let purpose = Purpose::Reply;
-    let mut message = Outbound::queued(owner, id, purpose, request.via, sealed, id.key.at(), prepared.expires_at);
+    let mut message = Outbound::queued(owner, id, purpose, request.via, sealed, id.key.at(), prepared.expires_at)
+        .of_content(&request.content);
     message.trace = request.trace;
     if parts.store.put_outbound(&message).await.map_err(Trouble::from)? == Put::Already
         && let Some(accepted) = stored(parts, account, id, now).await?

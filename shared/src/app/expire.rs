@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{
     Parts, Trouble,
     deadline::{Deadline, WORK_WITHIN},
-    outlook, parking, publish, steps, timers,
+    jobs, outlook, parking, publish, steps, timers,
 };
 use crate::{
     defects::{Defect, planted},
@@ -26,7 +26,7 @@ use crate::{
     lambda::alone,
     ports::{
         StoreError,
-        events::EventJob,
+        events::{EventJob, Telling},
         store::{Step, Stored, Verdict},
     },
     telemetry,
@@ -193,6 +193,7 @@ async fn give_up(parts: &Parts, place: &str, trouble: &Trouble) -> Result<bool, 
         Trouble::Store(StoreError::Unavailable { .. } | StoreError::SignatureRefused { .. })
         | Trouble::Secrets(_)
         | Trouble::Queue(_)
+        | Trouble::Objects(_)
         | Trouble::NoAccountKey { .. } => return Ok(false),
     }
     match parts.store.timer_tried(place).await? {
@@ -226,10 +227,17 @@ async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
         }
         TimerKind::UnknownSettles { message } => unknown_settles(parts, timer, *message).await,
         TimerKind::AfterTemplate { message, step } => after_template(parts, timer, *message, step).await,
-        TimerKind::Deliver { event, subscription, attempt } => {
-            let job = EventJob::One { event: event.clone(), subscription: subscription.clone(), attempt: *attempt };
+        TimerKind::Deliver { event, subscription, attempt, replay } => {
+            let job = EventJob::One(Box::new(Telling {
+                event: (**event).clone(),
+                subscription: subscription.clone(),
+                attempt: *attempt,
+                replay: *replay,
+                batched: false,
+            }));
             Ok(parts.events.put(&[job], 0).await?)
         }
+        TimerKind::Upkeep {} => jobs::upkeep::begin(parts, &timer.account, timer.due).await,
     }
 }
 

@@ -8,15 +8,19 @@ use crate::{
     ports::{
         BoxError, Chance, Clock, Doorbell, QueueUnavailable, Secrets, SecretsUnavailable, Store, StoreError,
         events::{EventQueue, Subscribers},
+        jobs::JobQueue,
+        objects::{ObjectStore, ObjectsUnavailable},
     },
     seal::AccountKeys,
 };
 
 pub mod accept;
+pub mod archive;
 pub mod deadline;
 pub mod expire;
 mod gate;
 pub mod inbound;
+pub mod jobs;
 pub mod limit;
 pub mod merge;
 pub mod mint;
@@ -44,6 +48,9 @@ pub struct Parts {
     pub doorbell: Arc<dyn Doorbell>,
     pub events: Arc<dyn EventQueue>,
     pub subscribers: Arc<dyn Subscribers>,
+    pub jobs: Arc<dyn JobQueue>,
+    /// The archive.
+    pub objects: Arc<dyn ObjectStore>,
     pub providers: Arc<Providers>,
     pub mode: Mode,
     /// What this process remembers between calls.
@@ -79,6 +86,8 @@ pub enum Trouble {
     Secrets(#[from] SecretsUnavailable),
     #[error(transparent)]
     Queue(#[from] QueueUnavailable),
+    #[error(transparent)]
+    Objects(#[from] ObjectsUnavailable),
     #[error("account {account} has no usable secret named \"account-key\"")]
     NoAccountKey { account: AccountId },
     #[error("a stored value could not be made ready")]

@@ -3,18 +3,19 @@
 use serde_json::{Value, json};
 
 use super::{
-    Parts, Trouble, rebuild,
+    Parts, Trouble, jobs, people, rebuild,
     receive::{self, Retry},
     timers,
 };
 use crate::{
-    domain::{AccountId, ConversationId, timer::TimerKind},
+    domain::{AccountId, ConversationId, Timestamp, timer::TimerKind},
     ports::{
         Ring,
         events::EventJob,
+        jobs::JobRing,
         store::{Parked, ParkedBody, ParkedKind, Stray, TriedTimer, parked_id},
     },
-    seal::Sealed,
+    seal::{AccountKeys, Sealed},
     telemetry,
 };
 
@@ -69,16 +70,33 @@ async fn keep(
         parts.store.keep_stray(&stray).await?;
         return Ok(());
     };
-    let record = Parked {
-        id: parked_id(at, name),
-        account: account.clone(),
-        at,
-        why: why.to_owned(),
-        what,
-        sealed: Sealed::new(&ParkedBody { element }, keys.own(), parts.nonce()),
-    };
+    let id = parked_id(at, name);
+    let sealed = seal(parts, account, &keys, (&id, at), element).await?;
+    let record = Parked { id, account: account.clone(), at, why: why.to_owned(), what, sealed };
     parts.store.park(&record).await?;
     Ok(())
+}
+
+/// An element on its way to a record: sealed under a key of the record's own, which lies where erasures reach it. Stream and
+/// backups hold copies of the record for a while, and nothing in them must be readable once it is taken away.
+pub(super) async fn seal(
+    parts: &Parts,
+    account: &AccountId,
+    keys: &AccountKeys,
+    (id, at): (&str, Timestamp),
+    element: Value,
+) -> Result<Sealed<ParkedBody>, Trouble> {
+    let made = keys.wrap(&people::new_subject_key(parts), parts.nonce());
+    let wrapped = parts.store.put_parked_key(account, id, &made, at).await?;
+    let key = keys.unwrap(&wrapped).ok_or_else(|| Trouble::Unexpected("a record's key cannot be opened".into()))?;
+    Ok(Sealed::new(&ParkedBody { element }, &key, parts.nonce()))
+}
+
+/// What could not be handled; `None` if it cannot be opened.
+pub async fn element_of(parts: &Parts, keys: &AccountKeys, record: &Parked) -> Result<Option<Value>, Trouble> {
+    let own = parts.store.parked_key(&record.account, &record.id).await?.and_then(|wrapped| keys.unwrap(&wrapped));
+    let key = own.as_ref().unwrap_or(keys.own());
+    Ok(record.sealed.open(key).ok().map(|body| body.element))
 }
 
 /// Tries a parked record again, by today's rows and settings.
@@ -86,7 +104,7 @@ pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry
     let Some(record) = parts.store.parked(account, id).await? else { return Ok(Retry::NotFound) };
     let body = async || -> Result<Option<Value>, Trouble> {
         let keys = parts.keys(account).await?;
-        Ok(record.sealed.open(keys.own()).ok().map(|body| body.element))
+        element_of(parts, &keys, &record).await
     };
     let tried = match &record.what {
         ParkedKind::Webhook { .. } => return receive::retry(parts, account, id).await,
@@ -102,6 +120,7 @@ pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry
                 parts.events.put(&[job], 0).await?;
                 Ok(())
             }
+            Some(Job::Long(ring)) => jobs::resume(parts, &ring).await?,
             None => Err("the job cannot be read".to_owned()),
         },
         ParkedKind::Timer { .. } => match body().await?.as_ref().and_then(timer_in) {
@@ -127,6 +146,7 @@ pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry
 enum Job {
     Ring(ConversationId),
     Event(EventJob),
+    Long(JobRing),
 }
 
 /// The job of a record, if it is one of this account's.
@@ -135,9 +155,11 @@ fn job_in(body: &Value, account: &AccountId) -> Option<Job> {
     if let Ok(Ring::V1 { account: named, conversation, .. }) = Ring::read(text) {
         return (named == *account).then_some(Job::Ring(conversation));
     }
+    if let Ok(ring) = serde_json::from_str::<JobRing>(text) {
+        return (ring.account() == account).then_some(Job::Long(ring));
+    }
     let job: EventJob = serde_json::from_str(text).ok()?;
-    let (EventJob::All { event } | EventJob::One { event, .. }) = &job;
-    (event.account == *account).then_some(Job::Event(job))
+    (job.account() == account).then_some(Job::Event(job))
 }
 
 fn timer_in(body: &Value) -> Option<TimerKind> {

@@ -101,7 +101,9 @@ pub async fn look_up(
 }
 
 fn open(keys: &AccountKeys, row: ContactRow) -> Known {
-    let key = row.key.as_ref().and_then(|wrapped| keys.unwrap(wrapped));
+    // What is left of one that is being erased is not for reading any more.
+    let wrapped = row.key.as_ref().filter(|_| row.erased_at.is_none());
+    let key = wrapped.and_then(|wrapped| keys.unwrap(wrapped));
     let opened = |sealed: &Sealed<Address>| key.as_ref().and_then(|key| sealed.open(key).ok());
     let addresses =
         row.addresses.iter().filter_map(|(hash, sealed)| opened(sealed).map(|a| (hash.clone(), a))).collect();
@@ -162,11 +164,12 @@ async fn put_contact(
         former: Vec::new(),
         survivor: None,
         created_at: parts.now(),
+        erased_at: None,
     };
     Ok(parts.store.put_contact(account, &row).await?)
 }
 
-fn new_subject_key(parts: &Parts) -> SubjectKey {
+pub(super) fn new_subject_key(parts: &Parts) -> SubjectKey {
     let mut key = SubjectKey { id: [0; 8], key: [0; 32] };
     parts.chance.bytes(&mut key.id);
     parts.chance.bytes(&mut key.key);

@@ -2,32 +2,36 @@
 //! under the same id; a subscriber that fails is tried again over three days, by timers, and holds up nobody else.
 
 mod audience;
+mod expressions;
 mod payload;
+
+use std::borrow::Borrow;
 
 use futures::future::join_all;
 
-use super::{Parts, Trouble, outlook, timers};
+use super::{Parts, Trouble, archive::threads, outlook, timers};
 use crate::{
     domain::{
-        AccountId, Timestamp,
+        AccountId, SubscriptionId, Timestamp,
         consent::consent_word,
         content::Content,
         delivery::{Health, Verdict, pause_after, verdict},
         effects::Change,
-        event::{Event, EventKind, events},
+        event::{About, Event, EventKind, events},
         message::Message,
         subscription::{Payload, Subscription},
         time::SignedDuration,
         timer::TimerKind,
     },
     ports::{
-        events::{EventJob, NotPosted, Post, Posted},
+        events::{EventJob, NotPosted, Post, Posted, Telling},
         store::{DeliveryLine, DeliveryOutcome},
     },
-    seal::{AccountKeys, Sealed, sign_webhook},
+    seal::{AccountKeys, Sealed, SubjectKey, sign_webhook},
     telemetry,
 };
 pub use audience::Audience;
+pub use expressions::{BadExpression, check_expression};
 
 /// A pause up to this waits on the queue; a longer one in a timer.
 const LONGEST_ON_QUEUE: SignedDuration = SignedDuration::from_secs(60);
@@ -76,21 +80,44 @@ pub async fn is_wanted(parts: &Parts, account: &AccountId, kind: EventKind) -> R
 pub async fn answer(parts: &Parts, job: &EventJob, audience: &Audience) -> Result<(), Trouble> {
     match job {
         EventJob::All { event } => tell_all(parts, event, audience).await,
-        EventJob::One { event, subscription, attempt } => {
-            // As it is now: its address may have changed meanwhile (fault matrix G9).
-            let Some((it, health)) = parts.store.subscription(&event.account, subscription).await? else {
-                tracing::info!(event.id = %event.id, subscription.id = %subscription, "dropped: the subscription was removed");
-                return Ok(());
-            };
-            let keys = parts.keys(&event.account).await?;
-            let content = content_of(parts, event).await?;
-            let attempt = Attempt { subscription: &it, health, number: *attempt };
-            if !it.is_on() {
-                return give_up(parts, &keys, event, &attempt, &NotTold::Disabled).await;
-            }
-            deliver(parts, &keys, event, content.as_ref(), &attempt).await
+        EventJob::One(telling) => answer_together(parts, std::slice::from_ref(telling)).await,
+    }
+}
+
+/// Tells one subscriber of one thing, or of several that waited for each other. All are of one subscription.
+pub async fn answer_together<T: Borrow<Telling> + Sync>(parts: &Parts, tellings: &[T]) -> Result<(), Trouble> {
+    let Some(first) = tellings.first().map(Borrow::borrow) else { return Ok(()) };
+    let (account, id) = (&first.event.account, &first.subscription);
+    // As it is now: its address may have changed meanwhile (fault matrix G9).
+    let Some((subscription, health)) = parts.store.subscription(account, id).await? else {
+        tracing::info!(event.id = %first.event.id, subscription.id = %id, "dropped: the subscription was removed");
+        return Ok(());
+    };
+    let keys = parts.keys(account).await?;
+    let to = To { parts, keys: &keys, subscription: &subscription, health };
+    let mut items = Vec::with_capacity(tellings.len());
+    for telling in tellings.iter().map(Borrow::borrow) {
+        let said = content_of(parts, &telling.event).await?;
+        let item = Item { event: &telling.event, said, attempt: telling.attempt, replay: telling.replay };
+        // What is told by itself or for the first time was looked at before; what was asked for was not.
+        if !telling.replay || telling.attempt > 1 || passes(&subscription, &item) {
+            items.push(item);
         }
     }
+    if !subscription.is_on() {
+        for item in &items {
+            give_up(&to, item, &NotTold::Disabled).await?;
+        }
+        return Ok(());
+    }
+    deliver_all(&to, &items).await
+}
+
+/// In calls of as many as the subscriber takes.
+async fn deliver_all(to: &To<'_>, items: &[Item<'_>]) -> Result<(), Trouble> {
+    let most = to.subscription.batch.map_or(1, |batch| batch.events.max(1));
+    let calls = items.chunks(usize::try_from(most).unwrap_or(1)).map(|some| deliver(to, some));
+    join_all(calls).await.into_iter().collect()
 }
 
 async fn tell_all(parts: &Parts, event: &Event, audience: &Audience) -> Result<(), Trouble> {
@@ -104,20 +131,47 @@ async fn tell_all(parts: &Parts, event: &Event, audience: &Audience) -> Result<(
             || !it.filter.contents.is_empty()
             || BY_CONTENT.into_iter().any(|kind| it.wants(kind))
     };
-    let content =
+    let said =
         if subscriptions.iter().any(|(it, _)| needs_content(it)) { content_of(parts, event).await? } else { None };
-    let told: Vec<Event> = std::iter::once(event.clone()).chain(by_content(event, content.as_ref())).collect();
+    let content = said.as_ref().map(|said| &said.content);
+    let told: Vec<Event> = std::iter::once(event.clone()).chain(by_content(event, content)).collect();
     let mut deliveries = Vec::new();
     for event in &told {
-        for (it, health) in subscriptions.iter() {
-            if it.wants(event.kind) && it.lets_pass(event, content.as_ref()) {
-                let (keys, content) = (&keys, content.as_ref());
-                let attempt = Attempt { subscription: it, health: *health, number: 1 };
-                deliveries.push(async move { deliver(parts, keys, event, content, &attempt).await });
+        for (subscription, health) in subscriptions.iter() {
+            let item = Item { event, said: said.clone(), attempt: 1, replay: false };
+            if !subscription.wants(event.kind) || !passes(subscription, &item) {
+                continue;
             }
+            let keys = &keys;
+            deliveries.push(async move {
+                match subscription.batch {
+                    Some(batch) => {
+                        let telling = item.telling(subscription.id.clone(), 1, true);
+                        let seconds = batch.waits(parts.now());
+                        Ok(parts.events.put(&[EventJob::One(Box::new(telling))], seconds).await?)
+                    }
+                    None => deliver(&To { parts, keys, subscription, health: *health }, &[item]).await,
+                }
+            });
         }
     }
     join_all(deliveries).await.into_iter().collect()
+}
+
+/// Whether a subscription might want to be told of an event; what it says is looked at when it is told.
+pub fn may_be_wanted(subscription: &Subscription, event: &Event) -> bool {
+    subscription.wants(event.kind)
+}
+
+fn passes(subscription: &Subscription, item: &Item<'_>) -> bool {
+    let content = item.said.as_ref().map(|said| &said.content);
+    subscription.wants(item.event.kind)
+        && subscription.lets_pass(item.event, content)
+        && subscription
+            .filter
+            .expression
+            .as_ref()
+            .is_none_or(|expression| expressions::is_true(expression, &payload::told(item, Payload::Full)))
 }
 
 /// What else a customer's message is, by what it says.
@@ -129,31 +183,58 @@ fn by_content(event: &Event, content: Option<&Content>) -> Option<Event> {
     }
 }
 
+/// What a message said, and the key that opened it.
+#[derive(Debug, Clone)]
+struct Said {
+    content: Content,
+    key: SubjectKey,
+}
+
 /// What the message said that an event is about, as far as it can be opened: it cannot after an erasure.
-async fn content_of(parts: &Parts, event: &Event) -> Result<Option<Content>, Trouble> {
+async fn content_of(parts: &Parts, event: &Event) -> Result<Option<Said>, Trouble> {
     let Some(id) = event.about.message() else { return Ok(None) };
-    let Some(message) = parts.store.message(&event.account, id).await? else { return Ok(None) };
+    let Some(message) = threads::message(parts, &event.account, id).await? else { return Ok(None) };
     let contact = match &message {
         Message::Inbound(it) => it.contact,
         Message::Outbound(it) => it.contact,
     };
     let keys = parts.keys(&event.account).await?;
     let people = outlook::people_of(parts, &event.account, &keys, contact).await?;
-    let opened = people.iter().filter_map(|known| known.key.as_ref()).find_map(|key| match &message {
-        Message::Inbound(it) => it.sealed.open(key).ok().map(|body| body.content),
-        Message::Outbound(it) => it.sealed.open(key).ok().map(|body| body.content),
+    let opened = people.iter().filter_map(|known| known.key.as_ref()).find_map(|key| {
+        let content = match &message {
+            Message::Inbound(it) => it.sealed.open(key).ok().map(|body| body.content),
+            Message::Outbound(it) => it.sealed.open(key).ok().map(|body| body.content),
+        };
+        content.map(|content| Said { content, key: key.clone() })
     });
     Ok(opened)
 }
 
-struct Attempt<'a> {
+/// One thing to tell.
+#[derive(Debug)]
+struct Item<'a> {
+    event: &'a Event,
+    said: Option<Said>,
+    attempt: u32,
+    replay: bool,
+}
+
+impl Item<'_> {
+    fn telling(&self, subscription: SubscriptionId, attempt: u32, batched: bool) -> Telling {
+        Telling { event: self.event.clone(), subscription, attempt, replay: self.replay, batched }
+    }
+}
+
+/// Whom to tell.
+struct To<'a> {
+    parts: &'a Parts,
+    keys: &'a AccountKeys,
     subscription: &'a Subscription,
     health: Health,
-    number: u32,
 }
 
 /// Why a subscriber was not told.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 enum NotTold {
     #[error("{0}")]
     NoAnswer(#[from] NotPosted),
@@ -165,152 +246,160 @@ enum NotTold {
     Disabled,
 }
 
-async fn deliver(
-    parts: &Parts,
-    keys: &AccountKeys,
-    event: &Event,
-    content: Option<&Content>,
-    attempt: &Attempt<'_>,
-) -> Result<(), Trouble> {
-    let Attempt { subscription, health, number } = attempt;
-    let is_last = pause_after(*number, None, 0).is_none();
+/// Makes one call about one thing or several.
+async fn deliver(to: &To<'_>, items: &[Item<'_>]) -> Result<(), Trouble> {
+    let To { parts, subscription, health, .. } = to;
+    let is_last = items.iter().any(|item| pause_after(item.attempt, None, 0).is_none());
     // Somebody has just found out that it fails. The last attempt is made all the same.
     if health.rests(parts.now()) && !is_last {
-        return come_again(parts, keys, event, attempt, &NotTold::Rests, None).await;
+        return come_again(to, items, &NotTold::Rests, None).await;
     }
     let now = parts.now();
-    let posted = post(parts, keys, event, content, subscription, now).await;
+    let posted = post(to, items, now).await;
     telemetry::delivery(posted.as_ref().is_ok_and(|posted| verdict(posted.status, None) == Verdict::Delivered));
+    let account = &subscription.account;
     let (why, after) = match posted {
         Ok(posted) => match verdict(posted.status, posted.retry_after) {
             Verdict::Delivered => {
                 if *health != Health::default() {
-                    note(parts, attempt, Health::default()).await?;
+                    note(to, Health::default()).await?;
                 }
                 return Ok(());
             }
             Verdict::Gone => {
                 let words = "its address answered 410 (gone): it wants nothing any more";
-                parts.store.give_up_subscription(&event.account, &subscription.id, words).await?;
-                return give_up(parts, keys, event, attempt, &NotTold::Answered(posted)).await;
+                parts.store.give_up_subscription(account, &subscription.id, words).await?;
+                let why = NotTold::Answered(posted);
+                for item in items {
+                    give_up(to, item, &why).await?;
+                }
+                return Ok(());
             }
             Verdict::Again { after } => (NotTold::Answered(posted), after),
         },
         Err(no_answer) => (NotTold::NoAnswer(no_answer), None),
     };
     let failed = health.failed(now);
-    note(parts, attempt, failed).await?;
+    note(to, failed).await?;
     if failed.is_hopeless(now) {
         let words = format!("every attempt for five days failed; the last one: {why}");
-        parts.store.give_up_subscription(&event.account, &subscription.id, &words).await?;
-        return give_up(parts, keys, event, attempt, &why).await;
+        parts.store.give_up_subscription(account, &subscription.id, &words).await?;
+        for item in items {
+            give_up(to, item, &why).await?;
+        }
+        return Ok(());
     }
-    come_again(parts, keys, event, attempt, &why, after).await
+    come_again(to, items, &why, after).await
 }
 
 /// Whoever noted something first has said enough.
-async fn note(parts: &Parts, attempt: &Attempt<'_>, is: Health) -> Result<(), Trouble> {
-    let Subscription { account, id, .. } = attempt.subscription;
-    parts.store.note_health(account, id, attempt.health, is).await?;
+async fn note(to: &To<'_>, is: Health) -> Result<(), Trouble> {
+    let Subscription { account, id, .. } = to.subscription;
+    to.parts.store.note_health(account, id, to.health, is).await?;
     Ok(())
 }
 
-async fn post(
-    parts: &Parts,
-    keys: &AccountKeys,
-    event: &Event,
-    content: Option<&Content>,
-    subscription: &Subscription,
-    now: Timestamp,
-) -> Result<Posted, NotPosted> {
-    let content = content.filter(|_| subscription.payload == Payload::Full);
-    let body = payload::body(event, content, subscription.payload);
+async fn post(to: &To<'_>, items: &[Item<'_>], now: Timestamp) -> Result<Posted, NotPosted> {
+    let To { parts, keys, subscription, .. } = to;
+    let (id, body) = payload::body(items, subscription, now);
     let secrets = subscription.secrets.open(keys.own()).ok();
     let secrets = secrets.as_ref().map(|secrets| secrets.at(now)).unwrap_or_default();
-    let id = event.id.to_string();
     let mut headers = vec![
         ("webhook-id", id.clone()),
         // Of this attempt, so that it is fresh where it arrives (fault matrix G6).
         ("webhook-timestamp", now.as_second().to_string()),
         ("webhook-signature", sign_webhook(&secrets, &id, now.as_second(), &body)),
     ];
-    if let Some(trace) = event.trace {
-        headers.push(("traceparent", trace.to_traceparent(u64::try_from(event.id.bits() >> 64).unwrap_or(1))));
+    if let [Item { event: Event { trace: Some(trace), id, .. }, .. }] = items {
+        headers.push(("traceparent", trace.to_traceparent(u64::try_from(id.bits() >> 64).unwrap_or(1))));
     }
     parts.subscribers.post(Post { url: &subscription.url, headers: &headers, body: &body }).await
 }
 
-/// The next attempt, or the end of them.
+/// The next attempt of each, or the end of them.
 async fn come_again(
-    parts: &Parts,
-    keys: &AccountKeys,
-    event: &Event,
-    attempt: &Attempt<'_>,
+    to: &To<'_>,
+    items: &[Item<'_>],
     why: &NotTold,
     asked: Option<SignedDuration>,
 ) -> Result<(), Trouble> {
-    let chance = u64::try_from(parts.bits() >> 64).unwrap_or(0);
-    let Some(pause) = pause_after(attempt.number, asked, chance) else {
-        return give_up(parts, keys, event, attempt, why).await;
-    };
-    let (subscription, event_of) = (attempt.subscription.id.clone(), Box::new(event.clone()));
-    let next = attempt.number + 1;
-    if pause <= LONGEST_ON_QUEUE {
-        let seconds = u32::try_from(pause.as_secs().max(1)).unwrap_or(1);
-        parts.events.put(&[EventJob::One { event: event_of, subscription, attempt: next }], seconds).await?;
-    } else {
-        let kind = TimerKind::Deliver { event: event_of, subscription, attempt: next };
-        timers::arm(parts, parts.now() + pause, &event.account, kind).await?;
+    let To { parts, subscription, .. } = to;
+    for item in items {
+        let chance = u64::try_from(parts.bits() >> 64).unwrap_or(0);
+        let Some(pause) = pause_after(item.attempt, asked, chance) else {
+            give_up(to, item, why).await?;
+            continue;
+        };
+        let telling = item.telling(subscription.id.clone(), item.attempt + 1, subscription.batch.is_some());
+        if pause <= LONGEST_ON_QUEUE {
+            let seconds = u32::try_from(pause.as_secs().max(1)).unwrap_or(1);
+            parts.events.put(&[EventJob::One(Box::new(telling))], seconds).await?;
+        } else {
+            let Telling { event, subscription, attempt, replay, batched: _ } = telling;
+            let account = event.account.clone();
+            let kind = TimerKind::Deliver { event: Box::new(event), subscription, attempt, replay };
+            timers::arm(parts, parts.now() + pause, &account, kind).await?;
+        }
+        log(to, item, DeliveryOutcome::Failed, why).await?;
     }
-    log(parts, keys, event, attempt, DeliveryOutcome::Failed, why).await
+    Ok(())
 }
 
 /// Nothing more is tried. What happened stays where people see it, and can be told again from there.
-async fn give_up(
-    parts: &Parts,
-    keys: &AccountKeys,
-    event: &Event,
-    attempt: &Attempt<'_>,
-    why: &NotTold,
-) -> Result<(), Trouble> {
+async fn give_up(to: &To<'_>, item: &Item<'_>, why: &NotTold) -> Result<(), Trouble> {
     tracing::warn!(
-        event.id = %event.id,
-        subscription.id = %attempt.subscription.id,
+        event.id = %item.event.id,
+        subscription.id = %to.subscription.id,
         why = %why,
         "a subscriber is not told of this any more"
     );
     telemetry::delivery_given_up();
-    log(parts, keys, event, attempt, DeliveryOutcome::GivenUp, why).await
+    log(to, item, DeliveryOutcome::GivenUp, why).await
 }
 
-async fn log(
-    parts: &Parts,
-    keys: &AccountKeys,
-    event: &Event,
-    attempt: &Attempt<'_>,
-    outcome: DeliveryOutcome,
-    why: &NotTold,
-) -> Result<(), Trouble> {
+async fn log(to: &To<'_>, item: &Item<'_>, outcome: DeliveryOutcome, why: &NotTold) -> Result<(), Trouble> {
     let (status, words) = match why {
         NotTold::Answered(posted) => (Some(posted.status), posted.excerpt.clone()),
         NotTold::NoAnswer(_) | NotTold::Rests | NotTold::Disabled => (None, why.to_string()),
     };
+    // An answer may hold what the person wrote: whoever erases them takes it along.
+    let key = item.said.as_ref().map_or(to.keys.own(), |said| &said.key);
     let line = DeliveryLine {
-        account: event.account.clone(),
-        subscription: attempt.subscription.id.clone(),
-        at: parts.now(),
-        attempt: attempt.number,
+        account: item.event.account.clone(),
+        subscription: to.subscription.id.clone(),
+        at: to.parts.now(),
+        attempt: item.attempt,
         outcome,
-        event: event.clone(),
+        event: item.event.clone(),
         status,
-        answer: Sealed::new(&words, keys.own(), parts.nonce()),
+        answer: Sealed::new(&words, key, to.parts.nonce()),
     };
-    Ok(parts.store.log_delivery(&line).await?)
+    Ok(to.parts.store.log_delivery(&line).await?)
+}
+
+/// The keys that may open the answer on a line: those of the person that it is about, and the account's own.
+pub async fn keys_of_line(parts: &Parts, keys: &AccountKeys, line: &DeliveryLine) -> Result<Vec<SubjectKey>, Trouble> {
+    let contact = match &line.event.about {
+        About::Message(facts) => Some(facts.contact),
+        About::Conversation(_) | About::Contact(_) | About::Subscription(_) => None,
+    };
+    let mut found = vec![keys.own().clone()];
+    if let Some(contact) = contact {
+        let people = outlook::people_of(parts, &line.account, keys, contact).await?;
+        found.extend(people.into_iter().filter_map(|known| known.key));
+    }
+    Ok(found)
 }
 
 /// Tells one subscriber of something once more, from the first attempt on: a test, or what was given up. Under the same id.
 pub async fn tell_one(parts: &Parts, account: &AccountId, it: &Subscription, event: Event) -> Result<(), Trouble> {
     debug_assert_eq!(*account, event.account);
-    let job = EventJob::One { event: Box::new(event), subscription: it.id.clone(), attempt: 1 };
-    Ok(parts.events.put(&[job], 0).await?)
+    Ok(parts.events.put(&[EventJob::one(event, it.id.clone())], 0).await?)
+}
+
+/// The same of something that was told, or tried to be, before: marked as a replay, whatever the subscription's filter says.
+pub async fn tell_again(parts: &Parts, it: &Subscription, event: Event) -> Result<(), Trouble> {
+    // From the second attempt on nothing is filtered; it was let pass when it was told first.
+    let telling = Telling { event, subscription: it.id.clone(), attempt: 2, replay: true, batched: false };
+    Ok(parts.events.put(&[EventJob::One(Box::new(telling))], 0).await?)
 }

@@ -12,7 +12,7 @@ use crate::{
         message::{Inbound, Outbound},
         timer::TimerKind,
     },
-    ports::{Ring, store::Step},
+    ports::{Ring, jobs::JobRing, store::Step},
 };
 
 /// Follows one change. `sequence` is the stream's number for it: it names the rings that it causes.
@@ -32,6 +32,9 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
             Change::Inbound { new } => on_inbound(parts, new, effect).await?,
             Change::Outbound { new, .. } => on_outbound(parts, new, effect, &once).await?,
             Change::Probe { id } => parts.doorbell.ring(&Ring::Probe { id: id.clone() }, &once).await?,
+            Change::Job { account, id } => {
+                parts.jobs.ring(&JobRing::V1 { account: account.clone(), job: *id }).await?;
+            }
             Change::Disabled { .. } | Change::Notice { .. } => {}
         }
     }
@@ -53,7 +56,8 @@ pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &s
         | Effect::TemplateFailed
         | Effect::ArmAfterTemplate
         | Effect::ArmUnknownSettles { .. }
-        | Effect::PassProbe => Ok(()),
+        | Effect::PassProbe
+        | Effect::RingJobs => Ok(()),
     }
 }
 
@@ -82,7 +86,8 @@ pub(super) async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect)
         | Effect::TemplateFailed
         | Effect::ArmAfterTemplate
         | Effect::ArmUnknownSettles { .. }
-        | Effect::PassProbe => Ok(()),
+        | Effect::PassProbe
+        | Effect::RingJobs => Ok(()),
     }
 }
 
@@ -139,7 +144,8 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
         | Effect::CheckHead
         | Effect::MergeContacts
         | Effect::JoinFamily
-        | Effect::PassProbe => Ok(()),
+        | Effect::PassProbe
+        | Effect::RingJobs => Ok(()),
     }
 }
 

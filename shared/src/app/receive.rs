@@ -8,7 +8,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     Parts, Trouble,
     inbound::{Seen, inbound},
-    outlook,
+    outlook, parking,
     people::{self, Known, Person},
     receipt,
 };
@@ -25,14 +25,15 @@ use crate::{
         invite,
         message::Inbound,
         phone::Phone,
+        retention::can_only_be_a_repeat,
         time::{ProviderTime, SignedDuration, believe, from_millis},
     },
     lambda::trace_of,
     ports::{
         WebhookCall,
-        store::{Parked, ParkedBody, ParkedKind, parked_id},
+        store::{Parked, ParkedKind, parked_id},
     },
-    seal::{AccountKeys, Sealed, sha256_hex},
+    seal::{AccountKeys, sha256_hex},
     telemetry,
 };
 
@@ -109,7 +110,8 @@ pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry
         return Ok(Retry::StillParked("only parts of webhooks can be tried again here".to_owned()));
     };
     let keys = parts.keys(account).await?;
-    let event = record.sealed.open(keys.own()).ok().and_then(|body| serde_json::from_value(body.element).ok());
+    let element = parking::element_of(parts, &keys, &record).await?;
+    let event = element.and_then(|element| serde_json::from_value(element).ok());
     let Some(event) = event else {
         return Ok(Retry::StillParked("the stored element cannot be read".to_owned()));
     };
@@ -167,6 +169,15 @@ async fn store_all(
             unplaced.push((why, event));
             continue;
         };
+        // It has been here, and may have been moved or forgotten since: somebody who kept the call undoes neither.
+        if let ProviderTime::Raw(at) = believe(message.at, parts.now())
+            && can_only_be_a_repeat(at, parts.now())
+        {
+            let why = "it was written so long ago that it can only be a repeat of what was taken then".to_owned();
+            let event = if echo { ProviderEvent::Echo(message) } else { ProviderEvent::Message(message) };
+            unplaced.push((why, event));
+            continue;
+        }
         taken.messages += 1;
         // Messages of one person go together: one look-up, one rise of the head.
         batches
@@ -219,7 +230,13 @@ async fn store_batch(
         let (mut inbound, word) =
             inbound_of(parts, endpoint, keys, &batch.channel, &person, message, echo, now).await?;
         inbound.trace = trace;
-        inbounds.push((inbound, word));
+        // As above, where only the first sight says when it was written.
+        if !can_only_be_a_repeat(inbound.at, now) {
+            inbounds.push((inbound, word));
+        }
+    }
+    if inbounds.is_empty() {
+        return Ok(());
     }
     // A wish to stop is stored before the head is raised: nothing that the rise frees can overtake it.
     for (_, word) in &inbounds {
@@ -376,13 +393,15 @@ async fn park(
     let element = serde_json::to_value(event).map_err(|error| Trouble::Unexpected(Box::new(error)))?;
     let name = format!("{}#{element}", endpoint.id);
     let at = parts.store.first_seen(&endpoint.account, &sha256_hex(name.as_bytes())[..32], parts.now()).await?;
+    let id = parked_id(at, &name);
+    let sealed = parking::seal(parts, &endpoint.account, keys, (&id, at), element).await?;
     let record = Parked {
-        id: parked_id(at, &name),
+        id,
         account: endpoint.account.clone(),
         at,
         why: why.to_owned(),
         what: ParkedKind::Webhook { endpoint: endpoint.id.clone() },
-        sealed: Sealed::new(&ParkedBody { element }, keys.own(), parts.nonce()),
+        sealed,
     };
     parts.store.park(&record).await?;
     telemetry::parked();

@@ -122,7 +122,9 @@ async fn put(
 ) -> Result<Put, Trouble> {
     let Some(key) = outlook.key_of(head) else { return Ok(Put::Already) }; // Erased: there is nobody to write to.
     let now = parts.now();
-    let sealed = Sealed::new(&OutboundBody { content, to: None }, key, parts.nonce());
-    let message = Outbound::queued(head, id, purpose, via, sealed, now, now + invite::INVITE_WITHIN);
+    let body = OutboundBody { content, to: None };
+    let sealed = Sealed::new(&body, key, parts.nonce());
+    let message =
+        Outbound::queued(head, id, purpose, via, sealed, now, now + invite::INVITE_WITHIN).of_content(&body.content);
     Ok(parts.store.put_outbound(&message).await?)
 }

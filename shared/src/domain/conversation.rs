@@ -39,6 +39,8 @@ pub struct Head {
     pub wake: Option<Timestamp>,
     /// End of Meta's free entry point, where there is one.
     pub free_entry_end: Option<Timestamp>,
+    /// Messages up to this one lie in the archive, and no longer in the table.
+    pub archived_until: Option<MessageKey>,
     /// Conversations of contacts that were merged into this one's, on the same channel.
     pub former: Vec<ConversationId>,
     pub survivor: Option<ConversationId>,
@@ -121,6 +123,7 @@ impl Head {
             wait_rev: None,
             wake: None,
             free_entry_end: None,
+            archived_until: None,
             former: Vec::new(),
             survivor: None,
             version: 0,
@@ -230,6 +233,7 @@ impl Family {
             merged.closed_at = merged.closed_at.max(head.closed_at);
             merged.archived_at = merged.archived_at.max(head.archived_at);
             merged.free_entry_end = merged.free_entry_end.max(head.free_entry_end);
+            merged.archived_until = merged.archived_until.max(head.archived_until);
             merged.created_at = merged.created_at.min(head.created_at);
             // Rises with every write of any of them.
             merged.version += head.version;

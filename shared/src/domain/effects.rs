@@ -3,7 +3,7 @@
 //! nothing.
 
 use super::{
-    AccountId, SubscriptionId, Timestamp,
+    AccountId, JobId, SubscriptionId, Timestamp,
     answer::answers,
     conversation::Head,
     event::Event,
@@ -33,6 +33,11 @@ pub enum Change {
     /// An operator asks whether the way is open.
     Probe {
         id: String,
+    },
+    /// Long work was asked for.
+    Job {
+        account: AccountId,
+        id: JobId,
     },
     /// A subscription was given up.
     Disabled {
@@ -77,6 +82,8 @@ pub enum Effect {
     JoinFamily,
     /// A probe goes on to the queue.
     PassProbe,
+    /// There is long work to do.
+    RingJobs,
 }
 
 /// Facts that changes consist of and effects write, in ranks. An effect writes only facts of a higher rank than the
@@ -116,7 +123,8 @@ impl Effect {
             | Self::JoinFamily
             | Self::ArmAfterTemplate
             | Self::ArmUnknownSettles { .. }
-            | Self::PassProbe => Fact::Outside,
+            | Self::PassProbe
+            | Self::RingJobs => Fact::Outside,
             Self::CheckHead => Fact::LastIn,
             Self::RecordAnswer { .. } | Self::WithdrawAnswer { .. } => Fact::Answered,
             Self::CloseWindow { .. } => Fact::ClosedFor,
@@ -133,6 +141,7 @@ pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
         Change::Inbound { new } => inbound(new),
         Change::Outbound { old, new } => outbound(old.as_deref(), new),
         Change::Probe { .. } => vec![Effect::PassProbe],
+        Change::Job { .. } => vec![Effect::RingJobs],
         // Only other subscribers are told.
         Change::Disabled { .. } | Change::Notice { .. } => Vec::new(),
     }

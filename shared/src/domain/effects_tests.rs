@@ -26,6 +26,9 @@ fn head(last_in: Option<i64>) -> Head {
 fn message(purpose: Purpose) -> Outbound {
     Outbound {
         trace: None,
+        template: None,
+        consent: None,
+        provider_id: None,
         id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(1)) },
         account: "demo".parse().unwrap(),
         channel: "wa".parse().unwrap(),

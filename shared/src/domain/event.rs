@@ -152,7 +152,7 @@ pub fn events(change: &Change, stored_at: Timestamp, sequence: &str) -> Vec<Even
         }
         Change::Notice { event } => vec![(**event).clone()],
         // An intent is nothing that happened yet: whoever asked for it has been answered.
-        Change::Outbound { old: None, .. } | Change::Probe { .. } => Vec::new(),
+        Change::Outbound { old: None, .. } | Change::Probe { .. } | Change::Job { .. } => Vec::new(),
     };
     for (index, event) in events.iter_mut().enumerate() {
         // The stream's numbers have up to 40 digits.
@@ -212,6 +212,20 @@ impl Event {
             sequence: String::new(),
             trace: None,
             about: About::Contact(ContactFacts { id: contact, by: by.to_owned() }),
+        }
+    }
+
+    /// A person was erased, as of this time.
+    pub fn erased(account: &AccountId, contact: ContactId, at: Timestamp) -> Self {
+        let kind = EventKind::ContactErased;
+        Self {
+            id: event_id(account, kind, &contact.to_string(), ""),
+            kind,
+            account: account.clone(),
+            at,
+            sequence: String::new(),
+            trace: None,
+            about: About::Contact(ContactFacts { id: contact, by: "api".to_owned() }),
         }
     }
 

@@ -98,6 +98,10 @@ pub struct ConversationId(Ulid);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(Ulid);
 
+/// Long work: `job_` and 128 bits, derived where the same must not be begun twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(Ulid);
+
 macro_rules! prefixed {
     ($name:ident, $prefix:literal, $expected:literal) => {
         impl $name {
@@ -127,6 +131,7 @@ macro_rules! prefixed {
 
 prefixed!(ContactId, "con_", "a contact id (con_ and 26 characters)");
 prefixed!(ConversationId, "cnv_", "a conversation id (cnv_ and 26 characters)");
+prefixed!(JobId, "job_", "a job id (job_ and 26 characters)");
 prefixed!(EventId, "evt_", "an event id (evt_ and 26 characters)");
 
 /// Only the one way of writing a ULID is taken (upper case, no overflow), so that an id is also a key.

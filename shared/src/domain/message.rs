@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     AccountId, ChannelId, ContactId, MessageId, Timestamp, TraceId,
+    consent::Consent,
     contact::AddressHash,
     content::{Content, Context},
     conversation::Head,
@@ -147,9 +148,25 @@ pub struct Outbound {
     pub changed_at: Timestamp,
     /// The trace of the call that asked for it, or of what the customer wrote that led to it.
     pub trace: Option<TraceId>,
+    /// The name of the template that it is. Beside the sealed content, since a template is nobody's personal data.
+    pub template: Option<String>,
+    /// The person's wishes as they were when the latest attempt was claimed; `None` before, and of earlier versions.
+    pub consent: Option<Consent>,
+    /// The provider's name of the latest attempt that it took, sealed.
+    pub provider_id: Option<Sealed<String>>,
 }
 
 impl Outbound {
+    /// The same, known to be of this content.
+    #[must_use]
+    pub fn of_content(mut self, content: &Content) -> Self {
+        self.template = match content {
+            Content::Template(template) => Some(template.name.clone()),
+            _ => None,
+        };
+        self
+    }
+
     /// A new intent in a conversation, not tried yet.
     pub fn queued(
         head: &Head,
@@ -178,6 +195,9 @@ impl Outbound {
             planned_with: None,
             changed_at: accepted_at,
             trace: head.trace,
+            template: None,
+            consent: None,
+            provider_id: None,
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod flood;
 pub mod ids;
 pub mod inbound;
 pub mod invite;
+pub mod job;
 pub mod ladder;
 pub mod limit;
 pub mod message;
@@ -24,6 +25,7 @@ pub mod pace;
 pub mod phone;
 pub mod plan;
 pub mod reason;
+pub mod retention;
 pub mod sending;
 pub mod skew;
 pub mod subscription;
@@ -36,7 +38,7 @@ pub mod window;
 #[cfg(test)]
 mod laws;
 
-pub use ids::{AccountId, ChannelId, ContactId, ConversationId, EndpointId, EventId, MessageId, SubscriptionId};
+pub use ids::{AccountId, ChannelId, ContactId, ConversationId, EndpointId, EventId, JobId, MessageId, SubscriptionId};
 pub use phone::Phone;
 pub use time::Timestamp;
 pub use trace::TraceId;

@@ -70,6 +70,22 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 12] = [
+        Self::WindowClosed,
+        Self::PairLimit,
+        Self::RateLimited,
+        Self::RecipientUnreachable,
+        Self::RecipientOptedOut,
+        Self::Template,
+        Self::Media,
+        Self::Account,
+        Self::Policy,
+        Self::BadRequest,
+        Self::Transient,
+        Self::Other,
+    ];
+
     /// In plain words, for people.
     pub fn in_words(self) -> &'static str {
         match self {

@@ -19,6 +19,9 @@ fn at(second: i64) -> Timestamp {
 fn message(state: SenderState, attempts: Vec<Attempt>) -> Outbound {
     Outbound {
         trace: None,
+        template: None,
+        consent: None,
+        provider_id: None,
         id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(0)) },
         account: "demo".parse().unwrap(),
         channel: "wa".parse().unwrap(),

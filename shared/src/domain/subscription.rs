@@ -24,6 +24,8 @@ pub struct Subscription {
     pub kinds: Vec<EventKind>,
     pub filter: Filter,
     pub payload: Payload,
+    /// Several events in one call. `None`: each by itself, at once.
+    pub batch: Option<Batch>,
     /// As whoever owns it wants it.
     pub enabled: bool,
     /// Why Transom gave it up, for people; until it is stored again.
@@ -44,6 +46,27 @@ pub enum Payload {
     Full,
 }
 
+/// Events that happen within `seconds` come together, at most so many in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    pub events: u32,
+    pub seconds: u32,
+}
+
+impl Batch {
+    /// The most events of a call, and the longest wait for it.
+    pub const MOST_EVENTS: u32 = 100;
+    pub const MOST_SECONDS: u32 = 300;
+
+    /// For how long something that happens now waits for others: until the end of a stretch of `seconds`, the same for all
+    /// that happens in it.
+    pub fn waits(self, now: Timestamp) -> u32 {
+        let length = i64::from(self.seconds.max(1));
+        u32::try_from(length - now.as_second().rem_euclid(length)).unwrap_or(1)
+    }
+}
+
 /// Which events; an empty list lets all pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +76,9 @@ pub struct Filter {
     /// Kinds of content, such as `text` or `media`; only messages have one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contents: Vec<String>,
+    /// An expression over what is told (CEL); it passes if that is true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expression: Option<String>,
 }
 
 /// What signs deliveries: the secret, and the one before it for as long as both are good.
@@ -98,9 +124,9 @@ impl Subscription {
         self.enabled && self.disabled_why.is_none()
     }
 
-    /// Whether the event passes its filter. `content` is what the message said, as far as it can be opened.
+    /// Whether the event passes its lists. `content` is what the message said, as far as it can be opened.
     pub fn lets_pass(&self, event: &Event, content: Option<&Content>) -> bool {
-        let Filter { channels, contents } = &self.filter;
+        let Filter { channels, contents, expression: _ } = &self.filter;
         let of_channel = channels.is_empty() || event.about.channel().is_some_and(|channel| channels.contains(channel));
         let of_content = contents.is_empty()
             || content.is_some_and(|content| contents.iter().any(|kind| kind == content.kind_word()));
@@ -111,6 +137,15 @@ impl Subscription {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_happens_in_one_stretch_is_told_at_its_end() {
+        let batch = Batch { events: 10, seconds: 60 };
+        let at = |text: &str| batch.waits(text.parse().unwrap());
+        assert_eq!(at("2026-03-01T09:00:00Z"), 60);
+        assert_eq!(at("2026-03-01T09:00:01.5Z"), 59);
+        assert_eq!(at("2026-03-01T09:00:59.9Z"), 1);
+    }
 
     /// (Fault matrix G5.)
     #[test]

@@ -2,8 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, ConversationId, MessageId, SubscriptionId, Timestamp, event::Event, time::SignedDuration};
-use crate::defects::{Defect, planted};
+use super::{
+    AccountId, ConversationId, MessageId, SubscriptionId, Timestamp, event::Event, job::Day, time::SignedDuration,
+};
+use crate::{
+    defects::{Defect, planted},
+    seal::sha256,
+};
 
 /// Hours are spread over this many buckets, so that an hour in which many windows end stays fast.
 pub const SHARDS: u8 = 8;
@@ -32,7 +37,16 @@ pub enum TimerKind {
     /// The window's template has had its time to reach the customer.
     AfterTemplate { message: MessageId, step: String },
     /// A subscriber is told once more.
-    Deliver { event: Box<Event>, subscription: SubscriptionId, attempt: u32 },
+    Deliver {
+        event: Box<Event>,
+        subscription: SubscriptionId,
+        attempt: u32,
+        /// It is told of something that it may have been told of before, because somebody asked for that.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        replay: bool,
+    },
+    /// What is due once a day for the account.
+    Upkeep {},
 }
 
 impl Timer {
@@ -49,6 +63,7 @@ impl Timer {
                 message.conversation.bits()
             }
             TimerKind::Deliver { event, .. } => event.id.bits(),
+            TimerKind::Upkeep {} => u128::from(minute_of_upkeep(&self.account)),
         };
         u8::try_from(bits % u128::from(SHARDS)).expect("the remainder is below the number of shards")
     }
@@ -60,11 +75,30 @@ impl Timer {
             TimerKind::Wake { conversation } => format!("wake#{conversation}"),
             TimerKind::UnknownSettles { message } => format!("unknown_settles#{message}"),
             TimerKind::AfterTemplate { message, step } => format!("after_template#{message}#{step}"),
-            TimerKind::Deliver { event, subscription, attempt } => {
-                format!("deliver#{}#{subscription}#{attempt}", event.id)
+            TimerKind::Deliver { event, subscription, attempt, replay } => {
+                let again = if *replay { "#replay" } else { "" };
+                format!("deliver#{}#{subscription}#{attempt}{again}", event.id)
             }
+            TimerKind::Upkeep {} => format!("upkeep#{}", self.account),
         }
     }
+}
+
+/// The minutes of a UTC day over which the upkeep of accounts is spread: from one to seven in the morning.
+const UPKEEP_FROM: u32 = 60;
+const UPKEEP_OVER: u32 = 360;
+
+fn minute_of_upkeep(account: &AccountId) -> u32 {
+    let digest = sha256(format!("upkeep#{account}").as_bytes());
+    UPKEEP_FROM + u32::from_be_bytes(*digest.first_chunk().expect("it has 32 bytes")) % UPKEEP_OVER
+}
+
+/// When an account's upkeep is due next, after `now`. The same whoever asks, so that arming it twice arms one.
+pub fn upkeep_at(account: &AccountId, now: Timestamp) -> Timestamp {
+    let into_day = SignedDuration::from_mins(i64::from(minute_of_upkeep(account)));
+    let today = Day::of(now);
+    let due = today.begins_at() + into_day;
+    if due > now + AHEAD { due } else { today.ends_at() + into_day }
 }
 
 /// The minute, counted from 1970.

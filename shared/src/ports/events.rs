@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::QueueUnavailable;
-use crate::domain::{SubscriptionId, event::Event, time::SignedDuration};
+use crate::domain::{AccountId, SubscriptionId, event::Event, time::SignedDuration};
 
 /// Something to tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +15,39 @@ pub enum EventJob {
     /// To all that want it.
     #[serde(rename = "1")]
     All { event: Box<Event> },
-    /// To one subscriber, for the so manieth time.
+    /// To one subscriber.
     #[serde(rename = "one1")]
-    One { event: Box<Event>, subscription: SubscriptionId, attempt: u32 },
+    One(Box<Telling>),
+}
+
+/// One subscriber is told of one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Telling {
+    pub event: Event,
+    pub subscription: SubscriptionId,
+    /// For the so manieth time.
+    pub attempt: u32,
+    /// Somebody asked for it: it may have been told before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replay: bool,
+    /// It has waited for others, to be told together with them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub batched: bool,
+}
+
+impl EventJob {
+    /// The first telling of an event to one subscriber.
+    pub fn one(event: Event, subscription: SubscriptionId) -> Self {
+        Self::One(Box::new(Telling { event, subscription, attempt: 1, replay: false, batched: false }))
+    }
+
+    /// The account that it is about.
+    pub fn account(&self) -> &AccountId {
+        match self {
+            Self::All { event } => &event.account,
+            Self::One(telling) => &telling.event.account,
+        }
+    }
 }
 
 /// The queue of events. At least once: whoever is told knows an event by its id.

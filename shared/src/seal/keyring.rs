@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-use aws_lc_rs::{digest, hmac};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use aws_lc_rs::{digest, hmac, signature::Ed25519KeyPair};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 
 use super::Sealed;
 use crate::domain::contact::{Address, AddressHash};
@@ -31,6 +34,7 @@ pub struct AccountKeys {
     wrapping: SubjectKey,
     identity: hmac::Key,
     invite: hmac::Key,
+    reports: [u8; 32],
 }
 
 impl fmt::Debug for AccountKeys {
@@ -49,6 +53,7 @@ impl AccountKeys {
             wrapping: SubjectKey { id: *b"account1", key: derived("transom wrap subject keys v1") },
             identity: hmac::Key::new(hmac::HMAC_SHA256, &derived("transom hash identities v1")),
             invite: hmac::Key::new(hmac::HMAC_SHA256, &derived("transom sign invites v1")),
+            reports: derived("transom sign reports v1"),
         }
     }
 
@@ -71,6 +76,30 @@ impl AccountKeys {
     pub fn hash(&self, address: &Address) -> AddressHash {
         let tag = hmac::sign(&self.identity, format!("{}:{}", address.kind(), address.value()).as_bytes());
         AddressHash(URL_SAFE_NO_PAD.encode(&tag.as_ref()[..16]))
+    }
+
+    /// What stands for a client's request in a row: it may hold a number, which a plain hash would not hide.
+    pub fn fingerprint(&self, bytes: &[u8]) -> String {
+        let tag = hmac::sign(&self.identity, &[b"request:".as_slice(), bytes].concat());
+        URL_SAFE_NO_PAD.encode(tag.as_ref())
+    }
+
+    /// Ed25519 over a report's manifest. Whoever has the public key can check it (RFC 8032).
+    pub fn sign_report(&self, manifest: &[u8]) -> [u8; 64] {
+        self.report_key().sign(manifest).as_ref().try_into().expect("Ed25519 gives 64 bytes")
+    }
+
+    /// The public key in the form that OpenSSL and others read (RFC 8410).
+    pub fn report_key_pem(&self) -> String {
+        use aws_lc_rs::signature::KeyPair;
+        /// SubjectPublicKeyInfo of Ed25519 up to the key itself (RFC 8410, section 4).
+        const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+        let der = [&SPKI, self.report_key().public_key().as_ref()].concat();
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(der))
+    }
+
+    fn report_key(&self) -> Ed25519KeyPair {
+        Ed25519KeyPair::from_seed_unchecked(&self.reports).expect("any 32 bytes are a seed")
     }
 
     /// The signature of an invite's claim.

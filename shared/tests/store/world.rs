@@ -139,6 +139,7 @@ pub fn contact(n: u8) -> ContactRow {
         consent: transom::domain::consent::Consent::default(),
         former: vec![],
         survivor: None,
+        erased_at: None,
         created_at: at(0),
     }
 }
@@ -186,6 +187,9 @@ pub fn inbound(seconds: i64, text: &str) -> Inbound {
 pub fn outbound(seconds: i64, text: &str) -> Outbound {
     let body = OutboundBody { content: Content::text(text), to: None };
     Outbound {
+        template: None,
+        consent: None,
+        provider_id: None,
         trace: None,
         id: message_id(seconds, 2),
         account: account(),
@@ -208,6 +212,7 @@ pub fn outbound(seconds: i64, text: &str) -> Outbound {
 
 pub fn claim(attempt: u32) -> Claim {
     Claim {
+        consent: transom::domain::consent::Consent::default(),
         attempt,
         at: at(20),
         until: at(80),

@@ -88,6 +88,7 @@ fn subscriber(told: Arc<AtomicUsize>) -> SocketAddr {
 async fn subscribe(parts: &Parts, address: SocketAddr) {
     let keys = parts.keys(&setting::account()).await.expect("the account has keys");
     let subscription = Subscription {
+        batch: None,
         id: "crm".parse().expect("an id"),
         account: setting::account(),
         url: format!("http://{address}/"),

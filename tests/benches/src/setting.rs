@@ -12,6 +12,7 @@ use transom::{
         chance::SystemChance,
         clock::SystemClock,
         dynamodb::{DynamoStore, schema::create_tables},
+        objects::MemoryObjects,
         providers::{ProviderUrls, Providers, http_client},
         subscribers::{Guard, HttpSubscribers},
     },
@@ -24,6 +25,7 @@ use transom::{
     ports::{
         Doorbell, QueueUnavailable, Ring, Secrets, SecretsUnavailable,
         events::{EventJob, EventQueue},
+        jobs::{JobQueue, JobRing},
     },
 };
 use transom_engine::Engine;
@@ -146,6 +148,8 @@ fn parts(store: DynamoStore) -> Parts {
         doorbell: Arc::new(NoBell),
         events: Arc::new(NoEvents),
         subscribers: Arc::new(HttpSubscribers::new(Guard::default())),
+        jobs: Arc::new(NoEvents),
+        objects: Arc::new(MemoryObjects::default()),
         providers: Arc::new(Providers::new(http, ProviderUrls::default())),
         mode: Mode::default(),
         memory: Arc::default(),
@@ -180,6 +184,16 @@ impl Doorbell for NoBell {
 /// Nobody is told.
 #[derive(Debug)]
 struct NoEvents;
+
+#[async_trait]
+impl JobQueue for NoEvents {
+    async fn ring(&self, _: &JobRing) -> Result<(), QueueUnavailable> {
+        Ok(())
+    }
+    async fn come_again(&self, _: &str, _: u32) -> Result<(), QueueUnavailable> {
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl EventQueue for NoEvents {

@@ -7,4 +7,4 @@ pub mod template;
 pub use template::Template;
 
 /// The functions, by the names of their packages.
-pub const FUNCTIONS: [&str; 7] = ["api", "expire", "operate", "publish", "react", "send", "webhook"];
+pub const FUNCTIONS: [&str; 9] = ["api", "expire", "fold", "jobs", "operate", "publish", "react", "send", "webhook"];

@@ -16,7 +16,15 @@ pub type Calls = BTreeMap<String, BTreeSet<String>>;
 /// What Lambda itself does in a role's name, so that no test can see it: it reads the stream and hands over what failed
 /// (Lambda, "using Lambda with DynamoDB: permissions"), takes jobs off the queue (Lambda, "using Lambda with SQS:
 /// permissions"), and writes the log.
-const BY_LAMBDA: [(&str, &str); 11] = [
+const BY_LAMBDA: [(&str, &str); 19] = [
+    ("fold", "dynamodb:DescribeStream stream"),
+    ("fold", "dynamodb:GetRecords stream"),
+    ("fold", "dynamodb:GetShardIterator stream"),
+    ("fold", "dynamodb:ListStreams stream"),
+    ("fold", "sqs:SendMessage unhandled"),
+    ("jobs", "sqs:DeleteMessage jobs"),
+    ("jobs", "sqs:GetQueueAttributes jobs"),
+    ("jobs", "sqs:ReceiveMessage jobs"),
     ("publish", "sqs:DeleteMessage events"),
     ("publish", "sqs:GetQueueAttributes events"),
     ("publish", "sqs:ReceiveMessage events"),
@@ -44,9 +52,15 @@ fn resource(arn: &Value) -> String {
         "EventsQueue.Arn" => "events".to_owned(),
         "EventsDead.Arn" => "events-dead".to_owned(),
         "BulkDead.Arn" => "bulk-dead".to_owned(),
+        "JobsQueue.Arn" => "jobs".to_owned(),
+        "JobsDead.Arn" => "jobs-dead".to_owned(),
+        "ArchiveBucket.Arn" => "archive".to_owned(),
         "UnhandledQueue.Arn" => "unhandled".to_owned(),
         "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/transom/*" => "secrets".to_owned(),
         log if log.ends_with("Log.Arn") => "log".to_owned(),
+        objects if objects.starts_with("${ArchiveBucket.Arn}/") => {
+            format!("archive/{}", objects.trim_start_matches("${ArchiveBucket.Arn}/").trim_end_matches("/*"))
+        }
         other => other.to_owned(),
     }
 }

@@ -23,6 +23,12 @@ const NEWS: &str = include_str!("../../../shared/src/adapters/providers/meta/fix
 /// Who writes in the fixtures.
 const WRITER: &str = "16505551234";
 
+/// A fixture whose messages were written just now.
+fn of_today(fixture: &str, world: &World) -> String {
+    let now = world.now().as_second();
+    fixture.replace("1763700000", &(now - 123).to_string()).replace("1763700123", &now.to_string())
+}
+
 /// Fault matrix A6 and A7.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn entries_changes_messages_and_receipts_in_one_body_are_all_stored() {
@@ -59,8 +65,8 @@ async fn entries_changes_messages_and_receipts_in_one_body_are_all_stored() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_kind_of_message_arrives_and_is_shown() {
     let world = World::new().await;
-    assert_eq!(world.meta_posts_bytes(EVERY_KIND.as_bytes()).await, 200);
-    let sent: Value = serde_json::from_str(EVERY_KIND).unwrap();
+    assert_eq!(world.meta_posts_bytes(of_today(EVERY_KIND, &world).as_bytes()).await, 200);
+    let sent: Value = serde_json::from_str(&of_today(EVERY_KIND, &world)).unwrap();
     let sent = sent["entry"][0]["changes"][0]["value"]["messages"].as_array().unwrap();
     let shown = world.messages(WRITER).await;
     assert_eq!(shown.len(), sent.len());
@@ -101,7 +107,7 @@ async fn every_kind_of_message_arrives_and_is_shown() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn echoes_notices_and_news_are_kept_as_what_they_are() {
     let world = World::new().await;
-    assert_eq!(world.meta_posts_bytes(ECHO.as_bytes()).await, 200);
+    assert_eq!(world.meta_posts_bytes(of_today(ECHO, &world).as_bytes()).await, 200);
     world.settle().await;
     let it = &world.messages(WRITER).await[0];
     assert_eq!(
@@ -110,7 +116,7 @@ async fn echoes_notices_and_news_are_kept_as_what_they_are() {
     );
     // What the staff wrote from the phone app opens no window.
     assert_eq!(world.conversation(WRITER).await["window"]["closes_at"], Value::Null);
-    assert_eq!(world.meta_posts_bytes(SYSTEM.as_bytes()).await, 200);
+    assert_eq!(world.meta_posts_bytes(of_today(SYSTEM, &world).as_bytes()).await, 200);
     world.settle().await;
     let (_, moved) = world.api("GET", "/v1/contacts?phone=%2B12195555358", Value::Null).await;
     let (_, before) = world.api("GET", &format!("/v1/contacts?phone=%2B{WRITER}"), Value::Null).await;

@@ -218,6 +218,9 @@ impl Row {
             failed: known.failed.map(|(of_window, time)| (failure(of_window), at(time))),
         };
         Outbound {
+            template: None,
+            consent: None,
+            provider_id: None,
             trace: None,
             id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(0)) },
             account: "demo".parse().expect("a name"),

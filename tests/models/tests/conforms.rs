@@ -88,6 +88,7 @@ async fn through_the_store(store: &DynamoStore, reads: &[Outbound], now: i64, wr
                 way: Way::FreeForm,
                 reason: Reason::WindowOpen,
                 planned_with: None,
+                consent: transom::domain::consent::Consent::default(),
                 epoch: 0,
             };
             store.claim(read, &claim).await

@@ -235,6 +235,7 @@ impl Cast {
         let key = parts.keys(account).await.expect("the account has keys");
         for kind in Kind::ALL {
             let subscription = Subscription {
+                batch: None,
                 id: kind.name().parse().expect("a slug"),
                 account: account.clone(),
                 url: format!("https://{}.example/", kind.name()),

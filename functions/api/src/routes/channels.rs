@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use transom::{
-    app::Parts,
+    app::{Parts, jobs::upkeep},
     domain::{
         AccountId, ChannelId, EndpointId, Phone,
         channel::{Channel, MOST_MESSAGES_PER_SECOND, Medium, ProviderKind, SecretName, USUAL_MESSAGES_PER_SECOND},
@@ -73,6 +73,8 @@ pub async fn put(
     let channel = value.channel(id)?;
     fits_the_account(&api.parts, &account, &channel).await?;
     api.parts.store.put_channel(&account, &channel).await?;
+    // An account with a channel has messages, and those need looking after.
+    upkeep::arm(&api.parts, &account).await?;
     Ok(Json(channel))
 }
 

@@ -4,6 +4,7 @@ use axum::{Json, extract::State};
 use transom::{
     app::{
         Parts,
+        archive::threads,
         outlook::{self, Outlook},
     },
     domain::{AccountId, ConversationId, conversation::ConversationState, ids::MessageKey, message::Message},
@@ -72,7 +73,7 @@ pub async fn messages(
     let outlook = load(parts, &account, id).await?;
     let mut messages: Vec<Message> = Vec::new();
     for head in outlook.family.heads() {
-        messages.extend(parts.store.messages(&account, head.id, before, limit + 1).await?);
+        messages.extend(threads::messages(parts, head, before, limit + 1).await?);
     }
     let next_cursor = newest(&mut messages, limit).map(|key| cursor(List::Messages, &key.to_string()));
     let opened: Vec<Opened<'_>> = messages

@@ -11,6 +11,7 @@ use transom::{
     app::{
         Parts,
         accept::{self, Idempotency},
+        archive::threads,
         people,
     },
     domain::{
@@ -144,7 +145,7 @@ fn may_be_taken_back(message: &Outbound) -> Result<(), Problem> {
 }
 
 async fn load(parts: &Parts, account: &AccountId, id: MessageId) -> Result<Message, Problem> {
-    parts.store.message(account, id).await?.ok_or_else(|| Problem::not_found("There is no such message."))
+    threads::message(parts, account, id).await?.ok_or_else(|| Problem::not_found("There is no such message."))
 }
 
 async fn shown(parts: &Parts, account: &AccountId, message: &Message) -> Result<WithHistory, Problem> {

@@ -9,7 +9,6 @@ use transom::{
     app::{parking, receive::Retry},
     domain::{Timestamp, ids::BadId},
     ports::store::{Parked, ParkedKind},
-    seal::SubjectKey,
 };
 
 use crate::{
@@ -35,8 +34,7 @@ pub struct ParkedView {
 }
 
 impl ParkedView {
-    fn new(parked: Parked, key: &SubjectKey) -> Self {
-        let element = parked.sealed.open(key).ok().map(|body| body.element);
+    fn new(parked: Parked, element: Option<Value>) -> Self {
         Self { id: parked.id, at: parked.at, why: parked.why, what: parked.what, element }
     }
 }
@@ -58,7 +56,11 @@ pub async fn list(
     let more = records.len() > limit;
     records.truncate(limit);
     let next_cursor = records.last().filter(|_| more).map(|last| cursor(List::Parked, &last.id));
-    let data = records.into_iter().map(|record| ParkedView::new(record, keys.own())).collect();
+    let mut data = Vec::with_capacity(records.len());
+    for record in records {
+        let element = parking::element_of(parts, &keys, &record).await?;
+        data.push(ParkedView::new(record, element));
+    }
     Ok(Json(Page { data, next_cursor }))
 }
 
@@ -101,22 +103,21 @@ pub async fn retry(
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use transom::{ports::store::ParkedBody, seal::Sealed};
+    use transom::seal::Sealed;
 
     use super::*;
 
     #[test]
     fn a_record_shows_what_came_and_why_it_waits() {
-        let key = SubjectKey { id: [1; 8], key: [1; 32] };
         let parked = Parked {
             id: "2026-03-01.1772366400000.a1".into(),
             account: "demo".parse().unwrap(),
             at: "2026-03-01T12:00:00Z".parse().unwrap(),
             why: "messages[0].from: missing".into(),
             what: ParkedKind::Webhook { endpoint: "meta".parse().unwrap() },
-            sealed: Sealed::new(&ParkedBody { element: json!({ "a": 1 }) }, &key, [0; 12]),
+            sealed: Sealed::from_bytes(Vec::new()),
         };
-        let view = serde_json::to_value(ParkedView::new(parked.clone(), &key)).unwrap();
+        let view = serde_json::to_value(ParkedView::new(parked.clone(), Some(json!({ "a": 1 })))).unwrap();
         let expected = json!({
             "id": "2026-03-01.1772366400000.a1",
             "at": "2026-03-01T12:00:00Z",
@@ -125,8 +126,7 @@ mod tests {
             "element": { "a": 1 },
         });
         assert_eq!(view, expected);
-        let other = SubjectKey { id: [2; 8], key: [2; 32] };
-        assert_eq!(serde_json::to_value(ParkedView::new(parked, &other)).unwrap()["element"], Value::Null);
+        assert_eq!(serde_json::to_value(ParkedView::new(parked, None)).unwrap()["element"], Value::Null);
     }
 
     #[test]

@@ -4,21 +4,28 @@ use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
+    response::Response,
 };
 use serde::{Deserialize, Serialize};
 use transom::{
-    app::publish,
+    app::{
+        jobs::begin,
+        publish::{self, check_expression},
+    },
     domain::{
-        AccountId, ChannelId, EventId, SubscriptionId, Timestamp,
+        AccountId, ChannelId, EventId, JobId, SubscriptionId, Timestamp,
         content::Content,
         delivery::Health,
         event::{Event, EventKind},
-        subscription::{Filter, Payload, SigningSecrets, Subscription},
+        job::{Job, JobKind},
+        subscription::{Batch, Filter, Payload, SigningSecrets, Subscription},
+        time::SignedDuration,
     },
     ports::store::{DeliveryLine, DeliveryOutcome},
-    seal::{AccountKeys, Sealed, is_webhook_secret, webhook_secret},
+    seal::{AccountKeys, Sealed, SubjectKey, is_webhook_secret, webhook_secret},
 };
 
+use super::jobs::accepted;
 use crate::{
     Api, Shared,
     auth::Caller,
@@ -42,7 +49,9 @@ pub struct SubscriptionView {
     types: Vec<EventKind>,
     channels: Vec<ChannelId>,
     contents: Vec<String>,
+    filter: Option<String>,
     payload: Payload,
+    batch: Option<Batch>,
     enabled: bool,
     /// Why Transom gave it up; storing it again lets it try anew.
     disabled_why: Option<String>,
@@ -60,7 +69,9 @@ impl SubscriptionView {
             types: it.kinds,
             channels: it.filter.channels,
             contents: it.filter.contents,
+            filter: it.filter.expression,
             payload: it.payload,
+            batch: it.batch,
             enabled: it.enabled,
             disabled_why: it.disabled_why,
             failing_since: health.failing_since,
@@ -82,8 +93,11 @@ pub struct SubscriptionBody {
     channels: Vec<ChannelId>,
     #[serde(default)]
     contents: Vec<String>,
+    /// An expression (CEL) over what is told.
+    filter: Option<String>,
     #[serde(default)]
     payload: Payload,
+    batch: Option<Batch>,
     #[serde(default = "on")]
     enabled: bool,
     /// One of the caller's own; else one is made.
@@ -144,8 +158,9 @@ pub async fn put(
         account,
         url: value.url,
         kinds: value.types,
-        filter: Filter { channels: value.channels, contents: value.contents },
+        filter: Filter { channels: value.channels, contents: value.contents, expression: value.filter },
         payload: value.payload,
+        batch: value.batch,
         enabled: value.enabled,
         disabled_why: None,
         secrets: Sealed::new(&secrets, keys.own(), parts.nonce()),
@@ -195,6 +210,17 @@ impl SubscriptionBody {
             if !Content::KINDS.contains(&kind.as_str()) {
                 let words = format!("is no kind of content; these are: {}", Content::KINDS.join(", "));
                 return Err(Problem::invalid(format!("contents[{index}]"), words));
+            }
+        }
+        if let Some(filter) = &self.filter {
+            check_expression(filter).map_err(|bad| Problem::invalid("filter", bad.to_string()))?;
+        }
+        if let Some(batch) = self.batch {
+            if !(1..=Batch::MOST_EVENTS).contains(&batch.events) {
+                return Err(Problem::invalid("batch.events", format!("must be from 1 to {}", Batch::MOST_EVENTS)));
+            }
+            if !(1..=Batch::MOST_SECONDS).contains(&batch.seconds) {
+                return Err(Problem::invalid("batch.seconds", format!("must be from 1 to {}", Batch::MOST_SECONDS)));
             }
         }
         if self.secret.as_ref().is_some_and(|secret| !is_webhook_secret(secret)) {
@@ -283,10 +309,14 @@ pub async fn deliveries(
     let lines = api.parts.store.deliveries(&account, &id, paging.after.as_deref(), paging.limit).await?;
     let next_cursor =
         lines.last().filter(|_| lines.len() == paging.limit).map(|line| cursor(List::Deliveries, &line.id()));
-    Ok(Json(Page { data: lines.iter().map(|line| shown(&keys, line)).collect(), next_cursor }))
+    let mut data = Vec::with_capacity(lines.len());
+    for line in &lines {
+        data.push(shown(&publish::keys_of_line(&api.parts, &keys, line).await?, line));
+    }
+    Ok(Json(Page { data, next_cursor }))
 }
 
-fn shown(keys: &AccountKeys, line: &DeliveryLine) -> DeliveryView {
+fn shown(keys: &[SubjectKey], line: &DeliveryLine) -> DeliveryView {
     DeliveryView {
         id: line.id(),
         at: line.at,
@@ -295,7 +325,7 @@ fn shown(keys: &AccountKeys, line: &DeliveryLine) -> DeliveryView {
         attempt: line.attempt,
         outcome: line.outcome,
         status: line.status,
-        answer: line.answer.open(keys.own()).ok(),
+        answer: keys.iter().find_map(|key| line.answer.open(key).ok()),
     }
 }
 
@@ -323,8 +353,57 @@ pub async fn replay(
         return Err(Problem::conflict("The subscription is disabled; store it again first."));
     }
     let told = Told { event: line.event.id };
-    publish::tell_one(&api.parts, &account, &it, line.event).await?;
+    publish::tell_again(&api.parts, &it, line.event).await?;
     Ok((StatusCode::ACCEPTED, Json(told)))
+}
+
+/// The longest time that is told again at once.
+const LONGEST_REPLAY: SignedDuration = SignedDuration::from_hours(24 * 31);
+/// How many events a second are told again, unless asked otherwise.
+const USUAL_REPLAY: u32 = 10;
+const FASTEST_REPLAY: u32 = 100;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayBody {
+    from: Timestamp,
+    /// Not included.
+    until: Timestamp,
+    per_second: Option<u32>,
+}
+
+impl ReplayBody {
+    fn checked(&self) -> Result<u32, Problem> {
+        if self.until <= self.from {
+            return Err(Problem::invalid("until", "must be after from"));
+        }
+        if self.until.duration_since(self.from) > LONGEST_REPLAY {
+            return Err(Problem::invalid("until", "may be at most 31 days after from"));
+        }
+        let per_second = self.per_second.unwrap_or(USUAL_REPLAY);
+        if !(1..=FASTEST_REPLAY).contains(&per_second) {
+            return Err(Problem::invalid("per_second", format!("must be from 1 to {FASTEST_REPLAY}")));
+        }
+        Ok(per_second)
+    }
+}
+
+/// Begins to tell a subscriber again of everything in a time that it wants, at a rate of its own and under the same ids.
+pub async fn replay_range(
+    Caller(account): Caller,
+    PathId(id): PathId<SubscriptionId>,
+    State(api): State<Shared>,
+    JsonBody { value, .. }: JsonBody<ReplayBody>,
+) -> Result<Response, Problem> {
+    let per_second = value.checked()?;
+    let (it, _) = known(&api, &account, &id).await?;
+    if !it.is_on() {
+        return Err(Problem::conflict("The subscription is disabled; store it again first."));
+    }
+    let parts = &api.parts;
+    let kind = JobKind::Replay { subscription: id, from: value.from, until: value.until, per_second };
+    let job = Job::new(JobId::from_bits(parts.bits()), account, kind, parts.now());
+    Ok(accepted(&begin(parts, job).await?))
 }
 
 #[cfg(test)]
@@ -357,6 +436,29 @@ mod tests {
         assert_eq!(refused("secret", json!("short")), "secret");
         assert_eq!(refused("secret", json!("whsec_c2hvcnQ=")), "secret");
         assert_eq!(refused("team", json!("x")), "team");
+        assert_eq!(refused("filter", json!("event.type ==")), "filter");
+        assert_eq!(refused("filter", json!("message.state == 'sent'")), "filter");
+        assert_eq!(refused("batch", json!({ "events": 101, "seconds": 5 })), "batch.events");
+        assert_eq!(refused("batch", json!({ "events": 10, "seconds": 0 })), "batch.seconds");
+        assert_eq!(refused("batch", json!({ "events": 10 })), "batch.seconds");
+    }
+
+    #[test]
+    fn a_wrong_range_is_named() {
+        let read = |body: &Value| parse::<ReplayBody>(body.to_string().as_bytes())?.checked();
+        let good = json!({ "from": "2026-03-01T00:00:00Z", "until": "2026-03-02T00:00:00Z" });
+        assert_eq!(read(&good).unwrap(), USUAL_REPLAY);
+        for (field, value) in [
+            ("from", json!("yesterday")),
+            ("until", json!("2026-03-01T00:00:00Z")),
+            ("until", json!("2026-04-02T00:00:00Z")),
+            ("per_second", json!(0)),
+            ("per_second", json!(101)),
+        ] {
+            let mut body = good.clone();
+            body[field] = value.clone();
+            assert_eq!(read(&body).unwrap_err().errors[0].field, field, "{field}: {value}");
+        }
     }
 
     #[test]

@@ -142,6 +142,9 @@ mod tests {
     fn message(state: SenderState, attempts: Vec<Attempt>) -> Outbound {
         let body = OutboundBody { content: Content::text("hi"), to: None };
         Outbound {
+            template: None,
+            consent: None,
+            provider_id: None,
             trace: None,
             id: MessageId { conversation: ConversationId::from_bits(5), key: MessageKey::new(at(0), 1) },
             account: "demo".parse().unwrap(),

@@ -202,6 +202,9 @@ mod tests {
     fn outbound(content: Content) -> Outbound {
         Outbound {
             trace: None,
+            template: None,
+            consent: None,
+            provider_id: None,
             id: id(),
             account: "demo".parse().unwrap(),
             channel: "front-desk".parse().unwrap(),

@@ -15,6 +15,7 @@ use transom::{
     adapters::{
         chance::SystemChance,
         dynamodb::{DynamoStore, schema::create_tables},
+        objects::MemoryObjects,
         providers::{ProviderUrls, Providers, http_client},
         subscribers::{Guard, HttpSubscribers},
     },
@@ -33,6 +34,7 @@ use transom::{
     ports::{
         Clock, Doorbell, QueueUnavailable, Ring, Secrets, SecretsUnavailable,
         events::{EventJob, EventQueue},
+        jobs::{JobQueue, JobRing},
         store::{Claim, Step},
     },
     seal::{Sealed, sha256_hex},
@@ -64,6 +66,16 @@ impl Secrets for OneKey {
 /// Remembers who rang. The API never rings by itself: the stream does.
 #[derive(Debug, Default)]
 struct Bell(Mutex<Vec<Ring>>, Mutex<Vec<EventJob>>);
+
+#[async_trait]
+impl JobQueue for Bell {
+    async fn ring(&self, _: &JobRing) -> Result<(), QueueUnavailable> {
+        Ok(())
+    }
+    async fn come_again(&self, _: &str, _: u32) -> Result<(), QueueUnavailable> {
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl EventQueue for Bell {
@@ -149,6 +161,8 @@ impl World {
             doorbell: Arc::clone(&bell) as Arc<dyn Doorbell>,
             events: Arc::clone(&bell) as Arc<dyn EventQueue>,
             subscribers: Arc::new(HttpSubscribers::new(Guard::default())),
+            jobs: Arc::clone(&bell) as Arc<dyn JobQueue>,
+            objects: Arc::new(MemoryObjects::default()),
             providers: Arc::new(Providers::new(http_client().unwrap(), ProviderUrls::default())),
             mode: transom::app::Mode::default(),
             memory: Arc::default(),
@@ -304,6 +318,7 @@ impl World {
         let message = self.outbound(id).await;
         let now = self.now();
         let claim = Claim {
+            consent: transom::domain::consent::Consent::default(),
             attempt: message.attempt + 1,
             at: now,
             until: now + CLAIM_LASTS,

@@ -15,6 +15,7 @@ use crate::functions::{BoxError, Functions};
 pub enum Wakes {
     Send,
     Publish,
+    Jobs,
 }
 
 /// From one queue to its function.
@@ -64,6 +65,7 @@ impl QueueMapping {
         let answer = match self.wakes {
             Wakes::Send => functions.send(event).await,
             Wakes::Publish => functions.publish(event).await,
+            Wakes::Jobs => functions.jobs(event).await,
         };
         let failed = failures(&batch.0, answer);
         for message in batch.0.iter().filter(|message| !failed.contains(&message.id)) {

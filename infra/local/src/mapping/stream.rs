@@ -1,4 +1,4 @@
-//! The table's stream to `react`: in order, with a checkpoint that survives the process.
+//! The table's stream to its two readers, `react` and `fold`: in order, each with a checkpoint that survives the process.
 
 use std::time::Duration;
 
@@ -21,11 +21,38 @@ const TRIES: u32 = 10;
 /// So many consumed records are deleted together.
 const FORGET_AFTER: usize = 500;
 
-/// From a table's stream to `react`.
+/// Who reads the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    React,
+    Fold,
+}
+
+impl Reads {
+    const ALL: [Self; 2] = [Self::React, Self::Fold];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::React => "react",
+            Self::Fold => "fold",
+        }
+    }
+
+    /// The name of a reader's checkpoint.
+    fn checkpoint(self, table: &str) -> String {
+        match self {
+            Self::React => table.to_owned(),
+            Self::Fold => format!("{table}#fold"),
+        }
+    }
+}
+
+/// From a table's stream to one reader.
 #[derive(Debug)]
 pub struct StreamMapping {
     engine: Engine,
     table: String,
+    reads: Reads,
     checkpoints: Checkpoints,
     progress: Mutex<Progress>,
 }
@@ -52,9 +79,26 @@ pub enum Stepped {
 }
 
 impl StreamMapping {
-    pub fn new(engine: Engine, table: &str, checkpoints: Checkpoints) -> Self {
+    pub fn new(engine: Engine, table: &str, reads: Reads, checkpoints: Checkpoints) -> Self {
         let progress = Progress { reader: None, batch: BATCH, failing: None, consumed: FORGET_AFTER };
-        Self { engine, table: table.to_owned(), checkpoints, progress: Mutex::new(progress) }
+        Self { engine, table: table.to_owned(), reads, checkpoints, progress: Mutex::new(progress) }
+    }
+
+    fn checkpoint(&self) -> Result<Option<String>, MappingError> {
+        Ok(self.checkpoints.get(&self.reads.checkpoint(&self.table))?)
+    }
+
+    /// The last record that every reader is done with.
+    fn done_by_all(&self) -> Result<Option<String>, MappingError> {
+        let mut done = Vec::new();
+        for reader in Reads::ALL {
+            match self.checkpoints.get(&reader.checkpoint(&self.table))? {
+                Some(checkpoint) => done.push(checkpoint),
+                None => return Ok(None),
+            }
+        }
+        // Sequence numbers have one length.
+        Ok(done.into_iter().min_by(|a, b| (a.len(), a).cmp(&(b.len(), b))))
     }
 
     /// Changes with every write to the database.
@@ -64,16 +108,16 @@ impl StreamMapping {
 
     /// How many records wait; counted up to a thousand.
     pub fn lag(&self) -> Result<usize, MappingError> {
-        let checkpoint = self.checkpoints.get(&self.table)?;
+        let checkpoint = self.checkpoint()?;
         Ok(self.engine.stream(&self.table, checkpoint.as_deref())?.next(1000)?.len())
     }
 
-    /// Hands one batch to `react` and moves the checkpoint to just before its first failure.
+    /// Hands one batch to the reader and moves the checkpoint to just before its first failure.
     pub async fn step(&self, functions: &dyn Functions) -> Result<Stepped, MappingError> {
         let mut progress = self.progress.lock().await;
         let mut reader = match progress.reader.take() {
             Some(reader) => reader,
-            None => self.engine.stream(&self.table, self.checkpoints.get(&self.table)?.as_deref())?,
+            None => self.engine.stream(&self.table, self.checkpoint()?.as_deref())?,
         };
         let records = reader.next(progress.batch)?;
         if records.is_empty() {
@@ -81,7 +125,11 @@ impl StreamMapping {
             return Ok(Stepped::Nothing);
         }
         let numbers: Vec<String> = records.iter().map(sequence_number).collect();
-        let answer = functions.react(json!({"Records": records})).await;
+        let event = json!({"Records": records});
+        let answer = match self.reads {
+            Reads::React => functions.react(event).await,
+            Reads::Fold => functions.fold(event).await,
+        };
         let Some(failed) = first_failure(&numbers, answer) else {
             progress.reader = Some(reader);
             self.done(&mut progress, &numbers)?;
@@ -106,7 +154,7 @@ impl StreamMapping {
             Some(_) | None => 1,
         };
         if times >= TRIES {
-            tracing::error!(stream.sequence_number = %number, "react failed too often; the record is left behind");
+            tracing::error!(stream.sequence_number = %number, reader = self.reads.name(), "a record failed too often and is left behind");
             self.done(&mut progress, std::slice::from_ref(number))?;
             return Ok(Stepped::Consumed(failed + 1));
         }
@@ -118,12 +166,14 @@ impl StreamMapping {
     /// These are done with, whatever happens to the process.
     fn done(&self, progress: &mut Progress, numbers: &[String]) -> Result<(), MappingError> {
         let Some(last) = numbers.last() else { return Ok(()) };
-        self.checkpoints.set(&self.table, last)?;
+        self.checkpoints.set(&self.reads.checkpoint(&self.table), last)?;
         progress.failing = None;
         progress.batch = BATCH;
         progress.consumed += numbers.len();
         if progress.consumed >= FORGET_AFTER {
-            self.engine.forget_until(&self.table, last)?;
+            if let Some(last) = self.done_by_all()? {
+                self.engine.forget_until(&self.table, &last)?;
+            }
             progress.consumed = 0;
         }
         Ok(())
@@ -147,12 +197,14 @@ fn first_failure(numbers: &[String], answer: Result<Value, BoxError>) -> Option<
         Ok(answer) => match report(&answer, |id| numbers.iter().any(|number| number == id)) {
             Report::Failed(failed) => numbers.iter().position(|number| failed.contains(number)).map(Failure::Of),
             Report::Whole => {
-                tracing::error!("react answered with a report that cannot be read; the batch comes again");
+                tracing::error!(
+                    "a reader of the stream answered with a report that cannot be read; the batch comes again"
+                );
                 Some(Failure::Whole)
             }
         },
         Err(error) => {
-            tracing::error!(error = &*error, "react failed; the batch comes again");
+            tracing::error!(error = &*error, "a reader of the stream failed; the batch comes again");
             Some(Failure::Whole)
         }
     }

@@ -21,7 +21,10 @@ use crate::{
     front::Front,
     functions::Functions,
     gate::{Gate, Pass},
-    mapping::{MappingError, QueueMapping, Schedule, StreamMapping, Wakes, stream::Stepped},
+    mapping::{
+        MappingError, QueueMapping, Schedule, StreamMapping, Wakes,
+        stream::{Reads, Stepped},
+    },
     outside::{LedgerError, Outside, WebhookOut},
 };
 
@@ -35,13 +38,15 @@ const RESTLESS_AFTER: usize = 100_000;
 pub struct Pieces {
     pub clock: Arc<TurnedClock>,
     pub engine: Engine,
-    /// The table whose stream wakes `react`.
+    /// The table whose stream wakes `react` and `fold`.
     pub table: String,
     pub queues: Queues,
     /// The queue that wakes `send`.
     pub sends: String,
     /// The queue that wakes `publish`.
     pub events: String,
+    /// The queue that wakes `jobs`.
+    pub jobs: String,
     pub functions: Arc<dyn Functions>,
     /// The stand-in for the providers.
     pub outside: Option<Arc<Outside>>,
@@ -61,8 +66,10 @@ struct Inner {
     front: Front,
     queues: Queues,
     stream: StreamMapping,
+    folded: StreamMapping,
     sends: QueueMapping,
     events: QueueMapping,
+    jobs: QueueMapping,
     schedule: Schedule,
     outside: Option<Arc<Outside>>,
     outside_stirred: Notify,
@@ -83,16 +90,17 @@ pub enum SystemError {
 impl System {
     /// Puts the pieces together. Nothing runs yet; what was in flight when the last process ended can be taken again.
     pub fn new(pieces: Pieces) -> Result<Self, SystemError> {
-        let Pieces { clock, engine, table, queues, sends, events, functions, outside, page } = pieces;
+        let Pieces { clock, engine, table, queues, sends, events, jobs, functions, outside, page } = pieces;
         queues.reset_in_flight().map_err(MappingError::from)?;
-        let side = engine.side_connection().map_err(MappingError::from)?;
-        let checkpoints = Checkpoints::open(side).map_err(MappingError::from)?;
+        let checkpoints = || -> Result<Checkpoints, MappingError> { Ok(Checkpoints::open(engine.side_connection()?)?) };
         let gate = Gate::default();
         Ok(Self(Arc::new(Inner {
             front: Front::new(Arc::clone(&functions), gate.clone(), clock.clone()),
-            stream: StreamMapping::new(engine, &table, checkpoints),
+            folded: StreamMapping::new(engine.clone(), &table, Reads::Fold, checkpoints()?),
+            stream: StreamMapping::new(engine.clone(), &table, Reads::React, checkpoints()?),
             sends: QueueMapping::new(queues.clone(), &sends, Wakes::Send).map_err(MappingError::from)?,
             events: QueueMapping::new(queues.clone(), &events, Wakes::Publish).map_err(MappingError::from)?,
+            jobs: QueueMapping::new(queues.clone(), &jobs, Wakes::Jobs).map_err(MappingError::from)?,
             schedule: Schedule::default(),
             outside_stirred: Notify::new(),
             clock,
@@ -113,6 +121,7 @@ impl System {
             pieces += self.settle_stream().await?;
             pieces += self.settle_queue(&self.0.sends).await?;
             pieces += self.settle_queue(&self.0.events).await?;
+            pieces += self.settle_queue(&self.0.jobs).await?;
             pieces += self.deliver_webhooks().await?;
             let pass = self.0.gate.enter().await;
             pieces += usize::from(self.0.schedule.step(self.0.functions.as_ref(), self.0.clock.now()).await);
@@ -138,14 +147,20 @@ impl System {
         }
     }
 
-    /// Hands everything in the stream to `react`, and says how many batches that were.
+    /// Hands everything in the stream to its readers, and says how many batches those were.
     pub async fn settle_stream(&self) -> Result<usize, SystemError> {
         let mut steps = 0;
         loop {
             let _pass = self.0.gate.enter().await;
-            match self.0.stream.step(self.0.functions.as_ref()).await? {
-                Stepped::Nothing => return Ok(steps),
-                Stepped::Consumed(_) | Stepped::Failed { .. } => steps += 1,
+            let before = steps;
+            for stream in [&self.0.stream, &self.0.folded] {
+                match stream.step(self.0.functions.as_ref()).await? {
+                    Stepped::Nothing => {}
+                    Stepped::Consumed(_) | Stepped::Failed { .. } => steps += 1,
+                }
+            }
+            if steps == before {
+                return Ok(steps);
             }
             if steps > RESTLESS_AFTER {
                 return Err(SystemError::Restless);
@@ -192,7 +207,8 @@ impl System {
         self.0.clock.advance(by)
     }
 
-    /// Whether there is nothing to do at this instant, and nobody is doing anything.
+    /// Whether there is nothing to do at this instant, and nobody is doing anything. What is kept in the archive comes a moment
+    /// behind, and nothing waits for it.
     pub fn is_idle(&self) -> Result<bool, SystemError> {
         let Some(quiet) = self.0.gate.quiet_since() else { return Ok(false) };
         let now = self.0.clock.now();
@@ -207,11 +223,12 @@ impl System {
     pub fn next_due(&self) -> Result<Option<Timestamp>, SystemError> {
         let job = self.0.sends.next_due().map_err(MappingError::from)?;
         let event = self.0.events.next_due().map_err(MappingError::from)?;
+        let long = self.0.jobs.next_due().map_err(MappingError::from)?;
         let webhook = match &self.0.outside {
             Some(outside) => outside.next_due()?,
             None => None,
         };
-        Ok(job.into_iter().chain(event).chain(webhook).min())
+        Ok(job.into_iter().chain(event).chain(long).chain(webhook).min())
     }
 
     pub(crate) fn queues_report(&self) -> Result<Value, SystemError> {
@@ -224,7 +241,7 @@ impl System {
         Ok(json!({
             "idle": self.is_idle()?,
             "queues": queues,
-            "stream": {"lag": self.0.stream.lag()?},
+            "stream": {"lag": self.0.stream.lag()?, "fold_lag": self.0.folded.lag()?},
             "next_due": self.next_due()?.map(|due| due.to_string()),
         }))
     }

@@ -15,6 +15,9 @@ const BATCHES_AT_ONCE: usize = 8;
 /// The longest sleep: the machine's clock may have been set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
+/// For how long changes gather before they are kept in the archive. On AWS it is minutes.
+const GATHERS: Duration = Duration::from_millis(300);
+
 /// How long a loop rests after a failure of the database.
 const REST: Duration = Duration::from_secs(1);
 
@@ -40,7 +43,9 @@ impl System {
         let mut loops = JoinSet::new();
         loops.spawn(self.clone().run_stream(stopped.clone()));
         loops.spawn(self.clone().run_queue(self.0.sends.clone(), stopped.clone()));
+        loops.spawn(self.clone().run_fold(stopped.clone()));
         loops.spawn(self.clone().run_queue(self.0.events.clone(), stopped.clone()));
+        loops.spawn(self.clone().run_queue(self.0.jobs.clone(), stopped.clone()));
         loops.spawn(self.clone().run_webhooks(stopped.clone()));
         loops.spawn(self.clone().run_schedule(stopped));
         Running { stop, loops }
@@ -63,6 +68,28 @@ impl System {
             tokio::select! {
                 _ = stopped.changed() => {}
                 _ = written.changed(), if pause.is_none() => {}
+                () = sleep_for(pause) => {}
+            }
+        }
+    }
+
+    /// As [`Self::run_stream`], after what is written has had a moment to gather: each batch is a file of its own.
+    async fn run_fold(self, mut stopped: watch::Receiver<bool>) {
+        let mut written = self.0.folded.written();
+        while !*stopped.borrow() {
+            written.borrow_and_update();
+            let pass = self.0.gate.enter().await;
+            let outcome = self.0.folded.step(self.0.functions.as_ref()).await;
+            drop(pass);
+            let pause = match outcome {
+                Ok(Stepped::Consumed(_)) => continue,
+                Ok(Stepped::Nothing) => None,
+                Ok(Stepped::Failed { pause }) => Some(pause),
+                Err(error) => Some(rest_after(&error.into())),
+            };
+            tokio::select! {
+                _ = stopped.changed() => {}
+                _ = written.changed(), if pause.is_none() => sleep_for(Some(GATHERS)).await,
                 () = sleep_for(pause) => {}
             }
         }

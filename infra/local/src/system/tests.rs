@@ -14,6 +14,7 @@ use crate::{
 
 const SENDS: &str = "sends.fifo";
 const EVENTS: &str = "events";
+const JOBS: &str = "jobs";
 const TABLE: &str = "things";
 
 struct World {
@@ -51,7 +52,7 @@ impl World {
         let queue_clock = clock.clone();
         let queues = Queues::open(
             engine.side_connection().unwrap(),
-            [SENDS, EVENTS].map(|name| QueueDefinition::new(name, SignedDuration::from_secs(360))),
+            [SENDS, EVENTS, JOBS].map(|name| QueueDefinition::new(name, SignedDuration::from_secs(360))),
             Arc::new(move || queue_clock.now()),
         );
         let queues = queues.unwrap();
@@ -63,6 +64,7 @@ impl World {
             queues: queues.clone(),
             sends: SENDS.into(),
             events: EVENTS.into(),
+            jobs: JOBS.into(),
             functions: Arc::new(functions.clone()),
             page: json!({"token": "secret", "channels": []}),
         })
@@ -107,8 +109,8 @@ async fn a_write_reaches_send_through_the_stream_and_the_queue() {
     world.system.settle().await.unwrap();
     world.put("a").await;
     assert!(!world.system.is_idle().unwrap());
-    assert_eq!(world.system.settle().await.unwrap(), 2);
-    assert_eq!(world.functions.order(), [Called::Expire, Called::React, Called::Send]);
+    assert_eq!(world.system.settle().await.unwrap(), 3);
+    assert_eq!(world.functions.order(), [Called::Expire, Called::React, Called::Fold, Called::Send]);
     assert!(world.system.is_idle().unwrap());
     assert_eq!(world.system.settle().await.unwrap(), 0);
 }
@@ -149,7 +151,9 @@ async fn the_loops_do_the_same_by_themselves_and_stop_in_order() {
     world.until_idle().await;
     world.put("a").await;
     world.until_idle().await;
-    assert_eq!(world.functions.order(), [Called::Expire, Called::React, Called::Send]);
+    let mut order = world.functions.order();
+    order.retain(|called| *called != Called::Fold);
+    assert_eq!(order, [Called::Expire, Called::React, Called::Send]);
     let (status, body) = world.http("POST", "/local/clock", r#"{"advance": "PT24H"}"#).await;
     assert_eq!((status, body), (200, json!({"now": "2026-03-02T09:00:00Z"})));
     world.until_idle().await;
@@ -218,7 +222,12 @@ async fn the_local_pages_tell_of_the_queues_and_what_the_page_needs() {
     let empty = json!({"visible": 0, "in_flight": 0, "delayed": 0});
     assert_eq!(
         body,
-        json!({"idle": false, "queues": {EVENTS: empty, SENDS: empty}, "stream": {"lag": 1}, "next_due": null})
+        json!({
+            "idle": false,
+            "queues": {EVENTS: empty, JOBS: empty, SENDS: empty},
+            "stream": {"lag": 1, "fold_lag": 1},
+            "next_due": null,
+        })
     );
     let (_, body) = world.http("GET", "/local/page", "").await;
     assert_eq!(body, json!({"token": "secret", "channels": [], "now": "2026-03-01T09:00:00Z"}));

@@ -45,6 +45,7 @@ fn read_contact(account: &AccountId, id: ContactId, items: Vec<Item>) -> Stored<
         id,
         survivor: row.survivor(&own_key)?,
         created_at: row.created_at(),
+        erased_at: row.erased_at(),
         key: row.k.map(|key| WrappedKey(key.0)),
         addresses,
         profile: row.p.map(|profile| Sealed::from_bytes(profile.0)),
@@ -128,7 +129,8 @@ impl Contacts for DynamoStore {
             .update(Table::Contacts, contact_key.clone())
             .set(AddressName::new(hash, phone).as_str(), bytes(address.as_bytes()))
             .remove(AddressName::new(hash, !phone).as_str())
-            .when("attribute_exists(#pk)")
+            // One that was erased takes nothing new: its key would live on in the identity (fault matrix L3).
+            .when("attribute_exists(#pk) AND attribute_not_exists(#er)")
             .go("link an address")
             .await?;
         if let Written::Refused(_) = written {
@@ -177,7 +179,7 @@ impl Contacts for DynamoStore {
         self.update(Table::Contacts, Key::contact(account, id))
             .set("p", bytes(profile.as_bytes()))
             // A contact that is missing is not made, and one that was erased takes nothing new.
-            .when("attribute_exists(#k)")
+            .when("attribute_exists(#k) AND attribute_not_exists(#er)")
             .go("set a profile")
             .await
             .map(|_| ())

@@ -111,6 +111,7 @@ fn read_head(item: Item) -> Stored<Head> {
         | Place::Timer
         | Place::Probe { .. }
         | Place::Subscription { .. }
+        | Place::Job { .. }
         | Place::Notice
         | Place::Other => Err(key.unreadable("not a head")),
     }

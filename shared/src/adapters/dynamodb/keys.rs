@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId, SubscriptionId, Timestamp,
+        AccountId, ChannelId, ContactId, ConversationId, EndpointId, JobId, MessageId, SubscriptionId, Timestamp,
         contact::AddressHash,
         conversation::Tray,
         event::Event,
@@ -51,6 +51,7 @@ pub enum Place {
     Timer,
     Probe { id: String },
     Subscription { account: AccountId, id: SubscriptionId },
+    Job { account: AccountId, id: JobId },
     Notice,
     Other,
 }
@@ -77,6 +78,12 @@ fn settings(account: &AccountId) -> String {
 }
 fn deliveries(account: &AccountId, id: &SubscriptionId) -> String {
     format!("A#{account}#D#{id}")
+}
+fn jobs(account: &AccountId) -> String {
+    format!("A#{account}#J")
+}
+fn outputs(account: &AccountId) -> String {
+    format!("A#{account}#O")
 }
 fn contact(account: &AccountId, id: ContactId) -> String {
     format!("A#{account}#C#{}", bare_contact(id))
@@ -135,6 +142,17 @@ impl Key {
     }
     pub fn subscription(account: &AccountId, id: &SubscriptionId) -> Self {
         Self::new(settings(account), format!("SUBSCRIPTION#{id}"))
+    }
+    pub fn retention(account: &AccountId) -> Self {
+        Self::new(settings(account), "RETENTION")
+    }
+    /// What may not be forgotten: a contact, or the whole account.
+    pub fn hold(account: &AccountId, contact: Option<ContactId>) -> Self {
+        let sk = contact.map_or_else(|| "HOLD#".to_owned(), |contact| format!("HOLD#{}", bare_contact(contact)));
+        Self::new(settings(account), sk)
+    }
+    pub fn job(account: &AccountId, id: JobId) -> Self {
+        Self::new(jobs(account), id.to_string())
     }
     /// Something to tell; beside its conversation, so that the stream orders it with the rest of that.
     pub fn notice(event: &Event) -> Self {
@@ -200,6 +218,14 @@ impl Key {
     pub fn consent(account: &AccountId, id: ContactId) -> Self {
         Self::new(contact(account, id), "CONSENT")
     }
+    /// The key of a parked record.
+    pub fn parked_key(account: &AccountId, record: &str) -> Self {
+        Self::new(format!("A#{account}#Q"), record)
+    }
+    /// The key of what a job hands out.
+    pub fn output_key(account: &AccountId, job: JobId) -> Self {
+        Self::new(outputs(account), job.to_string())
+    }
     pub fn former(account: &AccountId, survivor: ContactId, former: ContactId) -> Self {
         Self::new(contact(account, survivor), format!("FORMER#{}", bare_contact(former)))
     }
@@ -233,6 +259,9 @@ impl Key {
                 }
                 None => Ok(Place::Other),
             },
+            (["A", account, "J"], id) => {
+                Ok(Place::Job { account: account.parse().map_err(bad)?, id: id.parse().map_err(bad)? })
+            }
             (["A", _, "N"], _) => Ok(Place::Notice),
             (["PROBE", id], _) => Ok(Place::Probe { id: (*id).to_owned() }),
             _ => Ok(Place::Other),
@@ -282,6 +311,26 @@ impl Range {
     }
     pub fn subscriptions(account: &AccountId) -> Self {
         Self::under(settings(account), "SUBSCRIPTION#")
+    }
+    pub fn holds(account: &AccountId) -> Self {
+        Self::under(settings(account), "HOLD#")
+    }
+    /// All work of an account, from `after` on if given; that one included.
+    pub fn jobs(account: &AccountId, after: Option<JobId>) -> Self {
+        let from = after.map_or_else(|| "job_".to_owned(), |after| after.to_string());
+        Self { pk: jobs(account), from, to: format!("job_{LAST}") }
+    }
+    pub fn output_key(account: &AccountId, job: JobId) -> Self {
+        Self { pk: outputs(account), from: job.to_string(), to: job.to_string() }
+    }
+    pub fn parked_keys(account: &AccountId) -> Self {
+        Self { pk: format!("A#{account}#Q"), from: "0".to_owned(), to: LAST.to_string() }
+    }
+    pub fn parked_key(account: &AccountId, record: &str) -> Self {
+        Self { pk: format!("A#{account}#Q"), from: record.to_owned(), to: record.to_owned() }
+    }
+    pub fn output_keys(account: &AccountId) -> Self {
+        Self::under(outputs(account), "job_")
     }
     /// What became of deliveries, before the line named `before` if given; that one included.
     pub fn deliveries(account: &AccountId, id: &SubscriptionId, before: Option<&str>) -> Self {

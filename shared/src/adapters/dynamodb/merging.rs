@@ -39,7 +39,12 @@ impl DynamoStore {
             return Ok(Step::Lost);
         };
         // Without a key of its own (the person was erased) it could not hold what comes next.
-        let Some(key) = survives.key.filter(|_| survivor != former && survives.survivor.is_none()) else {
+        let Some(key) = survives.key.filter(|_| {
+            survivor != former
+                && survives.survivor.is_none()
+                && survives.erased_at.is_none()
+                && joins.erased_at.is_none()
+        }) else {
             return Ok(Step::Lost);
         };
         // Its own former contacts come along, so that a survivor knows all of them and pointers never form a chain.
@@ -99,17 +104,20 @@ impl DynamoStore {
         let stays = ConditionCheck::builder()
             .table_name(table)
             .set_key(Some(key_item(Key::contact(account, survivor))))
-            .condition_expression("attribute_exists(#pk) AND attribute_not_exists(#su)")
+            .condition_expression("attribute_exists(#pk) AND attribute_not_exists(#su) AND attribute_not_exists(#er)")
             .expression_attribute_names("#pk", PK)
             .expression_attribute_names("#su", "su")
+            .expression_attribute_names("#er", "er")
             .build()?;
         let points = Update::builder()
             .table_name(table)
             .set_key(Some(key_item(Key::contact(account, former))))
             .update_expression("SET #su = :survivor")
             .condition_expression(
-                "attribute_exists(#pk) AND (attribute_not_exists(#su) OR #su = :survivor OR #su = :until_now)",
+                "attribute_exists(#pk) AND attribute_not_exists(#er)
+                 AND (attribute_not_exists(#su) OR #su = :survivor OR #su = :until_now)",
             )
+            .expression_attribute_names("#er", "er")
             .expression_attribute_names("#pk", PK)
             .expression_attribute_names("#su", "su")
             .expression_attribute_values(":survivor", text(bare_contact(survivor)))

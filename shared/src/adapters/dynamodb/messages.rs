@@ -1,6 +1,7 @@
 //! Messages, and every step that an outbound message takes.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
 
@@ -186,6 +187,9 @@ impl Messages for DynamoStore {
             .set("re", text(word(&claim.reason)))
             .set_or_remove("pw", claim.planned_with.map(millis))
             .set("cg", millis(claim.at))
+            .set("wi", AttributeValue::Bool(true))
+            .set_or_remove("wo", claim.consent.opted_out_at.map(millis))
+            .set_or_remove("wn", claim.consent.opted_in_at.map(millis))
             // Of two workers that read the same state, one takes the attempt.
             .when_is("st", Some(text(message.state.word())))
             .when_is("at", Some(number(message.attempt)))

@@ -1,8 +1,12 @@
 //! The store, on DynamoDB. One file for each trait of the port; `keys.rs` alone spells keys.
 
+mod archiving;
+mod changes;
 mod contacts;
 mod conversations;
+mod erasing;
 mod gates;
+mod jobs;
 mod keys;
 mod merging;
 mod messages;
@@ -25,6 +29,8 @@ use aws_sdk_dynamodb::{Client, types::ReturnConsumedCapacity};
 
 use crate::ports::{BoxError, StoreError};
 
+pub use archiving::{line_of, message_of_item, message_of_line};
+pub use changes::change_in;
 pub use messages::inbound_item;
 pub use meter::Meter;
 pub use rows::{Change, Row, place_of_change, read_change, row_from_image};

@@ -8,8 +8,8 @@ use super::{
     DynamoStore, Table,
     keys::{self, Key, Range},
     read::{Consistency, Order, key_of},
-    rows::{self, Body},
-    write::to_item,
+    rows::{self, Body, Bytes},
+    write::{Written, to_item},
 };
 use crate::{
     domain::{
@@ -20,7 +20,7 @@ use crate::{
         StoreError,
         store::{Parked, ParkedKind, Parking, Put, Stored, Stray},
     },
-    seal::Sealed,
+    seal::{Sealed, WrappedKey},
 };
 
 /// For how long a parked record is kept.
@@ -38,6 +38,13 @@ struct ParkedRow {
     j: String,
     #[serde(flatten)]
     body: Body,
+    /// Expiry, in seconds since 1970.
+    ttl: i64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ParkedKeyRow {
+    k: Bytes,
     /// Expiry, in seconds since 1970.
     ttl: i64,
 }
@@ -152,8 +159,55 @@ impl Parking for DynamoStore {
         Ok(list)
     }
 
+    async fn put_parked_key(
+        &self,
+        account: &AccountId,
+        id: &str,
+        wrapped: &WrappedKey,
+        at: Timestamp,
+    ) -> Stored<WrappedKey> {
+        let key = Key::parked_key(account, id);
+        // It outlives its record, which is of no use without it.
+        let ttl = (at + KEPT + SignedDuration::from_hours(24)).as_second();
+        let item = to_item(&ParkedKeyRow { k: Bytes(wrapped.0.clone()), ttl }, &key)?;
+        match self.put(Table::Contacts, key.clone(), item).if_absent().go("put the key of a parked record").await? {
+            Written::Done => Ok(wrapped.clone()),
+            Written::Refused(Some(row)) => Ok(WrappedKey(rows::read::<ParkedKeyRow>(&key, row)?.k.0)),
+            Written::Refused(None) => Err(key.unreadable("the row was not shown")),
+        }
+    }
+
+    async fn parked_key(&self, account: &AccountId, id: &str) -> Stored<Option<WrappedKey>> {
+        let range = Range::parked_key(account, id);
+        let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
+        let doing = "read the key of a parked record";
+        let found = self.range(doing, Table::Contacts, &range, consistency, order, 1).await?;
+        let read = |item: Item| Ok(WrappedKey(rows::read::<ParkedKeyRow>(&key_of(&item)?, item)?.k.0));
+        found.into_iter().next().map(read).transpose()
+    }
+
+    async fn drop_orphaned_keys(&self, account: &AccountId) -> Stored<usize> {
+        const DOING: &str = "drop keys of parked records that are gone";
+        let range = Range::parked_keys(account);
+        let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
+        let mut dropped = 0;
+        for item in self.range(DOING, Table::Contacts, &range, consistency, order, usize::MAX).await? {
+            let key = key_of(&item)?;
+            let is_there = match Key::parked(account, &key.sk) {
+                Some(record) => self.get(DOING, Table::Main, record, Consistency::Strong).await?.is_some(),
+                None => false,
+            };
+            if !is_there {
+                self.delete(DOING, Table::Contacts, key).await?;
+                dropped += 1;
+            }
+        }
+        Ok(dropped)
+    }
+
     async fn unpark(&self, account: &AccountId, id: &str) -> Stored<()> {
         let Some(key) = Key::parked(account, id) else { return Ok(()) };
+        self.delete("drop the key of a parked record", Table::Contacts, Key::parked_key(account, id)).await?;
         let item = self.get("read a parked record", Table::Main, key.clone(), Consistency::Strong).await?;
         let Some(item) = item else { return Ok(()) };
         if let Some(parts) = rows::read::<ParkedRow>(&key, item)?.body.parts() {

@@ -47,6 +47,15 @@ pub async fn create_tables(client: &Client, table: &str, contacts: &str) -> Stor
     let doing = "create its tables";
     create(client, main_table(table).map_err(unavailable(doing))?).await?;
     create(client, contacts_table(contacts).map_err(unavailable(doing))?).await?;
+    for table in [table, contacts] {
+        expire(client, table).await?;
+    }
+    Ok(())
+}
+
+/// Has DynamoDB collect rows of a table that are past their use.
+async fn expire(client: &Client, table: &str) -> Stored<()> {
+    let doing = "create its tables";
     let expiry = client.describe_time_to_live().table_name(table).send().await.map_err(unavailable(doing))?;
     let status = expiry.time_to_live_description.and_then(|description| description.time_to_live_status);
     if !matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {

@@ -57,18 +57,18 @@ fn read_setting<T: DeserializeOwned>(item: Item) -> Stored<T> {
 }
 
 impl DynamoStore {
-    async fn setting<T: DeserializeOwned>(&self, doing: &'static str, key: Key) -> Stored<Option<T>> {
+    pub(super) async fn setting<T: DeserializeOwned>(&self, doing: &'static str, key: Key) -> Stored<Option<T>> {
         let item = self.get(doing, Table::Main, key, Consistency::Strong).await?;
         item.map(read_setting).transpose()
     }
 
-    async fn all_settings<T: DeserializeOwned>(&self, doing: &'static str, range: &Range) -> Stored<Vec<T>> {
+    pub(super) async fn all_settings<T: DeserializeOwned>(&self, doing: &'static str, range: &Range) -> Stored<Vec<T>> {
         let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
         let items = self.range(doing, Table::Main, range, consistency, order, usize::MAX).await?;
         items.into_iter().map(read_setting).collect()
     }
 
-    async fn put_setting<T: Serialize>(&self, doing: &'static str, key: Key, setting: &T) -> Stored<()> {
+    pub(super) async fn put_setting<T: Serialize>(&self, doing: &'static str, key: Key, setting: &T) -> Stored<()> {
         let item = write_setting(&key, setting)?;
         self.put(Table::Main, key, item).go(doing).await.map(|_| ())
     }

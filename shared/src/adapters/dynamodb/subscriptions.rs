@@ -17,7 +17,7 @@ use crate::{
         AccountId, SubscriptionId, Timestamp,
         delivery::Health,
         event::{Event, EventKind},
-        subscription::{Filter, Payload, Subscription},
+        subscription::{Batch, Filter, Payload, Subscription},
         time::{self, SignedDuration},
     },
     ports::store::{DeliveryLine, DeliveryOutcome, Put, Step, Stored, Subscriptions},
@@ -37,6 +37,8 @@ struct Setting {
     #[serde(default)]
     filter: Filter,
     payload: Payload,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    batch: Option<Batch>,
     enabled: bool,
     created_at: Timestamp,
     /// Sealed, in base64.
@@ -93,6 +95,7 @@ fn read_subscription(item: Item) -> Stored<(Subscription, Health)> {
         kinds: setting.kinds,
         filter: setting.filter,
         payload: setting.payload,
+        batch: setting.batch,
         enabled: setting.enabled,
         disabled_why: row.dw,
         secrets: Sealed::from_bytes(secrets),
@@ -144,6 +147,7 @@ impl Subscriptions for DynamoStore {
             kinds: subscription.kinds.clone(),
             filter: subscription.filter.clone(),
             payload: subscription.payload,
+            batch: subscription.batch,
             enabled: subscription.enabled,
             created_at: subscription.created_at,
             secrets: STANDARD.encode(subscription.secrets.as_bytes()),

@@ -1,17 +1,23 @@
-//! What a subscriber is sent.
+//! What a subscriber is sent. `functions/api/src/openapi.json` describes it for subscribers.
 
 use serde::Serialize;
+use serde_json::Value;
 
+use super::Item;
 use crate::{
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, Timestamp, TraceId,
         content::Content,
         event::{About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, SubscriptionFacts},
         message::Way,
-        subscription::Payload,
+        subscription::{Payload, Subscription},
     },
+    seal::sha256_hex,
     view::{FailureView, ReasonView},
 };
+
+/// The version of this form.
+const VERSION: u8 = 1;
 
 /// The body (Standard Webhooks, "payload structure").
 #[derive(Debug, Serialize)]
@@ -25,9 +31,13 @@ struct Body<'a> {
 
 #[derive(Debug, Serialize)]
 struct Data<'a> {
+    version: u8,
     id: EventId,
     account: &'a AccountId,
     sequence: &'a str,
+    /// Somebody asked for it to be told again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    replay: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<TraceId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,6 +48,21 @@ struct Data<'a> {
     contact: Option<&'a ContactFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subscription: Option<&'a SubscriptionFacts>,
+}
+
+/// Several of them.
+#[derive(Debug, Serialize)]
+struct Several<'a> {
+    r#type: &'static str,
+    /// When they were put together.
+    timestamp: Timestamp,
+    data: SeveralData<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct SeveralData<'a> {
+    version: u8,
+    events: Vec<Body<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -72,11 +97,36 @@ impl Said<'_> {
     }
 }
 
-/// The JSON that is signed and sent.
-pub(super) fn body(event: &Event, content: Option<&Content>, payload: Payload) -> String {
+/// The id of the call and the JSON that is signed and sent. Who takes batches always gets one.
+pub(super) fn body(items: &[Item<'_>], subscription: &Subscription, now: Timestamp) -> (String, String) {
+    let bodies = items.iter().map(|item| body_of(item, subscription.payload));
+    match (subscription.batch, items) {
+        (None, [item]) => (item.event.id.to_string(), text(&body_of(item, subscription.payload))),
+        _ => {
+            // The same things together are the same batch.
+            let ids: Vec<String> = items.iter().map(|item| item.event.id.to_string()).collect();
+            let id = format!("bat_{}", &sha256_hex(ids.join(",").as_bytes())[..26]);
+            let data = SeveralData { version: VERSION, events: bodies.collect() };
+            (id, text(&Several { r#type: "batch", timestamp: now, data }))
+        }
+    }
+}
+
+fn text<T: Serialize>(body: &T) -> String {
+    serde_json::to_string(body).expect("our own types have a JSON form")
+}
+
+/// What is told, as filters see it.
+pub(super) fn told(item: &Item<'_>, payload: Payload) -> Value {
+    serde_json::to_value(body_of(item, payload)).expect("our own types have a JSON form")
+}
+
+fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
+    let event: &Event = item.event;
     let (mut message, mut conversation, mut contact, mut subscription) = (None, None, None, None);
     match &event.about {
         About::Message(facts) => {
+            let content = item.said.as_ref().map(|said| &said.content);
             let said = if payload == Payload::Full { Said::Told(content) } else { Said::LeftOut };
             message = Some(message_data(facts, said));
         }
@@ -85,17 +135,18 @@ pub(super) fn body(event: &Event, content: Option<&Content>, payload: Payload) -
         About::Subscription(facts) => subscription = Some(facts),
     }
     let data = Data {
+        version: VERSION,
         id: event.id,
         account: &event.account,
         sequence: &event.sequence,
+        replay: item.replay,
         trace_id: event.trace,
         message,
         conversation,
         contact,
         subscription,
     };
-    let body = Body { kind: event.kind, timestamp: event.at, data };
-    serde_json::to_string(&body).expect("our own types have a JSON form")
+    Body { kind: event.kind, timestamp: event.at, data }
 }
 
 fn message_data<'a>(facts: &'a MessageFacts, content: Said<'a>) -> MessageData<'a> {

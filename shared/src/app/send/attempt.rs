@@ -92,6 +92,7 @@ impl Round<'_> {
             way,
             reason,
             planned_with: self.outlook.family.merged().window().last_in,
+            consent,
             epoch: parts.mode.epoch,
         };
         let late = planted(Defect::ClaimAfterSending);

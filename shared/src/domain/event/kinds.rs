@@ -74,6 +74,8 @@ kinds! {
     ContactOptedOut = "contact.opted_out",
     /// A customer wants messages again.
     ContactOptedIn = "contact.opted_in",
+    /// A person was erased: nothing of what they wrote can be read any more, and whoever was told of it should forget it, too.
+    ContactErased = "contact.erased",
     /// Somebody asked for a test of this subscription.
     SubscriptionTest = "subscription.test",
     /// A subscription is told of nothing any more, since its address failed for too long or is gone.

@@ -243,6 +243,9 @@ pub fn outbounds() -> BoxedStrategy<Outbound> {
     ];
     (states(), tries, 0..4_u32, ways, purposes(), prop::option::of(instants()))
         .prop_map(|(state, attempts, attempt, way, purpose, planned_with)| Outbound {
+            template: None,
+            consent: None,
+            provider_id: None,
             trace: None,
             id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(noon()) },
             account: "demo".parse().unwrap(),

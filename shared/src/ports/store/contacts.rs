@@ -35,6 +35,8 @@ pub struct ContactRow {
     pub former: Vec<ContactId>,
     pub survivor: Option<ContactId>,
     pub created_at: Timestamp,
+    /// From then on nothing of it may be read, whatever is left.
+    pub erased_at: Option<Timestamp>,
 }
 
 #[async_trait]

@@ -6,6 +6,7 @@ use super::{Put, Step, Stored};
 use crate::{
     domain::{
         AccountId, ConversationId, MessageId, Timestamp,
+        consent::Consent,
         ids::MessageKey,
         inbound::{ReceiptStatus, ReportedAt},
         message::{Inbound, Message, Outbound, Way},
@@ -26,6 +27,8 @@ pub struct Claim {
     pub reason: Reason,
     /// `last_in` as the plan saw it.
     pub planned_with: Option<Timestamp>,
+    /// The person's wishes as they were read just before.
+    pub consent: Consent,
     /// The generation of the system that makes the attempt. One that is older than the last that did claims nothing.
     pub epoch: u64,
 }

@@ -3,9 +3,12 @@
 //! Every write is conditional or a maximum, so doing it twice does nothing twice. Reads that decide something are
 //! strongly consistent.
 
+mod archiving;
 mod contacts;
 mod conversations;
+mod erasing;
 mod gates;
+mod jobs;
 mod messages;
 mod parking;
 mod probing;
@@ -18,9 +21,12 @@ use std::fmt;
 
 use super::BoxError;
 
+pub use archiving::{Archiving, RowToKeep};
 pub use contacts::{ContactRow, Contacts, Identity};
 pub use conversations::{Conversations, InboxLine};
+pub use erasing::Erasing;
 pub use gates::{Gate, Gates, Limited, SeatsTaken, Token};
+pub use jobs::Jobs;
 pub use messages::{Claim, ClientKey, Messages, Recorded, Verdict};
 pub use parking::{Parked, ParkedBody, ParkedKind, Parking, Stray, parked_id};
 pub use probing::{Probe, Probing};
@@ -68,6 +74,9 @@ pub trait Store:
     + Gates
     + Probing
     + Subscriptions
+    + Jobs
+    + Archiving
+    + Erasing
     + Send
     + Sync
     + fmt::Debug
@@ -84,6 +93,9 @@ impl<T> Store for T where
         + Gates
         + Probing
         + Subscriptions
+        + Jobs
+        + Archiving
+        + Erasing
         + Send
         + Sync
         + fmt::Debug

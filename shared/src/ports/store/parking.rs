@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Put, Stored};
 use crate::{
     domain::{AccountId, ConversationId, EndpointId, Timestamp},
-    seal::{Sealed, sha256_hex},
+    seal::{Sealed, WrappedKey, sha256_hex},
 };
 
 /// Something that could not be handled and waits for a person.
@@ -20,7 +20,8 @@ pub struct Parked {
     /// Why, for people.
     pub why: String,
     pub what: ParkedKind,
-    /// Sealed under the account's own key.
+    /// Sealed under a key of its own, so that what is taken away can be read nowhere any more. Earlier versions sealed it
+    /// under the account's.
     pub sealed: Sealed<ParkedBody>,
 }
 
@@ -82,6 +83,18 @@ pub trait Parking {
         before: Option<&str>,
         limit: usize,
     ) -> Stored<Vec<Parked>>;
+    /// Keeps the key of a record, unless it has one; answers the one that it has.
+    async fn put_parked_key(
+        &self,
+        account: &AccountId,
+        id: &str,
+        key: &WrappedKey,
+        at: Timestamp,
+    ) -> Stored<WrappedKey>;
+    async fn parked_key(&self, account: &AccountId, id: &str) -> Stored<Option<WrappedKey>>;
+    /// Drops keys of records that are gone: a backup may have brought them back. Answers how many there were.
+    async fn drop_orphaned_keys(&self, account: &AccountId) -> Stored<usize>;
+    /// Takes a record away, its key first.
     async fn unpark(&self, account: &AccountId, id: &str) -> Stored<()>;
 
     async fn keep_stray(&self, stray: &Stray) -> Stored<Put>;

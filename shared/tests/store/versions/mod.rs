@@ -32,7 +32,12 @@ use crate::world::{World, account, at};
 async fn b13_rows_of_the_first_version_read_as_the_same_facts() {
     let (then, now) = (of_the_first_version().await, World::new().await);
     write_everything(&now).await;
-    assert_eq!(reading(&then).await, reading(&now).await);
+    // It did not note the wishes that a claim was made under.
+    let unknown = |facts: String| {
+        facts.replace("consent: Some(Consent { opted_out_at: None, opted_in_at: None })", "consent: None")
+    };
+    let now: Vec<String> = reading(&now).await.into_iter().map(unknown).collect();
+    assert_eq!(reading(&then).await, now);
 }
 
 /// Nothing that an earlier version reads has gone, or has another form: a version can be taken back.

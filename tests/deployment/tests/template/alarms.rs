@@ -6,17 +6,23 @@ use deployment::Template;
 use transom::telemetry::METRICS;
 
 /// Every alarm, and what it watches.
-const ALARMS: [(&str, &str); 29] = [
+const ALARMS: [(&str, &str); 35] = [
     ("ApiErrorsAlarm", "Errors"),
     ("ApiFailsAlarm", "transom_api_calls"),
     ("ApiThrottlesAlarm", "Throttles"),
+    ("ArchiveAgeAlarm", "IteratorAge"),
     ("BulkDeadAlarm", "ApproximateNumberOfMessagesVisible"),
     ("ChannelShutAlarm", "transom_channels_shut"),
     ("ClockAlarm", "transom_clock_differs"),
     ("EventsDeadAlarm", "ApproximateNumberOfMessagesVisible"),
     ("ExpireErrorsAlarm", "Errors"),
     ("ExpireThrottlesAlarm", "Throttles"),
+    ("FoldErrorsAlarm", "Errors"),
+    ("FoldThrottlesAlarm", "Throttles"),
     ("GivenUpAlarm", "transom_deliveries_given_up"),
+    ("JobsDeadAlarm", "ApproximateNumberOfMessagesVisible"),
+    ("JobsErrorsAlarm", "Errors"),
+    ("JobsThrottlesAlarm", "Throttles"),
     ("NotStoredAlarm", "transom_webhook_calls"),
     ("OperateErrorsAlarm", "Errors"),
     ("ParkedAlarm", "transom_parked"),
@@ -85,7 +91,7 @@ fn alarms_on_what_aws_measures_name_what_they_watch() {
         // Named after it, so that no two alarms watch one thing.
         let words = ["Errors", "Throttles", "Alarm", "Function", "Queue"];
         let bare = |text: &str| words.iter().fold(text.to_owned(), |text, word| text.replace(word, ""));
-        let others = ["QueueAge", "StreamAge"];
+        let others = ["QueueAge", "StreamAge", "ArchiveAge"];
         assert!(
             bare(name) == bare(resource) || others.iter().any(|other| name.starts_with(other)),
             "{name}: {resource}"

@@ -8,7 +8,6 @@ fn the_tables_are_streamed_recoverable_and_hard_to_delete() {
     let template = Template::read();
     let table = template.properties("Table");
     assert_eq!(table["StreamSpecification"], json!({"StreamViewType": "NEW_AND_OLD_IMAGES"}));
-    assert_eq!(table["TimeToLiveSpecification"], json!({"AttributeName": "ttl", "Enabled": true}));
     assert_eq!(table["GlobalSecondaryIndexes"][0]["IndexName"], "inbox");
     assert_eq!(table["GlobalSecondaryIndexes"][0]["Projection"]["ProjectionType"], "KEYS_ONLY");
     for name in ["Table", "ContactsTable"] {
@@ -16,10 +15,11 @@ fn the_tables_are_streamed_recoverable_and_hard_to_delete() {
         assert_eq!(table["BillingMode"], "PAY_PER_REQUEST", "{name}");
         assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true, "{name}");
         assert_eq!(table["DeletionProtectionEnabled"], true, "{name}");
+        assert_eq!(table["TimeToLiveSpecification"], json!({"AttributeName": "ttl", "Enabled": true}), "{name}");
     }
     let recovery = &template.properties("ContactsTable")["PointInTimeRecoverySpecification"];
     assert_eq!(recovery["RecoveryPeriodInDays"], 7, "who was erased must not come back");
-    for name in ["Table", "ContactsTable", "MediaBucket"] {
+    for name in ["Table", "ContactsTable", "MediaBucket", "ArchiveBucket"] {
         for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
             assert_eq!(template.resource(name)[policy], "Retain", "{name}");
         }
@@ -54,7 +54,12 @@ fn a_job_that_fails_comes_again_alone_and_dies_where_it_is_seen() {
     assert_eq!(queue["FifoThroughputLimit"], "perMessageGroupId");
     // A job's own deadline ends it, and not the queue; `functions/send` counts on this very number.
     assert_eq!(queue["RedrivePolicy"]["maxReceiveCount"], 1000);
-    for (name, dead) in [("SendsQueue", "SendsDead"), ("BulkQueue", "BulkDead"), ("EventsQueue", "EventsDead")] {
+    for (name, dead) in [
+        ("SendsQueue", "SendsDead"),
+        ("BulkQueue", "BulkDead"),
+        ("EventsQueue", "EventsDead"),
+        ("JobsQueue", "JobsDead"),
+    ] {
         let queue = template.properties(name);
         assert_eq!(queue["RedrivePolicy"]["deadLetterTargetArn"]["!GetAtt"], format!("{dead}.Arn"));
         assert_eq!(queue["VisibilityTimeout"]["!Ref"], "Visibility");
@@ -64,6 +69,21 @@ fn a_job_that_fails_comes_again_alone_and_dies_where_it_is_seen() {
         assert_eq!(queue["SqsManagedSseEnabled"], true, "{name}");
         assert_eq!(queue["FifoQueue"].as_bool().unwrap_or(false), name.starts_with("Sends"), "{name}");
     }
+}
+
+#[test]
+fn what_is_kept_for_long_is_gathered_and_comes_again_until_it_is_kept() {
+    let template = Template::read();
+    let stream = &template.properties("FoldFunction")["Events"]["Stream"]["Properties"];
+    assert_eq!(stream["Stream"]["!GetAtt"], "Table.StreamArn");
+    assert_eq!(stream["StartingPosition"], "TRIM_HORIZON");
+    assert_eq!(stream["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
+    assert_eq!(template.value(&stream["MaximumBatchingWindowInSeconds"]), 300);
+    assert_eq!(stream["MaximumRetryAttempts"], 10_000);
+    assert_eq!(stream["DestinationConfig"]["OnFailure"]["Destination"]["!GetAtt"], "UnhandledQueue.Arn");
+    let jobs = &template.properties("JobsFunction")["Events"]["Jobs"]["Properties"];
+    assert_eq!((&jobs["Queue"]["!GetAtt"], &jobs["BatchSize"]), (&json!("JobsQueue.Arn"), &json!(1)));
+    assert_eq!(jobs["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
 }
 
 #[test]
@@ -129,11 +149,14 @@ fn providers_call_in_by_the_api_or_by_a_function_url() {
 #[test]
 fn files_of_customers_are_nobodys_to_see() {
     let template = Template::read();
-    let bucket = template.properties("MediaBucket");
-    let blocked = bucket["PublicAccessBlockConfiguration"].as_object().expect("public access is blocked");
-    assert_eq!(blocked.len(), 4);
-    assert!(blocked.values().all(|value| *value == Value::Bool(true)));
-    let encrypted = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
-    assert_eq!(encrypted["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256");
-    assert_eq!(bucket["OwnershipControls"]["Rules"][0]["ObjectOwnership"], "BucketOwnerEnforced");
+    for name in ["MediaBucket", "ArchiveBucket"] {
+        let bucket = template.properties(name);
+        let blocked = bucket["PublicAccessBlockConfiguration"].as_object().expect("public access is blocked");
+        assert_eq!(blocked.len(), 4);
+        assert!(blocked.values().all(|value| *value == Value::Bool(true)));
+        let encrypted = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+        assert_eq!(encrypted["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256");
+        assert_eq!(bucket["OwnershipControls"]["Rules"][0]["ObjectOwnership"], "BucketOwnerEnforced");
+        assert!(bucket["VersioningConfiguration"].is_null(), "{name}: what is forgotten must be gone");
+    }
 }

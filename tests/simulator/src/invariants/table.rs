@@ -51,6 +51,7 @@ impl Table {
                 | Row::Timer
                 | Row::Probe(_)
                 | Row::Subscription { .. }
+                | Row::Job { .. }
                 | Row::Notice(_)
                 | Row::Other,
             ) => {}

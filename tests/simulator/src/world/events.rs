@@ -8,6 +8,7 @@ use serde_json::json;
 use transom::ports::{
     QueueUnavailable,
     events::{EventJob, EventQueue},
+    jobs::{JobQueue, JobRing},
 };
 
 use super::World;
@@ -62,6 +63,16 @@ impl Events {
 pub struct Teller(pub Weak<World>);
 
 #[async_trait]
+impl JobQueue for Teller {
+    async fn ring(&self, _: &JobRing) -> Result<(), QueueUnavailable> {
+        Err(QueueUnavailable("nobody asks for long work here".into()))
+    }
+    async fn come_again(&self, _: &str, _: u32) -> Result<(), QueueUnavailable> {
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl EventQueue for Teller {
     async fn put(&self, jobs: &[EventJob], seconds: u32) -> Result<(), QueueUnavailable> {
         let gone = || QueueUnavailable("the queue is down".into());
@@ -93,8 +104,8 @@ impl EventQueue for Teller {
 fn about(job: &EventJob) -> String {
     match job {
         EventJob::All { event } => format!("{} {}", event.kind.word(), event.id),
-        EventJob::One { event, subscription, attempt } => {
-            format!("{} {} for {subscription}, attempt {attempt}", event.kind.word(), event.id)
+        EventJob::One(it) => {
+            format!("{} {} for {}, attempt {}", it.event.kind.word(), it.event.id, it.subscription, it.attempt)
         }
     }
 }

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use transom::{
     adapters::{
         dynamodb::DynamoStore,
+        objects::MemoryObjects,
         providers::{ProviderUrls, Providers, http_client},
     },
     app::Parts,
@@ -79,6 +80,8 @@ impl Processes {
             doorbell: Arc::new(Bell(self.me.clone())),
             events: Arc::new(Teller(self.me.clone())),
             subscribers: Arc::new(Posts(self.me.clone())),
+            jobs: Arc::new(Teller(self.me.clone())),
+            objects: Arc::new(MemoryObjects::default()),
             providers: Arc::clone(&self.providers),
             // Its time is its own; that of the machine it runs on must decide nothing.
             mode: transom::app::Mode { answer_within: std::time::Duration::from_hours(1), ..Default::default() },

@@ -17,7 +17,12 @@ struct World {
 }
 
 fn mapping(engine: &Engine) -> StreamMapping {
-    StreamMapping::new(engine.clone(), TABLE, Checkpoints::open(engine.side_connection().unwrap()).unwrap())
+    StreamMapping::new(
+        engine.clone(),
+        TABLE,
+        Reads::React,
+        Checkpoints::open(engine.side_connection().unwrap()).unwrap(),
+    )
 }
 
 impl World {

@@ -64,6 +64,9 @@ pub struct ContactAttributes {
     /// Survivor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     su: Option<String>,
+    /// Erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    er: Option<i64>,
 }
 
 impl ContactAttributes {
@@ -78,10 +81,14 @@ impl ContactAttributes {
             p: profile.map(|profile| Bytes(profile.to_vec())),
             cr: created_at.as_millisecond(),
             su: survivor.map(bare_contact),
+            er: None,
         }
     }
     pub fn survivor(&self, key: &Key) -> Result<Option<ContactId>, StoreError> {
         self.su.as_deref().map(|bare| contact_id(key, bare)).transpose()
+    }
+    pub fn erased_at(&self) -> Option<Timestamp> {
+        self.er.map(at)
     }
     pub fn created_at(&self) -> Timestamp {
         at(self.cr)
@@ -103,6 +110,12 @@ impl AddressName {
     fn hash(&self) -> Option<AddressHash> {
         let hash = self.0.strip_prefix("ap#").or_else(|| self.0.strip_prefix("au#"))?;
         Some(AddressHash(hash.to_owned()))
+    }
+
+    /// The attributes of a contact's row that hold addresses.
+    pub fn names(item: &Item) -> Vec<Self> {
+        let names = item.inner().keys().map(|name| Self(name.clone()));
+        names.filter(|name| name.hash().is_some()).collect()
     }
 
     /// The addresses of a contact's row, phones first, then by hash.

@@ -53,6 +53,9 @@ pub struct HeadRow {
     /// End of the free entry point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fe: Option<i64>,
+    /// Archived until: messages up to this one lie in the archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    au: Option<MessageKey>,
     /// Former conversations.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "serde_dynamo::string_set")]
     fo: Vec<String>,
@@ -85,6 +88,7 @@ impl From<&Head> for HeadRow {
             wr: head.wait_rev.clone(),
             wk: millis(head.wake),
             fe: millis(head.free_entry_end),
+            au: head.archived_until,
             fo: head.former.iter().copied().map(bare_conversation).collect(),
             su: head.survivor.map(bare_conversation),
             tr: head.trace,
@@ -116,6 +120,7 @@ impl HeadRow {
             wait_rev: self.wr,
             wake: self.wk.map(at),
             free_entry_end: self.fe.map(at),
+            archived_until: self.au,
             former,
             survivor: self.su.map(|bare| id(key, conversation_of(&bare))).transpose()?,
             version: self.v,

@@ -7,6 +7,7 @@ use super::{
     at,
     attempts::{read_attempts, read_word, word, write_attempts},
     body::{Body, Parts},
+    bytes::Bytes,
     contact_id, read,
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     },
     domain::{
         AccountId, ChannelId, MessageId, Timestamp, TraceId,
+        consent::Consent,
         contact::AddressHash,
         message::{Inbound, Outbound, Purpose, Via, Way},
         reason::Reason,
@@ -165,6 +167,19 @@ pub struct OutboundRow {
     /// Trace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tr: Option<TraceId>,
+    /// Template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tn: Option<String>,
+    /// Wishes at the latest claim: whether they were read, and when each was recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    wi: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wo: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wn: Option<i64>,
+    /// The provider's id, sealed.
+    #[serde(default, skip_serializing_if = "Bytes::is_empty")]
+    pi: Bytes,
     #[serde(flatten)]
     body: Body,
 }
@@ -245,6 +260,11 @@ impl OutboundRow {
             pw: message.planned_with.map(Timestamp::as_millisecond),
             cg: message.changed_at.as_millisecond(),
             tr: message.trace,
+            tn: message.template.clone(),
+            wi: message.consent.is_some(),
+            wo: message.consent.and_then(|consent| consent.opted_out_at).map(Timestamp::as_millisecond),
+            wn: message.consent.and_then(|consent| consent.opted_in_at).map(Timestamp::as_millisecond),
+            pi: message.provider_id.as_ref().map(|id| Bytes(id.as_bytes().to_vec())).unwrap_or_default(),
             body: Body::new(stowed),
         };
         let mut item = to_item(&row, key)?;
@@ -274,6 +294,9 @@ impl OutboundRow {
             planned_with: self.pw.map(at),
             changed_at: at(self.cg),
             trace: self.tr,
+            template: self.tn,
+            consent: self.wi.then(|| Consent { opted_out_at: self.wo.map(at), opted_in_at: self.wn.map(at) }),
+            provider_id: (!self.pi.is_empty()).then(|| Sealed::from_bytes(self.pi.0)),
         })
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
-        AccountId, ContactId, SubscriptionId, Timestamp,
+        AccountId, ContactId, JobId, SubscriptionId, Timestamp,
         conversation::Head,
         event::Event,
         ids::BadId,
@@ -50,6 +50,10 @@ pub enum Row {
         account: AccountId,
         id: SubscriptionId,
         given_up: Option<String>,
+    },
+    Job {
+        account: AccountId,
+        id: JobId,
     },
     /// Something to tell.
     Notice(Box<Event>),
@@ -109,6 +113,7 @@ pub fn row_from_image(image: &Item) -> Result<Row, StoreError> {
             let given_up = read::<GivenUpRow>(&key, image.clone())?.dw;
             Ok(Row::Subscription { account, id, given_up })
         }
+        Place::Job { account, id } => Ok(Row::Job { account, id }),
         Place::Other => Ok(Row::Other),
     }
 }

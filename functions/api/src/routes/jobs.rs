@@ -1,0 +1,180 @@
+//! Long work: where it stands, and the files that it hands out.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use serde_json::Value;
+use transom::{
+    app::{
+        archive::outputs::{self, Outputs},
+        jobs as long_work, outlook,
+    },
+    domain::{
+        AccountId, ContactId, JobId, Timestamp,
+        job::{Job, JobKind, JobState},
+    },
+    seal::SubjectKey,
+};
+
+use crate::{
+    Api, Shared,
+    auth::Caller,
+    paging::{List, Page, Paging, bad_cursor, cursor},
+    problem::Problem,
+    request::{Parameters, PathId},
+};
+
+/// A piece of long work as it is shown.
+#[derive(Debug, Serialize)]
+pub struct JobView {
+    id: JobId,
+    kind: &'static str,
+    /// `running`, `done` or `failed`.
+    state: &'static str,
+    /// Why it failed.
+    why: Option<String>,
+    contact: Option<ContactId>,
+    asked_at: Timestamp,
+    changed_at: Timestamp,
+    /// What was done so far.
+    progress: Value,
+    /// What can be fetched once it is done, at `/v1/jobs/{id}/files/{name}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<String>>,
+}
+
+impl JobView {
+    pub fn new(job: &Job) -> Self {
+        let (state, why) = match &job.state {
+            JobState::Running => ("running", None),
+            JobState::Done => ("done", None),
+            JobState::Failed { why } => ("failed", Some(why.clone())),
+        };
+        Self {
+            id: job.id,
+            kind: job.kind.word(),
+            state,
+            why,
+            contact: job.kind.contact(),
+            asked_at: job.asked_at,
+            changed_at: job.changed_at,
+            progress: shown(&job.progress),
+            files: None,
+        }
+    }
+}
+
+/// What people want to know of where a job stands: counts and times, not the places at which it goes on.
+fn shown(progress: &Value) -> Value {
+    const PLACES: [&str; 11] = [
+        "stage",
+        "hashes",
+        "parked_before",
+        "hour",
+        "told_of_hour",
+        "conversations",
+        "at",
+        "before",
+        "after",
+        "tray",
+        "rolled_up",
+    ];
+    match progress {
+        Value::Object(fields) => Value::Object(
+            fields
+                .iter()
+                .filter(|(name, _)| !PLACES.contains(&name.as_str()))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// The answer to whoever asked for long work.
+pub fn accepted(job: &Job) -> Response {
+    (StatusCode::ACCEPTED, [(header::LOCATION, format!("/v1/jobs/{}", job.id))], Json(JobView::new(job)))
+        .into_response()
+}
+
+async fn known(api: &Api, account: &AccountId, id: JobId) -> Result<Job, Problem> {
+    let job = api.parts.store.job(account, id).await?;
+    job.ok_or_else(|| Problem::not_found("There is no such job; finished ones are kept for a month."))
+}
+
+pub async fn list(
+    Caller(account): Caller,
+    State(api): State<Shared>,
+    mut parameters: Parameters,
+) -> Result<Json<Page<JobView>>, Problem> {
+    let Paging { limit, after } = Paging::read(&mut parameters, List::Jobs)?;
+    parameters.finish()?;
+    let after = after.map(|place| place.parse().map_err(|_| bad_cursor())).transpose()?;
+    let jobs = api.parts.store.jobs(&account, after, limit).await?;
+    let next_cursor = jobs.last().filter(|_| jobs.len() == limit).map(|job| cursor(List::Jobs, &job.id.to_string()));
+    Ok(Json(Page { data: jobs.iter().map(JobView::new).collect(), next_cursor }))
+}
+
+pub async fn show(
+    Caller(account): Caller,
+    PathId(id): PathId<JobId>,
+    State(api): State<Shared>,
+) -> Result<Json<JobView>, Problem> {
+    let job = known(&api, &account, id).await?;
+    let mut view = JobView::new(&job);
+    if job.state == JobState::Done && matches!(job.kind, JobKind::Export { .. } | JobKind::Report(_)) {
+        view.files = Some(outputs::files(&api.parts, &account, id).await?);
+    }
+    Ok(Json(view))
+}
+
+/// One file that a job hands out.
+pub async fn file(
+    Caller(account): Caller,
+    Path((id, name)): Path<(String, String)>,
+    State(api): State<Shared>,
+) -> Result<Response, Problem> {
+    let missing = || Problem::not_found("There is no such file. What was exported is kept for a week.");
+    let id: JobId = id.parse().map_err(|_| missing())?;
+    let fine = name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    if !fine || name.starts_with('.') {
+        return Err(missing());
+    }
+    let job = known(&api, &account, id).await?;
+    if job.state != JobState::Done {
+        return Err(Problem::conflict("The job is not done; its files can be fetched once it is."));
+    }
+    let gone =
+        || Problem::conflict("It cannot be opened any more: it held data of somebody who was erased. Ask for it anew.");
+    let key = key_of(&api, &job).await?.ok_or_else(gone)?;
+    let outputs = Outputs { parts: &api.parts, account: &account, job: id, key: &key };
+    let names = outputs::files(&api.parts, &account, id).await?;
+    if !names.contains(&name) {
+        return Err(missing());
+    }
+    let text = outputs.get(&name).await?.ok_or_else(gone)?;
+    let kind = match name.rsplit('.').next() {
+        Some("csv") => "text/csv; charset=utf-8; header=present",
+        Some("json") => "application/json",
+        Some("jsonl") => "application/x-ndjson",
+        Some(_) | None => "text/plain; charset=utf-8",
+    };
+    let disposition = format!("attachment; filename=\"{name}\"");
+    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
+}
+
+async fn key_of(api: &Api, job: &Job) -> Result<Option<SubjectKey>, Problem> {
+    let keys = api.parts.keys(&job.account).await?;
+    Ok(match &job.kind {
+        JobKind::Export { contact } => {
+            let people = outlook::people_of(&api.parts, &job.account, &keys, *contact).await?;
+            people.into_iter().next().and_then(|known| known.key)
+        }
+        JobKind::Report(order) => long_work::report::key_of(&api.parts, job, order, &keys).await?,
+        JobKind::Erase { .. } | JobKind::Replay { .. } | JobKind::Upkeep { .. } => None,
+    })
+}

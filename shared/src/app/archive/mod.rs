@@ -1,0 +1,11 @@
+//! What is kept for long and read seldom: the history of every message and event, hour by hour, old messages of
+//! conversations, sums of each day, what was handed out, and receipts of erasures. Contents stay sealed under their person's
+//! key, as in the table.
+
+pub mod fold;
+mod lines;
+pub mod names;
+pub mod outputs;
+pub mod rollups;
+pub mod segments;
+pub mod threads;
