@@ -366,3 +366,15 @@ async fn a_wish_to_be_left_alone_is_told_whether_it_was_written_or_recorded() {
     ];
     assert_eq!(told, expected);
 }
+
+/// (Fault matrix C6, C15.)
+#[tokio::test]
+async fn a_job_that_cannot_be_read_is_parked_where_its_account_sees_it() {
+    let world = World::new().await;
+    let body = json!({ "v": "99", "event": { "account": world.account() } }).to_string();
+    let queue = transom_engine::sqs::queue_url(transom_local::local::EVENTS);
+    world.system.queues().client().send_message().queue_url(queue).message_body(&body).send().await.unwrap();
+    world.settle().await;
+    let (_, parked) = world.api("GET", "/v1/parked", Value::Null).await;
+    assert_eq!(parked["data"][0]["element"]["body"], body, "{parked}");
+}

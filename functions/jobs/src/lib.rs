@@ -88,7 +88,11 @@ async fn one(parts: &Parts, record: SqsMessage, deadline: Deadline) -> bool {
         return false;
     }
     let ended = async {
-        jobs::give_up(parts, &ring, &why).await?;
+        // A row that cannot be read cannot be ended either; it is parked all the same.
+        match jobs::give_up(parts, &ring, &why).await {
+            Ok(()) | Err(Trouble::Store(StoreError::BadRow { .. })) => {}
+            Err(trouble) => return Err(trouble),
+        }
         parking::park_job(parts, Some(ring.account()), &why, body).await
     };
     match ended.await {

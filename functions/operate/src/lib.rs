@@ -96,6 +96,10 @@ pub async fn handle_until(operate: &Operate, event: Value, ends_at: u64) -> Resu
             }
             Ok(json!({ "restored_to": restored_to, "live_until": live_until, "done": true }))
         }
+        Order::EraseAgain { account } => {
+            let people = restore::erase_again(parts, &account).await?;
+            Ok(json!({ "account": account, "people": people, "done": true }))
+        }
         Order::TakeOver => {
             restore::take_over(parts).await?;
             Ok(json!({ "epoch": parts.mode.epoch, "done": true }))

@@ -14,6 +14,8 @@ pub enum Order {
     Rebuild { run: Resumed, pages: usize },
     /// `{"do": "fence", "restored_to": …, "live_until": …}`.
     Fence { restored_to: Timestamp, live_until: Timestamp },
+    /// `{"do": "erase_again", "account": …}`.
+    EraseAgain { account: AccountId },
     /// `{"do": "take_over"}`.
     TakeOver,
     /// `{"do": "strays"}`.
@@ -39,8 +41,7 @@ pub enum Order {
 }
 
 /// Every order by its word.
-const ORDERS: &str =
-    "about, add_token, call, doctor, fence, limit_token, probe, rebuild, redrive, register, stored, strays, take_over";
+const ORDERS: &str = "about, add_token, call, doctor, erase_again, fence, limit_token, probe, rebuild, redrive, register, stored, strays, take_over";
 /// Doorbells that are redriven by one order, unless it says how many.
 const USUAL_REDRIVE: usize = 1_000;
 
@@ -76,6 +77,7 @@ impl Order {
         let (order, known): (_, &[&str]) = match fields.get("do").and_then(Value::as_str) {
             Some("rebuild") => (rebuild(fields)?, &["account", "run", "cursor", "done", "counts", "pages"]),
             Some("fence") => (fence(fields)?, &["restored_to", "live_until"]),
+            Some("erase_again") => (Self::EraseAgain { account: needed(fields, "account", AN_ACCOUNT)? }, &["account"]),
             Some("take_over") => (Self::TakeOver, &[]),
             Some("strays") => (Self::Strays, &[]),
             Some("limit_token") => (limit_token(fields)?, &["token_hash", "calls_per_second"]),

@@ -107,6 +107,11 @@ pub enum Command {
         #[arg(long, value_name = "TIME")]
         live_until: String,
     },
+    /// After a restore of the contacts' table: erase again whoever had been erased. The work is done within minutes.
+    EraseAgain {
+        #[arg(value_name = "ACCOUNT")]
+        account: AccountId,
+    },
     /// Let only installations of this one's epoch or a higher one send. Stop the old one first.
     TakeOver,
 }

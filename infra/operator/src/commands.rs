@@ -57,6 +57,10 @@ pub async fn run(arguments: Arguments) -> Done {
             let order = json!({"do": "fence", "restored_to": restored_to, "live_until": live_until});
             Ok(operator.show(&operator.order(order).await?))
         }
+        Command::EraseAgain { account } => {
+            let order = json!({"do": "erase_again", "account": account});
+            Ok(operator.show(&operator.order(order).await?))
+        }
         Command::TakeOver => Ok(operator.show(&operator.order(json!({"do": "take_over"})).await?)),
     }
 }

@@ -2,14 +2,18 @@
 //! messages. For when the stream, a queue or the timers were lost. Safe at any time, beside live traffic and twice: it
 //! goes through the same effects, keys, conditions and claims. (Fault matrix B11, J7.)
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Parts, Trouble, react, timers};
+use super::{
+    Parts, Trouble,
+    jobs::{self as long_work, upkeep},
+    react, timers,
+};
 use crate::{
     domain::{
-        AccountId, ConversationId, MessageId, anew,
+        AccountId, ConversationId, JobId, MessageId, anew,
         effects::Effect,
         ids::MessageKey,
         message::{Inbound, Message, Outbound},
@@ -48,6 +52,8 @@ pub struct Counts {
     pub unreadable: usize,
     pub rings: usize,
     pub timers: usize,
+    /// Long work that is not done, and was rung for.
+    pub jobs: usize,
 }
 
 impl Rebuild {
@@ -60,6 +66,7 @@ impl Rebuild {
     pub async fn step(&mut self, parts: &Parts) -> Result<(), Trouble> {
         let ScanPage { rows, next } = parts.store.scan(self.account.as_ref(), self.cursor.as_deref(), PAGE).await?;
         let mut conversations: BTreeMap<(AccountId, ConversationId), Rows> = BTreeMap::new();
+        let mut jobs: Vec<(AccountId, JobId)> = Vec::new();
         for row in rows {
             match row {
                 Ok(Scanned::Head(head)) => {
@@ -74,6 +81,7 @@ impl Rebuild {
                     let rows = conversations.entry((message.account.clone(), message.id.conversation)).or_default();
                     rows.outbound.push(*message);
                 }
+                Ok(Scanned::Job(account, id)) => jobs.push((account, id)),
                 Err(unreadable) => {
                     self.counts.unreadable += 1;
                     tracing::error!(
@@ -82,6 +90,21 @@ impl Rebuild {
                     );
                 }
             }
+        }
+        if self.cursor.is_none()
+            && let Some(account) = &self.account
+        {
+            jobs.extend(
+                parts.store.jobs(account, None, usize::MAX).await?.into_iter().map(|job| (job.account, job.id)),
+            );
+        }
+        let accounts: BTreeSet<&AccountId> =
+            conversations.keys().map(|(account, _)| account).chain(jobs.iter().map(|(account, _)| account)).collect();
+        for account in accounts {
+            upkeep::arm(parts, account).await?;
+        }
+        for (account, job) in jobs {
+            self.counts.jobs += usize::from(long_work::ring_anew(parts, &account, job).await?);
         }
         for rows in conversations.into_values() {
             rows.follow(parts, &self.run, &mut self.counts).await?;

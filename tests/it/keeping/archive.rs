@@ -56,6 +56,12 @@ async fn old_messages_leave_the_table_and_the_thread_reads_as_before() {
     let one = world.get_message(old[1]["id"].as_str().unwrap().parse().unwrap()).await;
     assert_eq!(one["state"], old[1]["state"]);
     assert!(!one["history"].as_array().unwrap().is_empty());
+    // And whoever is handed everything is handed these, too.
+    let contact = world.contact_of(ANA).await;
+    let export = world.ask(&format!("/v1/contacts/{contact}/export"), json!({})).await;
+    let lines = world.file(&export, "messages-000001.jsonl").await;
+    assert_eq!(lines.lines().count(), seen.len());
+    assert!(lines.contains("old 0") && lines.contains("new"));
 }
 
 /// A message that an old webhook brings again is the one that was moved, not another. (Fault matrix K2.)
@@ -108,4 +114,28 @@ async fn what_was_kept_long_enough_is_forgotten_but_not_under_a_hold() {
     assert_eq!(world.api("DELETE", &format!("/v1/contacts/{ben}/hold"), Value::Null).await.0, 204);
     world.days(2).await;
     assert!(!texts(&world, BEN).await.contains(&"of ben".to_owned()));
+}
+
+/// Reports and receipts of erasures go when the account says so, and not before.
+#[tokio::test]
+async fn what_is_kept_for_audits_goes_when_the_account_says_so() {
+    let world = World::new().await;
+    world.keeps(json!({ "audit_days": 30 })).await;
+    world.writes(ANA, "Hello").await;
+    let contact = world.contact_of(ANA).await;
+    world.turn("PT1H").await;
+    let order = json!({ "from": "2026-03-01T00:00:00Z", "until": world.now() });
+    let report = world.ask("/v1/reports/compliance", order).await;
+    let erasure = world.ask(&format!("/v1/contacts/{contact}/erase"), json!({})).await;
+    world.days(29).await;
+    assert_eq!(world.job(&report).await["state"], "done");
+    assert_eq!(
+        (world.objects("erasures/").await.len(), world.job(&erasure).await["state"].clone()),
+        (1, json!("done"))
+    );
+    world.days(4).await;
+    for job in [&report, &erasure] {
+        assert_eq!(world.api("GET", &format!("/v1/jobs/{job}"), Value::Null).await.0, 404);
+    }
+    assert!(world.objects("erasures/").await.is_empty() && world.objects("outputs/").await.is_empty());
 }

@@ -4,6 +4,7 @@ mod archive;
 mod erasure;
 mod forensics;
 mod reports;
+mod trouble;
 
 use serde_json::{Value, json};
 use transom::{domain::ContactId, ports::objects::list_all};

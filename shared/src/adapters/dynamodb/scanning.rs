@@ -65,15 +65,8 @@ impl Scanning for DynamoStore {
             Ok(Row::Head(head)) => Some(Ok(Scanned::Head(head))),
             Ok(Row::Inbound(message)) => Some(Ok(Scanned::Inbound(message))),
             Ok(Row::Outbound(message)) => Some(Ok(Scanned::Outbound(message))),
-            Ok(
-                Row::Work
-                | Row::Timer
-                | Row::Probe(_)
-                | Row::Subscription { .. }
-                | Row::Job { .. }
-                | Row::Notice(_)
-                | Row::Other,
-            ) => None,
+            Ok(Row::Job { account, id }) => Some(Ok(Scanned::Job(account, id))),
+            Ok(Row::Work | Row::Timer | Row::Probe(_) | Row::Subscription { .. } | Row::Notice(_) | Row::Other) => None,
             Err(error) => Some(Err(error)),
         });
         let rows = rows.collect();

@@ -11,7 +11,10 @@ use serde_json::Value;
 
 use super::{Parts, Trouble, deadline::Deadline};
 use crate::{
-    domain::job::{Job, JobKind, JobState},
+    domain::{
+        AccountId, JobId,
+        job::{Job, JobKind, JobState},
+    },
     ports::{
         StoreError,
         jobs::JobRing,
@@ -100,6 +103,15 @@ pub async fn resume(parts: &Parts, ring: &JobRing) -> Result<Result<(), String>,
         parts.jobs.ring(ring).await?;
     }
     Ok(Ok(()))
+}
+
+/// Rings for a job whose ring may have been lost. Whether there was anything left to do.
+pub async fn ring_anew(parts: &Parts, account: &AccountId, id: JobId) -> Result<bool, Trouble> {
+    let running = parts.store.job(account, id).await?.is_some_and(|job| job.state == JobState::Running);
+    if running {
+        parts.jobs.ring(&JobRing::V1 { account: account.clone(), job: id }).await?;
+    }
+    Ok(running)
 }
 
 /// Begins a job, unless the same was begun before; answers it as it stands.

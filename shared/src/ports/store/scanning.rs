@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::Stored;
 use crate::domain::{
-    AccountId, Timestamp,
+    AccountId, JobId, Timestamp,
     conversation::Head,
     fence::Fence,
     message::{Inbound, Outbound},
@@ -16,6 +16,8 @@ pub enum Scanned {
     Head(Box<Head>),
     Inbound(Box<Inbound>),
     Outbound(Box<Outbound>),
+    /// Long work. Only where all accounts are read.
+    Job(AccountId, JobId),
 }
 
 /// Some rows, and where the next ones begin.
