@@ -225,3 +225,80 @@ check "it was never sent twice" "$(accepted_for $eva)" '[.[] | select(.text == "
 chapter "All is done, and nothing is left in any queue"
 check "every queue is empty" "$(curl -sS "$controls/local/queues")" '.idle and ([.queues[][]] | add) == 0'
 }
+
+# ---- what is kept, and what is forgotten ----------------------------------------------------------------------------
+
+# wait_for_job ID: until it is over.
+wait_for_job() {
+  for _ in $(seq 200); do
+    settle
+    [ "$(api GET "/v1/jobs/$1" | jq -r .state)" = running ] || return 0
+    read -r -t 0.2 <> <(:) || true
+  done
+  fail "the job $1 does not end" "$(api GET "/v1/jobs/$1")"
+}
+# Asks for long work and waits for it; answers its id.
+ask() { # ask PATH BODY
+  local job; job=$(api POST "$1" "$2" | jq -r .id)
+  wait_for_job "$job"
+  printf %s "$job"
+}
+
+# Plays README.md's "Keep and forget", with the very commands of its check.
+keeping() {
+local greta=16505550188 secret="the grey seal at noon"
+chapter "Greta writes, and is answered"
+writes $greta "I saw $secret" >/dev/null
+contact=$(contact_of $greta | jq -r '.data[0].id')
+say "$(conversation_of $greta)" "We did, too." >/dev/null
+turn PT10S
+# What is kept comes a moment behind.
+for _ in $(seq 100); do
+  counted=$(api GET '/v1/reports/messages?by=direction,state')
+  jq -e 'any(.data[]; .direction == "outbound" and .state == "read")' >/dev/null 2>&1 <<<"$counted" && break
+  read -r -t 0.2 <> <(:) || true
+done
+check "messages are counted from the archive" "$counted" 'any(.data[]; .direction == "inbound" and .messages >= 1) and .missing == []'
+
+chapter "A report says what was sent, by which way, and why it was allowed"
+now=$(curl -sS "$controls/local/clock" | jq -r .now)
+report=$(ask /v1/reports/compliance "$(jq -n --arg until "$now" '{from: "2020-01-01T00:00:00Z", until: $until} | .from = ($until[:10] + "T00:00:00Z")')")
+check "it is done" "$(api GET "/v1/jobs/$report")" '.state == "done" and (.files | index("manifest.json"))'
+mkdir -p "$state/report"
+for file in manifest.json manifest.sig messages-000001.csv; do api GET "/v1/jobs/$report/files/$file" >"$state/report/$file"; done
+api GET /v1/reports/key >"$state/report/key.pem"
+fact "$(head -n 1 "$state/report/messages-000001.csv" | tr ',' '\n' | wc -l) columns, $(($(wc -l <"$state/report/messages-000001.csv") - 1)) messages"
+# The program of README.md.
+awk '/^```sh$/ { block = ""; inside = 1; next } /^```$/ { if (inside && found) { printf "%s", block; exit } inside = 0; next }
+  inside { block = block $0 "\n"; if (index($0, "check.sh")) found = 1 }' README.md >"$state/check.sh"
+(cd "$state/report" && sh "$state/check.sh" >/dev/null) || fail "a genuine report is taken for changed"
+fact "its manifest is signed, and its files are those of the manifest"
+sed -i 's/accepted/refused/' "$state/report/messages-000001.csv"
+(cd "$state/report" && sh "$state/check.sh" >/dev/null 2>&1) && fail "a changed report is taken for genuine"
+fact "and a change of a word shows"
+
+chapter "Greta asks what is held of her, and is handed it"
+export=$(ask "/v1/contacts/$contact/export" '{}')
+check "who she is" "$(api GET "/v1/jobs/$export/files/person.json")" ".contacts[0].addresses[0].value == \"+$greta\""
+api GET "/v1/jobs/$export/files/messages-000001.jsonl" | grep -q "$secret" || fail "what she wrote is missing"
+fact "and every message"
+
+chapter "Under a legal hold she cannot be forgotten, after it she can"
+api PUT "/v1/contacts/$contact/hold" '{"why": "case 12/2026"}' >/dev/null
+check "a hold is named" "$(api POST "/v1/contacts/$contact/erase" '{}')" '.status == 409 and (.detail | contains("case 12/2026"))'
+api DELETE "/v1/contacts/$contact/hold" >/dev/null
+erasure=$(api POST "/v1/contacts/$contact/erase" '{}' | jq -r .id)
+settle
+turn PT3M
+wait_for_job "$erasure"
+check "it says what was done" "$(api GET "/v1/jobs/$erasure")" '.state == "done" and .progress.removed.keys == 1'
+check "nothing of her can be read" "$(api GET "/v1/contacts/$contact")" '.erased and .name == null and .addresses == []'
+check "nor found" "$(contact_of $greta)" '.data == []'
+check "nor fetched" "$(api GET "/v1/jobs/$export/files/person.json")" '.status == 404 or .status == 409'
+writes $greta "Hello again" >/dev/null
+check "if she writes again she is somebody new" "$(contact_of $greta)" ".data[0].id != \"$contact\" and (.data[0].erased | not)"
+
+chapter "How long things are kept is the account's to say"
+check "a month at least" "$(api PUT /v1/retention '{"messages_days": 7}')" '.status == 422 and .errors[0].field == "messages_days"'
+check "and it is kept" "$(api PUT /v1/retention '{"archive_after_days": 60, "messages_days": 730}')" '.messages_days == 730 and .audit_days == null'
+}

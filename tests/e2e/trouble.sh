@@ -15,6 +15,8 @@ for _ in $(seq 900); do
 done
 check "expire was called by its schedule" "{\"before\": $before, \"now\": $(schedule_ran)}" '.now > .before'
 
+keeping
+
 chapter "A body up to the limits, repeats, and batches"
 "$python" tests/e2e/load.py batches "$url" "$token" "$outside" "$controls"
 

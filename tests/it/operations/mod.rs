@@ -52,6 +52,11 @@ pub fn pk(row: &Item) -> &str {
     row["pk"].as_s().expect("a key")
 }
 
+/// The sort key of a row.
+pub fn sk(row: &Item) -> &str {
+    row["sk"].as_s().expect("a key")
+}
+
 /// The whole table but for timers, which may be armed again, in one order.
 pub async fn facts(world: &World) -> BTreeMap<(String, String), BTreeMap<String, String>> {
     let text = |row: &Item, name: &str| row[name].as_s().expect("a key").clone();

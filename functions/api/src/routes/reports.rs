@@ -70,10 +70,14 @@ pub async fn messages(
     }
     let mut counts: BTreeMap<Vec<Option<String>>, u64> = BTreeMap::new();
     let (mut missing, mut counted) = (Vec::new(), 0);
-    for day in from.through(until.min(today)) {
+    // The newest first: of today there are no sums yet.
+    let mut days: Vec<Day> = from.through(until.min(today)).collect();
+    days.reverse();
+    for day in days {
         let kept = if day < today { rollups::kept(parts, &account, day).await? } else { None };
         let rollup = match kept {
             Some(rollup) => rollup,
+            None if !rollups::has_history(parts, &account, day).await? => continue,
             None if counted < MOST_COUNTED => {
                 counted += 1;
                 rollups::compute(parts, &account, day).await?
@@ -88,6 +92,7 @@ pub async fn messages(
             *counts.entry(key).or_insert(0) += line.messages;
         }
     }
+    missing.reverse();
     let data = counts
         .into_iter()
         .map(|(key, messages)| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    names::{self, Hour},
+    names::{self, Class, Hour},
     segments,
 };
 use crate::{
@@ -101,6 +101,11 @@ pub async fn compute(parts: &Parts, account: &AccountId, day: Day) -> Result<Rol
     }
     let lines = counts.into_iter().map(|(group, messages)| RollupLine { group, messages }).collect();
     Ok(Rollup { v: 1, day, made_at: parts.now(), lines })
+}
+
+/// Whether there is anything to sum up.
+pub async fn has_history(parts: &Parts, account: &AccountId, day: Day) -> Result<bool, Trouble> {
+    Ok(!parts.objects.list(&names::day(Class::Messages, account, day), None, 1).await?.is_empty())
 }
 
 /// Keeps the sums of a day.
