@@ -230,7 +230,7 @@ check "every queue is empty" "$(curl -sS "$controls/local/queues")" '.idle and (
 
 # wait_for_job ID: until it is over.
 wait_for_job() {
-  for _ in $(seq 200); do
+  for _ in $(seq 500); do
     settle
     [ "$(api GET "/v1/jobs/$1" | jq -r .state)" = running ] || return 0
     read -r -t 0.2 <> <(:) || true

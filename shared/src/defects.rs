@@ -40,6 +40,13 @@ pub enum Defect {
     LoserKeepsItsContact,
     FormerKeyNotChecked,
     ErasureForgetsIdentities,
+    ErasedComeBack,
+    EventDroppedWhenQueueRefuses,
+    EventNotTriedAgain,
+    EventUnderNewId,
+    GivenUpAtFirstFailure,
+    StampOfTheEvent,
+    LongDelaysOnTheQueue,
     HoldIgnored,
 }
 

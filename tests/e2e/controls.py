@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import botocore.config
 import botocore.session
 
-FUNCTIONS = ["webhook", "react", "send", "publish", "expire", "api", "operate"]
+FUNCTIONS = ["webhook", "react", "send", "publish", "fold", "jobs", "expire", "api", "operate"]
 QUEUES = ["sends.fifo", "sends-dead.fifo", "events", "events-dead", "unhandled"]
 # A message that is put off comes back in real time, so rest may take a while.
 PATIENCE_SECONDS = 90

@@ -7,8 +7,9 @@ use crate::{
         AccountId, ContactId, Timestamp,
         consent::Consent,
         contact::{Address, AddressHash, Contact, Profile},
+        time::SKEW_ALLOWANCE,
     },
-    ports::store::{ContactRow, Identity},
+    ports::store::{ContactRow, Erased, Identity},
     seal::{AccountKeys, Sealed, SubjectKey},
 };
 
@@ -21,6 +22,8 @@ pub struct Person {
     pub former: Option<(ContactId, Timestamp)>,
     /// Another contact that turned out to be the same person.
     pub same_person: Option<ContactId>,
+    /// Whoever had one of their addresses before was erased: nothing that was written until then is theirs.
+    pub erased: Option<Erased>,
 }
 
 /// A contact with what it takes to read its messages.
@@ -31,11 +34,7 @@ pub struct Known {
     pub key: Option<SubjectKey>,
 }
 
-/// Finds the contact behind `addresses`, or makes one. One batch read when all are known.
-///
-/// If the addresses lead to different contacts, a business-scoped id decides over a phone number (numbers change
-/// hands), and the other contact is named as the same person. `home` overrules both: the contact that a signed invite
-/// leads back to.
+/// Finds the contact behind `addresses`, or makes one; for whoever asks now.
 pub async fn recognise(
     parts: &Parts,
     account: &AccountId,
@@ -44,16 +43,42 @@ pub async fn recognise(
     home: Option<&Known>,
     profile: Option<&Profile>,
 ) -> Result<Person, Trouble> {
+    let person = recognise_writer(parts, account, keys, addresses, home, profile, Timestamp::MAX).await?;
+    person.ok_or_else(|| Trouble::Unexpected("nobody is erased in the future".into()))
+}
+
+/// Finds the contact behind `addresses`, or makes one. One batch read when all are known.
+///
+/// If the addresses lead to different contacts, a business-scoped id decides over a phone number (numbers change
+/// hands), and the other contact is named as the same person. `home` overrules both: the contact that a signed invite
+/// leads back to.
+///
+/// `newest`: when the newest of what they wrote was written. `None`: all of it is from before whoever had these addresses was
+/// erased, and is nobody's any more.
+pub async fn recognise_writer(
+    parts: &Parts,
+    account: &AccountId,
+    keys: &AccountKeys,
+    addresses: &[Address],
+    home: Option<&Known>,
+    profile: Option<&Profile>,
+    newest: Timestamp,
+) -> Result<Option<Person>, Trouble> {
     let mut addresses: Vec<(AddressHash, &Address)> = addresses.iter().map(|a| (keys.hash(a), a)).collect();
     // The deciding kind first.
     addresses.sort_by_key(|(_, address)| matches!(address, Address::Phone(_)));
     addresses.dedup_by(|a, b| a.0 == b.0);
     let hashes: Vec<_> = addresses.iter().map(|(hash, _)| hash.clone()).collect();
-    let known = parts.store.identities(account, &hashes).await?;
+    let known = parts.store.addressed(account, &hashes).await?;
+    let erased = known.iter().filter_map(|it| it.erased).max().filter(|_| !planted(Defect::ErasedComeBack));
+    if erased.is_some_and(|erased| was_before(newest, erased.at)) {
+        return Ok(None);
+    }
+    let known: Vec<Option<Identity>> = known.into_iter().map(|it| it.identity).collect();
 
     let home = home.and_then(|home| home.key.clone().map(|key| (home.contact.id, key)));
     let mut person = match (home, known.iter().flatten().next()) {
-        (Some((contact, key)), _) => Some(Person { contact, key, former: None, same_person: None }),
+        (Some((contact, key)), _) => Some(Person { contact, key, former: None, same_person: None, erased: None }),
         (None, Some(identity)) => Some(person_of(keys, identity)?),
         (None, None) => None,
     };
@@ -80,14 +105,21 @@ pub async fn recognise(
                 // Whoever is first owns the address; the loser adopts the winner.
                 let found = link(parts, account, keys, contact, &key, hash, address).await?;
                 person = Some(if planted(Defect::LoserKeepsItsContact) {
-                    Person { contact, key, former: None, same_person: None }
+                    Person { contact, key, former: None, same_person: None, erased: None }
                 } else {
                     person_of(keys, &found)?
                 });
             }
         }
     }
-    person.ok_or_else(|| Trouble::Unexpected("a message without any address".into()))
+    let mut person = person.ok_or_else(|| Trouble::Unexpected("a message without any address".into()))?;
+    person.erased = erased;
+    Ok(Some(person))
+}
+
+/// Whether something was written before an erasure. Clocks may differ: in doubt it is new, since it may not be lost.
+pub fn was_before(written_at: Timestamp, erased_at: Timestamp) -> bool {
+    erased_at.duration_since(written_at) >= SKEW_ALLOWANCE
 }
 
 /// A contact by its id, opened.
@@ -129,7 +161,7 @@ fn person_of(keys: &AccountKeys, identity: &Identity) -> Result<Person, Trouble>
     let key = keys
         .unwrap(&identity.key)
         .ok_or_else(|| Trouble::Unexpected("a subject key is not wrapped under the account's key".into()))?;
-    Ok(Person { contact: identity.contact, key, former: identity.former, same_person: None })
+    Ok(Person { contact: identity.contact, key, former: identity.former, same_person: None, erased: None })
 }
 
 async fn link(

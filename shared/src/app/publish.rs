@@ -11,6 +11,7 @@ use futures::future::join_all;
 
 use super::{Parts, Trouble, archive::threads, outlook, timers};
 use crate::{
+    defects::{Defect, planted},
     domain::{
         AccountId, SubscriptionId, Timestamp,
         consent::consent_word,
@@ -58,7 +59,10 @@ pub async fn tell(
     let jobs: Vec<EventJob> =
         happened.into_iter().filter(wanted).map(|event| EventJob::All { event: Box::new(event) }).collect();
     if !jobs.is_empty() {
-        parts.events.put(&jobs, 0).await?;
+        let put = parts.events.put(&jobs, 0).await;
+        if !planted(Defect::EventDroppedWhenQueueRefuses) {
+            put?;
+        }
     }
     Ok(())
 }
@@ -281,7 +285,7 @@ async fn deliver(to: &To<'_>, items: &[Item<'_>]) -> Result<(), Trouble> {
     };
     let failed = health.failed(now);
     note(to, failed).await?;
-    if failed.is_hopeless(now) {
+    if failed.is_hopeless(now) || planted(Defect::GivenUpAtFirstFailure) {
         let words = format!("every attempt for five days failed; the last one: {why}");
         parts.store.give_up_subscription(account, &subscription.id, &words).await?;
         for item in items {
@@ -302,13 +306,18 @@ async fn note(to: &To<'_>, is: Health) -> Result<(), Trouble> {
 async fn post(to: &To<'_>, items: &[Item<'_>], now: Timestamp) -> Result<Posted, NotPosted> {
     let To { parts, keys, subscription, .. } = to;
     let (id, body) = payload::body(items, subscription, now);
+    let id = if planted(Defect::EventUnderNewId) { format!("evt_{:026X}", parts.bits()) } else { id };
+    let stamp = match items.first() {
+        Some(item) if planted(Defect::StampOfTheEvent) => item.event.at,
+        Some(_) | None => now,
+    };
     let secrets = subscription.secrets.open(keys.own()).ok();
     let secrets = secrets.as_ref().map(|secrets| secrets.at(now)).unwrap_or_default();
     let mut headers = vec![
         ("webhook-id", id.clone()),
         // Of this attempt, so that it is fresh where it arrives (fault matrix G6).
-        ("webhook-timestamp", now.as_second().to_string()),
-        ("webhook-signature", sign_webhook(&secrets, &id, now.as_second(), &body)),
+        ("webhook-timestamp", stamp.as_second().to_string()),
+        ("webhook-signature", sign_webhook(&secrets, &id, stamp.as_second(), &body)),
     ];
     if let [Item { event: Event { trace: Some(trace), id, .. }, .. }] = items {
         headers.push(("traceparent", trace.to_traceparent(u64::try_from(id.bits() >> 64).unwrap_or(1))));
@@ -324,6 +333,9 @@ async fn come_again(
     asked: Option<SignedDuration>,
 ) -> Result<(), Trouble> {
     let To { parts, subscription, .. } = to;
+    if planted(Defect::EventNotTriedAgain) {
+        return Ok(());
+    }
     for item in items {
         let chance = u64::try_from(parts.bits() >> 64).unwrap_or(0);
         let Some(pause) = pause_after(item.attempt, asked, chance) else {
@@ -331,7 +343,7 @@ async fn come_again(
             continue;
         };
         let telling = item.telling(subscription.id.clone(), item.attempt + 1, subscription.batch.is_some());
-        if pause <= LONGEST_ON_QUEUE {
+        if pause <= LONGEST_ON_QUEUE || planted(Defect::LongDelaysOnTheQueue) {
             let seconds = u32::try_from(pause.as_secs().max(1)).unwrap_or(1);
             parts.events.put(&[EventJob::One(Box::new(telling))], seconds).await?;
         } else {

@@ -25,8 +25,8 @@ use crate::{
         invite,
         message::Inbound,
         phone::Phone,
-        retention::can_only_be_a_repeat,
-        time::{ProviderTime, SignedDuration, believe, from_millis},
+        retention::{REDELIVERIES_END_AFTER, can_only_be_a_repeat},
+        time::{ProviderTime, believe, from_millis},
     },
     lambda::trace_of,
     ports::{
@@ -39,9 +39,6 @@ use crate::{
 
 /// How many senders of one body are worked on at once.
 const AT_ONCE: usize = 16;
-
-/// For how long a redelivery may still come: longer than any provider repeats (Meta: seven days).
-const REDELIVERIES_END_AFTER: SignedDuration = SignedDuration::from_hours(24 * 15);
 
 /// Why a call is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -223,20 +220,28 @@ async fn store_batch(
         }
         profile.name = profile.name.or_else(|| message.profile_name.clone());
     }
-    let person = people::recognise(parts, account, keys, &addresses, home.as_ref(), Some(&profile)).await?;
-
-    let mut inbounds = Vec::with_capacity(batch.messages.len());
+    let mut timed = Vec::with_capacity(batch.messages.len());
     for (message, echo) in batch.messages {
-        let (mut inbound, word) =
-            inbound_of(parts, endpoint, keys, &batch.channel, &person, message, echo, now).await?;
-        inbound.trace = trace;
+        let at = time_of(parts, endpoint, &batch.channel, &message, now).await?;
         // As above, where only the first sight says when it was written.
-        if !can_only_be_a_repeat(inbound.at, now) {
-            inbounds.push((inbound, word));
+        if !can_only_be_a_repeat(at, now) {
+            timed.push((message, echo, at));
         }
     }
-    if inbounds.is_empty() {
+    let Some(newest) = timed.iter().map(|(_, _, at)| *at).max() else { return Ok(()) };
+    let recognised =
+        people::recognise_writer(parts, account, keys, &addresses, home.as_ref(), Some(&profile), newest).await?;
+    let Some(person) = recognised else {
+        tracing::info!(endpoint.id = %endpoint.id, "what was written before an erasure came once more, and is passed over");
         return Ok(());
+    };
+    timed.retain(|(_, _, at)| person.erased.is_none_or(|erased| !people::was_before(*at, erased.at)));
+
+    let mut inbounds = Vec::with_capacity(timed.len());
+    for (message, echo, at) in timed {
+        let (mut inbound, word) = inbound_of(parts, endpoint, keys, &batch.channel, &person, message, echo, (at, now))?;
+        inbound.trace = trace;
+        inbounds.push((inbound, word));
     }
     // A wish to stop is stored before the head is raised: nothing that the rise frees can overtake it.
     for (_, word) in &inbounds {
@@ -335,7 +340,7 @@ async fn time_of(
 type WithWord = (Inbound, Option<(ConsentWord, Timestamp)>);
 
 #[expect(clippy::too_many_arguments, reason = "they are all different things, and this is the only caller")]
-async fn inbound_of(
+fn inbound_of(
     parts: &Parts,
     endpoint: &Endpoint,
     keys: &AccountKeys,
@@ -343,10 +348,9 @@ async fn inbound_of(
     person: &Person,
     message: InboundMessage,
     echo: bool,
-    now: Timestamp,
+    (at, now): (Timestamp, Timestamp),
 ) -> Result<WithWord, Trouble> {
     let account = &endpoint.account;
-    let at = time_of(parts, endpoint, channel, &message, now).await?;
     let word = (!echo).then(|| message.content.written_text().and_then(consent_word)).flatten().map(|word| (word, at));
     let seen = Seen { account, channel, person, at, received_at: now, echo, nonce: parts.nonce(), trace: None };
     let inbound =
@@ -362,12 +366,14 @@ async fn former_of(
     person: &Person,
     now: Timestamp,
 ) -> Result<Vec<ContactId>, Trouble> {
+    // Around the moment of an erasure clocks do not tell a repeat from what is new; the row does.
+    let erased = person.erased.map(|erased| erased.contact);
     let lately = |(_, merged_at): (ContactId, Timestamp)| now - REDELIVERIES_END_AFTER < merged_at;
     if !person.former.is_some_and(lately) || planted(Defect::FormerKeyNotChecked) {
-        return Ok(Vec::new());
+        return Ok(erased.into_iter().collect());
     }
     let contact = parts.store.contact(account, person.contact).await?;
-    Ok(contact.map(|contact| contact.former).unwrap_or_default())
+    Ok(contact.map(|contact| contact.former).unwrap_or_default().into_iter().chain(erased).collect())
 }
 
 async fn put(parts: &Parts, account: &AccountId, former: &[ContactId], inbound: &Inbound) -> Result<(), Trouble> {

@@ -7,6 +7,9 @@ use super::{ContactId, Timestamp, job::Day, time::SignedDuration};
 /// Nothing is moved or forgotten sooner than this: a provider may repeat a webhook for a week, and what it leads to must
 /// still be found then (see `domain/skew.rs` and the store's fifteen days).
 pub const SHORTEST_DAYS: u32 = 30;
+/// Providers repeat a webhook for up to seven days (Meta, "webhooks"); eight more are the margin.
+pub const REDELIVERIES_END_AFTER: SignedDuration = SignedDuration::from_hours(15 * 24);
+
 /// What is older than this can only be a repeat of something that was taken before: providers repeat for a week. Shorter
 /// than the shortest retention, so that what was moved or forgotten does not come back.
 const STILL_NEW: SignedDuration = SignedDuration::from_hours((SHORTEST_DAYS as i64 - 1) * 24);

@@ -102,6 +102,32 @@ async fn l3_whoever_writes_after_their_erasure_is_somebody_new() {
     assert_eq!(world.texts_sent_to(ANA).last().unwrap(), "Good morning!");
 }
 
+/// Protection: what stays of an identity (`drop_identities`), `recognise_writer`. (Fault matrix L3, A5.)
+#[tokio::test]
+async fn a_webhook_that_comes_again_after_the_erasure_brings_nobody_back() {
+    let world = World::new().await;
+    world.writes_unsettled(ANA, CANARY).await;
+    let calls = world.outside.take_due(world.now()).unwrap();
+    world.receive_again(&world.parts, &calls).await;
+    for call in &calls {
+        world.outside.webhook_done(call.id, 200).unwrap();
+    }
+    world.settle().await;
+    let contact = world.contact_of(ANA).await.to_string();
+    world.turn("PT1H").await;
+    assert_eq!(erase(&world, &contact).await["state"], "done");
+    world.turn("PT24H").await;
+    world.receive_again(&world.parts, &calls).await;
+    world.settle().await;
+    assert_eq!((world.readable(CANARY).await, world.family(ANA).await.is_none()), (0, true));
+    // Nor once she is somebody new; and what is new is hers.
+    world.writes(ANA, "Good morning").await;
+    world.receive_again(&world.parts, &calls).await;
+    world.settle().await;
+    assert_eq!(world.readable(CANARY).await, 0);
+    assert_eq!(world.messages(ANA).await.len(), 1);
+}
+
 /// Protection: each step is noted, and may be done again. (Fault matrix L2.)
 #[tokio::test]
 async fn l2_an_erasure_that_dies_at_any_step_goes_on_and_says_done_only_when_it_is() {

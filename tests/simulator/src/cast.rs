@@ -121,6 +121,8 @@ pub struct Cast {
     pub guests: Vec<Guest>,
     /// The other phone of the unreachable guest.
     pub other_phone: Index,
+    /// Who asks to be forgotten, in some seeds.
+    pub forgotten: Index,
 }
 
 pub const ACCOUNTS: [&str; 3] = ["aurora", "bristol", "citadel"];
@@ -169,7 +171,9 @@ impl Default for Cast {
         }
         let other_phone = people.len();
         people.push(person_at(other_phone, true));
-        Self { accounts, numbers, people, guests, other_phone }
+        let forgotten = people.len();
+        people.push(person_at(forgotten, true));
+        Self { accounts, numbers, people, guests, other_phone, forgotten }
     }
 }
 

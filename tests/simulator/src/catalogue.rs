@@ -25,7 +25,7 @@ pub fn all() -> Vec<Planted> {
     Outer::ALL.into_iter().map(Planted::Outer).chain(inner).collect()
 }
 
-const INNER: [Inner; 35] = [
+const INNER: [Inner; 43] = [
     Inner::NoGuardBand,
     Inner::FallbackEarly,
     Inner::ProviderClosedIgnored,
@@ -61,6 +61,14 @@ const INNER: [Inner; 35] = [
     Inner::LateCallsGoOut,
     Inner::LoserKeepsItsContact,
     Inner::FormerKeyNotChecked,
+    Inner::EventDroppedWhenQueueRefuses,
+    Inner::EventNotTriedAgain,
+    Inner::EventUnderNewId,
+    Inner::GivenUpAtFirstFailure,
+    Inner::StampOfTheEvent,
+    Inner::LongDelaysOnTheQueue,
+    Inner::ErasureForgetsIdentities,
+    Inner::ErasedComeBack,
 ];
 
 impl Planted {

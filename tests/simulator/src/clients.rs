@@ -7,7 +7,7 @@ use transom::domain::MessageId;
 use crate::{
     cast::Index,
     machine::{Ended, Flow, Millis, Point},
-    workload::MINUTE,
+    workload::{MINUTE, OF_THE_FORGOTTEN},
     world::World,
 };
 
@@ -101,6 +101,44 @@ fn cancel(world: &World, place: usize, id: MessageId) {
         if (200..300).contains(&status) {
             let now = world.machine.now();
             world.truth().intents[place].cancelled_at = Some(now);
+        }
+    });
+}
+
+/// Asks that somebody be forgotten, by their number, until that is begun.
+pub fn erase(world: &World) {
+    let person = &world.cast.people[world.cast.forgotten];
+    let account = world.cast.numbers[OF_THE_FORGOTTEN].account;
+    // Once begun it is of that contact, whoever has the number by now.
+    if let Some(contact) = world.truth().erased.clone() {
+        return ask_to_erase(world, account, &contact);
+    }
+    let path = format!("/v1/contacts?phone=%2B{}", person.phone.trim_start_matches('+'));
+    let request = call(world, account, "GET", &path, None, &Value::Null);
+    answered(world, request, move |world, status, answer| match (status, answer["data"][0]["id"].as_str()) {
+        (200, Some(contact)) => ask_to_erase(world, account, contact),
+        _ => once_more(world),
+    });
+}
+
+fn ask_to_erase(world: &World, account: Index, contact: &str) {
+    let path = format!("/v1/contacts/{contact}/erase");
+    let request = call(world, account, "POST", &path, None, &json!({}));
+    let contact = contact.to_owned();
+    answered(world, request, move |world, status, _| match status {
+        202 => {
+            world.machine.note("forgets", || contact.clone());
+            world.truth().erased = Some(contact);
+        }
+        _ => once_more(world),
+    });
+}
+
+fn once_more(world: &World) {
+    let me = world.me.clone();
+    world.machine.after(MINUTE, move |_| {
+        if let Some(world) = me.upgrade() {
+            erase(&world);
         }
     });
 }

@@ -48,6 +48,8 @@ pub struct Faults {
     pub deployment: bool,
     /// One account has subscribers, good and bad ones.
     pub subscribers: bool,
+    /// Somebody is erased, and writes again.
+    pub erasure: bool,
 }
 
 impl Faults {
@@ -79,6 +81,7 @@ impl Faults {
             incidents: false,
             deployment: false,
             subscribers: false,
+            erasure: false,
         }
     }
 
@@ -120,6 +123,8 @@ impl Faults {
         // The first version knew none, so its tables would have none. And each attempt again is a timer, hence a sweep.
         let subscribers = chance.random_ratio(1, 4);
         faults.subscribers = subscribers && !faults.deployment;
+        let erasure = chance.random_ratio(1, 4);
+        faults.erasure = erasure && !faults.deployment;
         faults
     }
 

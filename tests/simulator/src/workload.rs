@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     cast::{Guest, Index, Role},
-    clients::{pry, reply, reply_and_take_back},
+    clients::{erase, pry, reply, reply_and_take_back},
     machine::Millis,
     outside::{Shows, says, writes},
     world::{BEGAN, World, deploy},
@@ -84,6 +84,9 @@ pub fn plan(world: &World, cut: Cut) {
     }
     for place in playing {
         script(world, place, &guests[place]);
+    }
+    if world.faults().erasure {
+        is_forgotten(world);
     }
     if world.faults().deployment {
         at(world, DEPLOYMENT, |world| deploy(world, &world.machine));
@@ -199,6 +202,32 @@ fn script(world: &World, place: usize, guest: &Guest) {
             }
         }
     }
+}
+
+/// The number that the one who is forgotten writes to.
+pub const OF_THE_FORGOTTEN: Index = 0;
+
+/// Somebody writes, is answered, asks to be forgotten, and writes again: at the same moment, soon and later.
+fn is_forgotten(world: &World) {
+    let (number, person) = (OF_THE_FORGOTTEN, world.cast.forgotten);
+    let jitter = |minutes: Millis| world.machine.pick(0, minutes * MINUTE);
+    let writes_at = |since: Millis, text: &str| {
+        let text = text.to_owned();
+        at(world, since, move |world| writes(world, number, person, Shows::Both, &text));
+    };
+    writes_at(2 * HOUR + jitter(60), "I am here");
+    writes_at(9 * HOUR + jitter(60), "And I am gone");
+    for hour in [4, 22, 30] {
+        let since = hour * HOUR + jitter(120);
+        at(world, since, move |world| reply(world, number, person, &json!({})));
+    }
+    let asked = 20 * HOUR + jitter(120);
+    for again in [0, 10 * MINUTE, 6 * HOUR] {
+        at(world, asked + again, erase);
+    }
+    writes_at(asked + world.machine.pick(-2 * MINUTE, 4 * MINUTE), "Wait");
+    writes_at(asked + 10 * MINUTE + jitter(30), "It is me");
+    writes_at(40 * HOUR + jitter(60), "It is me again");
 }
 
 /// What opens no window and answers nobody.

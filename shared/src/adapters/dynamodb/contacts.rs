@@ -7,7 +7,7 @@ use serde_dynamo::Item;
 
 use super::{
     DynamoStore, Table,
-    keys::{Key, Range, former_in},
+    keys::{Key, Range, bare_contact, former_in},
     read::{Consistency, Order, key_of},
     rows::{self, AddressName, ConsentRow, ContactAttributes, IdentityRow},
     write::{Written, bytes, millis, text, to_item},
@@ -18,7 +18,7 @@ use crate::{
         consent::{Consent, ConsentWord},
         contact::{Address, AddressHash, Profile},
     },
-    ports::store::{ContactRow, Contacts, Identity, Step, Stored},
+    ports::store::{Addressed, ContactRow, Contacts, Identity, Step, Stored},
     seal::{Sealed, WrappedKey},
 };
 
@@ -80,15 +80,20 @@ const OPTED_IN: (&str, &str) = ("oi", "is");
 
 #[async_trait]
 impl Contacts for DynamoStore {
-    async fn identities(&self, account: &AccountId, hashes: &[AddressHash]) -> Stored<Vec<Option<Identity>>> {
+    async fn addressed(&self, account: &AccountId, hashes: &[AddressHash]) -> Stored<Vec<Addressed>> {
         let keys = hashes.iter().map(|hash| Key::identity(account, hash)).collect();
         let mut found = HashMap::new();
         for item in self.many("look up identities", Table::Contacts, keys, Consistency::Strong).await? {
             let key = key_of(&item)?;
-            let identity = rows::read::<IdentityRow>(&key, item)?.into_identity(&key)?;
-            found.insert(key, identity);
+            let addressed = rows::read::<IdentityRow>(&key, item)?.into_addressed(&key)?;
+            found.insert(key, addressed);
         }
-        Ok(hashes.iter().map(|hash| found.get(&Key::identity(account, hash)).cloned()).collect())
+        let of = |hash| found.get(&Key::identity(account, hash)).cloned().unwrap_or_default();
+        Ok(hashes.iter().map(of).collect())
+    }
+
+    async fn identities(&self, account: &AccountId, hashes: &[AddressHash]) -> Stored<Vec<Option<Identity>>> {
+        Ok(self.addressed(account, hashes).await?.into_iter().map(|it| it.identity).collect())
     }
 
     async fn put_contact(&self, account: &AccountId, contact: &ContactRow) -> Stored<()> {
@@ -138,11 +143,22 @@ impl Contacts for DynamoStore {
         }
         let identity = Identity { contact, key: key.clone(), former: None };
         let identity_key = Key::identity(account, hash);
-        let item = to_item(&IdentityRow::from(&identity), &identity_key)?;
-        // Two first messages of one person may race: the first identity stays, and the other adopts it.
-        match self.put(Table::Contacts, identity_key.clone(), item).if_absent().go("link an address").await? {
+        let written = self
+            .update(Table::Contacts, identity_key.clone())
+            .set("co", text(bare_contact(contact)))
+            .set("k", bytes(&key.0))
+            // It may have led to somebody who was erased, and was to be collected with that.
+            .remove("ttl")
+            // Two first messages of one person may race: the first identity stays, and the other adopts it.
+            .when("attribute_not_exists(#pk) OR attribute_not_exists(#co)")
+            .go("link an address")
+            .await?;
+        match written {
             Written::Done => Ok(identity),
-            Written::Refused(Some(row)) => rows::read::<IdentityRow>(&identity_key, row)?.into_identity(&identity_key),
+            Written::Refused(Some(row)) => {
+                let known = rows::read::<IdentityRow>(&identity_key, row)?.into_addressed(&identity_key)?;
+                known.identity.ok_or_else(|| identity_key.unreadable("it leads nowhere"))
+            }
             Written::Refused(None) => Err(identity_key.unreadable("the row was not shown")),
         }
     }

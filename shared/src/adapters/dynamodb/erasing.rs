@@ -8,10 +8,10 @@ use super::{
     keys::{Key, Range, bare_contact},
     read::{Consistency, Order, key_of},
     rows::{self, AddressName, Bytes},
-    write::{Written, millis, text, to_item},
+    write::{Written, millis, number, text, to_item},
 };
 use crate::{
-    domain::{AccountId, ContactId, JobId, Timestamp, contact::AddressHash},
+    domain::{AccountId, ContactId, JobId, Timestamp, contact::AddressHash, retention::REDELIVERIES_END_AFTER},
     ports::store::{Erasing, Step, Stored},
     seal::WrappedKey,
 };
@@ -38,18 +38,23 @@ impl Erasing for DynamoStore {
         account: &AccountId,
         contacts: &[ContactId],
         hashes: &[AddressHash],
+        at: Timestamp,
     ) -> Stored<usize> {
         let mut dropped = 0;
         for hash in hashes {
             for contact in contacts {
-                // An address that belongs to somebody else by now is not this person's to take away.
                 let written = self
-                    .delete_when(
-                        "drop an identity",
-                        Table::Contacts,
-                        Key::identity(account, hash),
-                        ("co", text(bare_contact(*contact))),
-                    )
+                    .update(Table::Contacts, Key::identity(account, hash))
+                    .set("er", millis(at))
+                    .set("ec", text(bare_contact(*contact)))
+                    .set("ttl", number((at + REDELIVERIES_END_AFTER).as_second()))
+                    .remove("co")
+                    .remove("k")
+                    .remove("fo")
+                    .remove("fa")
+                    // An address that belongs to somebody else by now is not this person's to take away.
+                    .when_is("co", Some(text(bare_contact(*contact))))
+                    .go("drop an identity")
                     .await?;
                 dropped += usize::from(matches!(written, Written::Done));
             }

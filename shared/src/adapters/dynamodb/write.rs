@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     error::SdkError,
-    operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
     primitives::Blob,
     types::{AttributeValue, ConsumedCapacity, ReturnValuesOnConditionCheckFailure},
 };
@@ -143,35 +143,6 @@ impl DynamoStore {
         let output = request.send().await.map_err(unavailable(doing))?;
         self.count(output.consumed_capacity.as_slice());
         Ok(())
-    }
-}
-
-impl DynamoStore {
-    /// Deletes a row on condition that an attribute has this value.
-    pub(super) async fn delete_when(
-        &self,
-        doing: &'static str,
-        table: Table,
-        key: Key,
-        (name, value): (&str, AttributeValue),
-    ) -> Stored<Written> {
-        let request = self
-            .client
-            .delete_item()
-            .table_name(self.name(table))
-            .set_key(Some(key_item(key)))
-            .condition_expression("#a = :a")
-            .expression_attribute_names("#a", name)
-            .expression_attribute_values(":a", value)
-            .set_return_consumed_capacity(self.wanted_capacity());
-        match request.send().await {
-            Ok(output) => Ok(self.done(output.consumed_capacity.as_slice())),
-            Err(SdkError::ServiceError(error)) => match error.into_err() {
-                DeleteItemError::ConditionalCheckFailedException(failed) => Ok(self.refused(failed.item)),
-                other => Err(unavailable(doing)(other)),
-            },
-            Err(error) => Err(unavailable(doing)(error)),
-        }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
 
 /// A webhook that found the person before the mark may still be at work; it ends within half a minute. Its writes come
 /// before what is done after this pause.
-const OTHERS_END_WITHIN: u32 = 120;
+const OTHERS_END_WITHIN: u32 = 60;
 /// So many parked records are looked through at a time.
 const PAGE: usize = 50;
 /// How far back parked records are kept.
@@ -103,7 +103,8 @@ pub(super) async fn step(parts: &Parts, job: &Job, contact: ContactId, deadline:
         Stage::Keys => {
             // Once more, since a webhook that was at work may have put one back.
             if !planted(Defect::ErasureForgetsIdentities) {
-                it.removed.identities += parts.store.drop_identities(account, &it.contacts, &it.hashes).await?;
+                let at = it.marked_at.unwrap_or(job.asked_at);
+                it.removed.identities += parts.store.drop_identities(account, &it.contacts, &it.hashes, at).await?;
             }
             for contact in &it.contacts {
                 parts.store.drop_key(account, *contact).await?;
@@ -156,7 +157,7 @@ async fn mark(parts: &Parts, account: &AccountId, family: &[ContactRow], it: &mu
     it.hashes.sort();
     it.hashes.dedup();
     if !planted(Defect::ErasureForgetsIdentities) {
-        it.removed.identities += parts.store.drop_identities(account, &it.contacts, &it.hashes).await?;
+        it.removed.identities += parts.store.drop_identities(account, &it.contacts, &it.hashes, at).await?;
     }
     // What waits for the person is decided once more, and refused.
     for channel in parts.store.channels(account).await? {

@@ -22,6 +22,22 @@ pub struct Identity {
     pub former: Option<(ContactId, Timestamp)>,
 }
 
+/// That somebody was erased, and as which contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Erased {
+    pub at: Timestamp,
+    pub contact: ContactId,
+}
+
+/// What is known of an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Addressed {
+    pub identity: Option<Identity>,
+    /// Whom it led to until then was erased. Kept for as long as webhooks may be repeated: what was written before does not
+    /// come back.
+    pub erased: Option<Erased>,
+}
+
 /// A contact as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactRow {
@@ -42,6 +58,9 @@ pub struct ContactRow {
 #[async_trait]
 pub trait Contacts {
     /// One batch read; the answers stand in the order of the questions.
+    async fn addressed(&self, account: &AccountId, hashes: &[AddressHash]) -> Stored<Vec<Addressed>>;
+
+    /// The same, of what they lead to alone.
     async fn identities(&self, account: &AccountId, hashes: &[AddressHash]) -> Stored<Vec<Option<Identity>>>;
 
     /// Puts a contact that nobody refers to yet.

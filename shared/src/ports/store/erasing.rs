@@ -14,13 +14,14 @@ pub trait Erasing {
     /// marked already, or there is none.
     async fn entomb(&self, account: &AccountId, contact: ContactId, at: Timestamp) -> Stored<Step>;
 
-    /// Takes away what leads from addresses to these contacts, and with it their copies of the key. Answers how many there
-    /// were.
+    /// Takes away what leads from addresses to these contacts, and with it their copies of the key. What stays for as long as
+    /// webhooks may be repeated is that whom they led to was erased. Answers how many there were.
     async fn drop_identities(
         &self,
         account: &AccountId,
         contacts: &[ContactId],
         hashes: &[AddressHash],
+        at: Timestamp,
     ) -> Stored<usize>;
 
     /// Takes away a contact's key, its addresses and its profile. What is left is its id, the mark and its wishes.

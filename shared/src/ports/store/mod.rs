@@ -22,7 +22,7 @@ use std::fmt;
 use super::BoxError;
 
 pub use archiving::{Archiving, RowToKeep};
-pub use contacts::{ContactRow, Contacts, Identity};
+pub use contacts::{Addressed, ContactRow, Contacts, Erased, Identity};
 pub use conversations::{Conversations, InboxLine};
 pub use erasing::Erasing;
 pub use gates::{Gate, Gates, Limited, SeatsTaken, Token};

@@ -45,6 +45,11 @@ pub(super) fn everybody_is_told(world: &World, table: &Table) {
     for kind in Kind::ALL {
         let given_up = given_up(world, kind);
         let began = world.began();
+        // The others answer well before three days have passed.
+        if kind != Kind::Dead && !given_up.is_empty() {
+            world.violate("I9", format!("{} was given up on, though it works", kind.name()));
+            return;
+        }
         for (id, event) in expected.iter().filter(|(_, event)| kind.wants().contains(&event.kind)) {
             let heard = world.outside().heard.0.contains(&(kind, *id));
             let too_late = kind == Kind::Dead && event.at.duration_since(began) > TOLD_FOR;

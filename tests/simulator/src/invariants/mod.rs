@@ -2,6 +2,7 @@
 //! the whole table, against what really happened.
 
 mod cost;
+mod erasure;
 mod events;
 mod inbound;
 mod intents;
@@ -33,6 +34,7 @@ pub fn check(world: &World, table: &Table) {
     }
     messages::every_message_ends(world, table);
     inbound::inbound_is_complete(world, table);
+    erasure::who_was_erased_is_forgotten(world, table);
     intents::intents_are_kept(world, table);
     intents::releases_come(world, table);
     templates::templates_go_once(world, table);

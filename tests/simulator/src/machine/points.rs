@@ -14,12 +14,15 @@ pub enum Flow {
     Sender,
     Sweeper,
     Publisher,
+    /// Does long work.
+    Worker,
     /// Not Transom: whoever watches or operates it. Never killed.
     Observer,
 }
 
 impl Flow {
-    /// Those that plans of kills go through. Whoever tells subscribers is killed by chance alone.
+    /// Those that plans of kills go through. Whoever tells subscribers or does long work is killed by
+    /// chance alone.
     pub const ALL: [Self; 6] = [Self::Inbound, Self::Status, Self::Router, Self::Accept, Self::Sender, Self::Sweeper];
 
     pub fn word(self) -> &'static str {
@@ -31,6 +34,7 @@ impl Flow {
             Self::Sender => "sender",
             Self::Sweeper => "sweeper",
             Self::Publisher => "publisher",
+            Self::Worker => "worker",
             Self::Observer => "observer",
         }
     }

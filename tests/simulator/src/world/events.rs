@@ -26,6 +26,8 @@ struct Job {
     body: String,
     receives: u32,
     visible_at: Millis,
+    /// For `jobs`, and not for `publish`.
+    long: bool,
 }
 
 #[derive(Debug, Default)]
@@ -42,13 +44,13 @@ impl Events {
         self.jobs.is_empty()
     }
 
-    fn put(&mut self, visible_at: Millis, body: String) {
+    fn put(&mut self, visible_at: Millis, body: String, long: bool) {
         self.next += 1;
-        self.jobs.push(Job { id: self.next, body, receives: 0, visible_at });
+        self.jobs.push(Job { id: self.next, body, receives: 0, visible_at, long });
     }
 
-    fn take(&mut self, now: Millis, most: usize) -> Vec<(u64, String, u32)> {
-        let due = self.jobs.iter_mut().filter(|job| job.visible_at <= now).take(most);
+    fn take(&mut self, now: Millis, most: usize, long: bool) -> Vec<(u64, String, u32)> {
+        let due = self.jobs.iter_mut().filter(|job| job.visible_at <= now && job.long == long).take(most);
         due.map(|job| {
             job.receives += 1;
             job.visible_at = now + VISIBILITY;
@@ -64,10 +66,20 @@ pub struct Teller(pub Weak<World>);
 
 #[async_trait]
 impl JobQueue for Teller {
-    async fn ring(&self, _: &JobRing) -> Result<(), QueueUnavailable> {
-        Err(QueueUnavailable("nobody asks for long work here".into()))
+    async fn ring(&self, ring: &JobRing) -> Result<(), QueueUnavailable> {
+        let body = serde_json::to_string(ring).expect("JSON");
+        put(&self.0, vec![(body, "long work".to_owned())], 0, true).await
     }
-    async fn come_again(&self, _: &str, _: u32) -> Result<(), QueueUnavailable> {
+
+    async fn come_again(&self, receipt: &str, seconds: u32) -> Result<(), QueueUnavailable> {
+        let Some(world) = self.0.upgrade() else { return Ok(()) };
+        let (id, receives) = receipt.split_once('#').unwrap_or_default();
+        let until = world.machine.now() + i64::from(seconds) * 1000;
+        let is_it = |job: &&mut Job| job.id.to_string() == id && job.receives.to_string() == receives;
+        if let Some(job) = world.events().jobs.iter_mut().find(is_it) {
+            job.visible_at = until;
+        }
+        plan(&world, until);
         Ok(())
     }
 }
@@ -75,30 +87,41 @@ impl JobQueue for Teller {
 #[async_trait]
 impl EventQueue for Teller {
     async fn put(&self, jobs: &[EventJob], seconds: u32) -> Result<(), QueueUnavailable> {
-        let gone = || QueueUnavailable("the queue is down".into());
         let body = |job| serde_json::to_string(job).expect("JSON");
-        let bodies: Vec<(String, String)> = jobs.iter().map(|job| (body(job), about(job))).collect();
-        let world = self.0.upgrade().ok_or_else(gone)?;
-        let machine = world.machine.clone();
-        let refused = world.incident(machine.now()).queue_down || machine.happens(world.faults().queue_refuses);
-        let lost = machine.happens(world.faults().queue_refuses / 4);
-        let point = machine.flow().map(|flow| Point { flow, step: "enqueue event" });
-        let (gate, delay) = (self.0.clone(), machine.pick(2, 20));
-        let effect = machine.effect(point, delay, move |machine| {
-            let Some(world) = gate.upgrade() else { return false };
-            if refused {
-                return false;
-            }
-            let at = machine.now() + i64::from(seconds) * 1000;
-            for (body, event) in bodies {
-                machine.note("event", || event);
-                world.events().put(at, body);
-            }
-            plan(&world, at + machine.pick(1, 1_000));
-            !lost
-        });
-        if effect.await { Ok(()) } else { Err(gone()) }
+        // The longest delay of SQS.
+        put(&self.0, jobs.iter().map(|job| (body(job), about(job))).collect(), seconds.min(900), false).await
     }
+}
+
+/// Puts bodies, each with words about it; or says that it did not, whether or not it did.
+async fn put(
+    me: &Weak<World>,
+    bodies: Vec<(String, String)>,
+    seconds: u32,
+    long: bool,
+) -> Result<(), QueueUnavailable> {
+    let gone = || QueueUnavailable("the queue is down".into());
+    let world = me.upgrade().ok_or_else(gone)?;
+    let machine = world.machine.clone();
+    let refused = world.incident(machine.now()).queue_down || machine.happens(world.faults().queue_refuses);
+    let lost = machine.happens(world.faults().queue_refuses / 4);
+    let point = machine.flow().map(|flow| Point { flow, step: "enqueue event" });
+    let (gate, delay) = (me.clone(), machine.pick(2, 20));
+    drop(world);
+    let effect = machine.effect(point, delay, move |machine| {
+        let Some(world) = gate.upgrade() else { return false };
+        if refused {
+            return false;
+        }
+        let at = machine.now() + i64::from(seconds) * 1000;
+        for (body, event) in bodies {
+            machine.note("event", || event);
+            world.events().put(at, body, long);
+        }
+        plan(&world, at + machine.pick(1, 1_000));
+        !lost
+    });
+    if effect.await { Ok(()) } else { Err(gone()) }
 }
 
 fn about(job: &EventJob) -> String {
@@ -132,13 +155,15 @@ fn plan(world: &World, at: Millis) {
 
 fn dispatch(world: &World, machine: &Machine) {
     let now = machine.now();
-    while world.events().at_once < MOST_AT_ONCE {
-        let taken = world.events().take(now, 20);
-        if taken.is_empty() {
-            break;
+    for (most, long) in [(20, false), (1, true)] {
+        while world.events().at_once < MOST_AT_ONCE {
+            let taken = world.events().take(now, most, long);
+            if taken.is_empty() {
+                break;
+            }
+            world.events().at_once += 1;
+            invoke(world, machine, taken, long);
         }
-        world.events().at_once += 1;
-        invoke(world, machine, taken);
     }
     let mut events = world.events();
     let before = events.jobs.len();
@@ -151,7 +176,7 @@ fn dispatch(world: &World, machine: &Machine) {
     }
 }
 
-fn invoke(world: &World, machine: &Machine, taken: Vec<(u64, String, u32)>) {
+fn invoke(world: &World, machine: &Machine, taken: Vec<(u64, String, u32)>, long: bool) {
     let records: Vec<_> = taken
         .iter()
         .map(|(id, body, receives)| {
@@ -164,9 +189,14 @@ fn invoke(world: &World, machine: &Machine, taken: Vec<(u64, String, u32)>) {
     let (me, gate) = (world.me.clone(), world.me.clone());
     let work = async move {
         let Some(machine) = gate.upgrade().map(|world| world.machine.clone()) else { return };
-        let point = |step| Some(Point { flow: Flow::Publisher, step });
+        let flow = if long { Flow::Worker } else { Flow::Publisher };
+        let point = |step| Some(Point { flow, step });
         machine.effect(point("receive"), 1, |_| ()).await;
-        let response = publish::handle(&process.publish, event).await;
+        let response = if long {
+            jobs::handle(&process.jobs, event).await
+        } else {
+            publish::handle(&process.publish, event).await
+        };
         let failed: BTreeSet<String> =
             response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect();
         let delete = machine.effect(point("delete from queue"), 2, move |machine| {
@@ -183,7 +213,7 @@ fn invoke(world: &World, machine: &Machine, taken: Vec<(u64, String, u32)>) {
         });
         delete.await;
     };
-    machine.spawn(Flow::Publisher, work, move |machine, ended| {
+    machine.spawn(if long { Flow::Worker } else { Flow::Publisher }, work, move |machine, ended| {
         let Some(world) = me.upgrade() else { return };
         if matches!(ended, Ended::Crashed) {
             world.renew_process(machine);

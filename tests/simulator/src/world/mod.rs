@@ -71,12 +71,14 @@ pub struct Truth {
     pub violations: Vec<Violation>,
     pub watcher: Watcher,
     pub work: Work,
+    /// The contact that was to be forgotten, once that was begun.
+    pub erased: Option<String>,
 }
 
 impl Truth {
     fn new(faults: &Faults) -> Self {
         let watcher = Watcher::new(faults);
-        Self { intents: Vec::new(), violations: Vec::new(), watcher, work: Work::default() }
+        Self { intents: Vec::new(), violations: Vec::new(), watcher, work: Work::default(), erased: None }
     }
 }
 
@@ -210,7 +212,9 @@ impl World {
         let of_subscribers =
             key("pk").contains("#D#") || key("sk").starts_with("SUBSCRIPTION#") || key("sk").contains("#deliver#");
         let of_the_sweep = key("pk").starts_with("CURSOR#");
-        self.truth().work.writes += u64::from(!of_the_sweep && !of_subscribers && !of_a_notice);
+        // What long work costs is no cost of messages.
+        let of_an_erasure = key("pk").ends_with("#J");
+        self.truth().work.writes += u64::from(!of_the_sweep && !of_subscribers && !of_a_notice && !of_an_erasure);
     }
 
     /// A write took effect.

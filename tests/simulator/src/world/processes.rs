@@ -37,6 +37,7 @@ pub struct Process {
     pub send: send::Send,
     pub expire: expire::Expire,
     pub publish: publish::Publish,
+    pub jobs: jobs::Jobs,
     pub api: Router,
 }
 
@@ -44,6 +45,8 @@ pub struct Processes {
     me: Weak<World>,
     client: aws_sdk_dynamodb::Client,
     providers: Arc<Providers>,
+    /// The archive of all of them.
+    objects: Arc<MemoryObjects>,
     running: Vec<Arc<Process>>,
 }
 
@@ -62,7 +65,8 @@ impl Processes {
         let urls = ProviderUrls { meta: "http://meta.invalid/v26.0".into(), twilio: "http://twilio.invalid".into() };
         let line = Arc::new(Line(me.clone()));
         let providers = Arc::new(Providers::over(line, HTTP.with(Clone::clone), urls));
-        let mut processes = Self { me: me.clone(), client, providers, running: Vec::new() };
+        let objects = Arc::new(MemoryObjects::default());
+        let mut processes = Self { me: me.clone(), client, providers, objects, running: Vec::new() };
         for _ in 0..COUNT {
             let process = processes.make(machine, cast, faults);
             processes.running.push(process);
@@ -81,7 +85,7 @@ impl Processes {
             events: Arc::new(Teller(self.me.clone())),
             subscribers: Arc::new(Posts(self.me.clone())),
             jobs: Arc::new(Teller(self.me.clone())),
-            objects: Arc::new(MemoryObjects::default()),
+            objects: self.objects.clone(),
             providers: Arc::clone(&self.providers),
             // Its time is its own; that of the machine it runs on must decide nothing.
             mode: transom::app::Mode { answer_within: std::time::Duration::from_hours(1), ..Default::default() },
@@ -93,6 +97,7 @@ impl Processes {
             send: send::Send::new(parts.clone()),
             expire: expire::Expire::new(parts.clone()),
             publish: publish::Publish::new(parts.clone()),
+            jobs: jobs::Jobs::new(parts.clone()),
             api: api::router(parts.clone()),
             parts,
         })

@@ -63,7 +63,8 @@ fn poll(world: &World, machine: &Machine) {
         world.watch(machine, &record);
         let partition = record["dynamodb"]["Keys"]["pk"]["S"].as_str().unwrap_or_default();
         // Timers, cursors and other rows cause nothing.
-        if !partition.contains("#V#") {
+        let causes = partition.contains("#V#") || partition.ends_with("#J") || partition.ends_with("#N");
+        if !causes {
             continue;
         }
         let shard = partition.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));

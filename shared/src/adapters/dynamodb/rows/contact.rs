@@ -11,42 +11,47 @@ use crate::{
         consent::Consent,
         contact::{Address, AddressHash},
     },
-    ports::{StoreError, store::Identity},
+    ports::{
+        StoreError,
+        store::{Addressed, Erased, Identity},
+    },
     seal::{Sealed, WrappedKey},
 };
 
-/// Where an address leads to.
+/// Where an address leads to; nowhere, if whom it led to was erased.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct IdentityRow {
     /// Contact.
-    co: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    co: Option<String>,
     /// The wrapped key of the contact.
+    #[serde(default, skip_serializing_if = "Bytes::is_empty")]
     k: Bytes,
     /// The contact before a merge, and the time of the merge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fo: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fa: Option<i64>,
-}
-
-impl From<&Identity> for IdentityRow {
-    fn from(identity: &Identity) -> Self {
-        Self {
-            co: bare_contact(identity.contact),
-            k: Bytes(identity.key.0.clone()),
-            fo: identity.former.map(|(former, _)| bare_contact(former)),
-            fa: identity.former.map(|(_, at)| at.as_millisecond()),
-        }
-    }
+    /// Erased, and the contact that it led to until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    er: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ec: Option<String>,
 }
 
 impl IdentityRow {
-    pub fn into_identity(self, key: &Key) -> Result<Identity, StoreError> {
+    pub fn into_addressed(self, key: &Key) -> Result<Addressed, StoreError> {
+        let erased = match self.er.zip(self.ec) {
+            Some((millis, bare)) => Some(Erased { at: at(millis), contact: contact_id(key, &bare)? }),
+            None => None,
+        };
+        let Some(bare) = &self.co else { return Ok(Addressed { identity: None, erased }) };
         let former = match self.fo.zip(self.fa) {
             Some((bare, millis)) => Some((contact_id(key, &bare)?, at(millis))),
             None => None,
         };
-        Ok(Identity { contact: contact_id(key, &self.co)?, key: WrappedKey(self.k.0), former })
+        let identity = Identity { contact: contact_id(key, bare)?, key: WrappedKey(self.k.0), former };
+        Ok(Addressed { identity: Some(identity), erased })
     }
 }
 
