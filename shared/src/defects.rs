@@ -47,7 +47,6 @@ pub enum Defect {
     GivenUpAtFirstFailure,
     StampOfTheEvent,
     LongDelaysOnTheQueue,
-    HoldIgnored,
 }
 
 #[cfg(feature = "defects")]

@@ -378,3 +378,26 @@ async fn a_job_that_cannot_be_read_is_parked_where_its_account_sees_it() {
     let (_, parked) = world.api("GET", "/v1/parked", Value::Null).await;
     assert_eq!(parked["data"][0]["element"]["body"], body, "{parked}");
 }
+
+/// News of a template are told once, however often they come, and anew when they are new.
+#[tokio::test]
+async fn a_template_that_a_provider_pauses_is_told() {
+    let world = World::new().await;
+    let crm = Subscriber::new(&world, "crm", json!({ "types": ["template.changed"] })).await;
+    let news = |event: &str, time: i64| {
+        let value = json!({
+            "event": event, "message_template_id": 5, "message_template_name": "fallback",
+            "message_template_language": "en", "reason": "NONE",
+        });
+        let change = json!({ "field": "message_template_status_update", "value": value });
+        json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "time": time, "changes": [change] }] })
+    };
+    let now = world.now().as_second();
+    for body in [news("PAUSED", now), news("PAUSED", now), news("APPROVED", now + 1), news("PAUSED", now + 2)] {
+        assert_eq!(world.meta_posts(&body).await, 200);
+        world.settle().await;
+    }
+    let told: Vec<Value> = crm.posted().await.into_iter().map(|(_, body)| body["data"]["template"].clone()).collect();
+    let fallback = |status: &str| json!({ "name": "fallback", "language": "en", "status": status });
+    assert_eq!(told, [fallback("paused"), fallback("approved"), fallback("paused")]);
+}

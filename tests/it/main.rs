@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod calls;
+mod canaries;
 mod circuit;
 mod events;
 mod keeping;

@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     error::Error,
     fmt::{self, Write},
-    sync::{Arc, Once},
+    sync::Arc,
 };
 
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use transom_engine::Verdict;
 
 use crate::{
     calls::{META_NUMBER, SIGNATURE, body_of, change, messages, text},
+    canaries,
     operations::{call_send, job},
     world::{ANA, BEN, CHANNEL, World},
 };
@@ -36,9 +37,7 @@ struct Log;
 impl Log {
     /// Keeps this thread's lines from now on.
     fn begin() {
-        static STANDS: Once = Once::new();
-        STANDS
-            .call_once(|| tracing::subscriber::set_global_default(Self).expect("nobody else listens in this process"));
+        canaries::stand();
         LINES.set(Some(Vec::new()));
     }
 
@@ -48,14 +47,16 @@ impl Log {
     }
 
     fn take_in(target: &str, record: impl FnOnce(&mut Line)) {
-        LINES.with_borrow_mut(|lines| {
-            if let Some(lines) = lines {
-                let mut line = Line(target.to_owned());
-                record(&mut line);
-                lines.push(line.0);
-            }
-        });
+        let mut line = Line(target.to_owned());
+        record(&mut line);
+        canaries::look("the log", &line.0);
+        LINES.with_borrow_mut(|lines| lines.iter_mut().for_each(|lines| lines.push(line.0.clone())));
     }
+}
+
+/// Listens to whatever this process logs.
+pub fn stand() {
+    tracing::subscriber::set_global_default(Log).expect("nobody else listens in this process");
 }
 
 impl Subscriber for Log {

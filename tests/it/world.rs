@@ -25,6 +25,8 @@ use transom_local::{
     outside::{Outside, ReceiptHabits, WebhookOut},
 };
 
+use crate::canaries;
+
 /// Customers of the stories, by the digits of their numbers.
 pub const ANA: &str = "16505550111";
 pub const BEN: &str = "16505550122";
@@ -40,6 +42,8 @@ pub struct World {
     pub system: transom_local::system::System,
     pub outside: Arc<Outside>,
     client: reqwest::Client,
+    /// Dropped last: nothing personal was told.
+    _watch: canaries::Watch,
 }
 
 impl World {
@@ -53,6 +57,8 @@ impl World {
     }
 
     pub async fn with(faults: Faults) -> Self {
+        canaries::stand();
+        [ANA, BEN, CARLA].into_iter().for_each(canaries::keep);
         let clock = ManualClock::new("2026-03-01T09:00:00Z".parse().unwrap());
         let local = Local::start(Options {
             state: None,
@@ -73,6 +79,7 @@ impl World {
             outside: local.system.outside().expect("the stand-in is there").clone(),
             local: Arc::new(local),
             client: transom::adapters::providers::http_client().expect("an HTTP client"),
+            _watch: canaries::Watch::default(),
         };
         world.settle().await;
         world
@@ -153,6 +160,8 @@ impl World {
 
     /// As `writes`, with more fields of the control API.
     pub async fn writes_with(&self, customer: &str, text: &str, more: Value) {
+        canaries::keep(text);
+        canaries::keep(customer);
         let mut body = json!({ "to": CHANNEL, "text": text });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.outside_call("POST", &format!("/outside/customers/{customer}/messages"), body).await;
@@ -160,6 +169,8 @@ impl World {
     }
 
     pub async fn writes_unsettled(&self, customer: &str, text: &str) {
+        canaries::keep(text);
+        canaries::keep(customer);
         let body = json!({ "to": CHANNEL, "text": text });
         self.outside_call("POST", &format!("/outside/customers/{customer}/messages"), body).await;
     }
@@ -225,7 +236,11 @@ impl World {
         for (name, value) in headers {
             call = call.header(*name, *value);
         }
-        answer(call.body(body)).await
+        let (status, answer) = answer(call.body(body)).await;
+        if status >= 400 {
+            canaries::look("an error", &answer.to_string());
+        }
+        (status, answer)
     }
 
     /// A call to the local server without credentials.
@@ -235,6 +250,7 @@ impl World {
 
     /// Accepts a text for a customer and answers its id; the stream is not followed yet.
     pub async fn say(&self, customer: &str, text: &str) -> MessageId {
+        canaries::keep(text);
         self.send(json!({
             "channel": CHANNEL, "to": { "phone": format!("+{customer}") }, "content": { "type": "text", "body": text },
         }))

@@ -108,7 +108,36 @@ fn name_field(path: &str, words: &str) -> (String, String) {
         return (below(name), format!("is not a field here{known}"));
     }
     let field = if path == "." { "(body)" } else { path };
-    (field.to_owned(), words.to_owned())
+    (field.to_owned(), without_values(words))
+}
+
+/// Serde repeats what it did not expect. That may be somebody's number or words, which must not stand in an error: it is named
+/// by its kind.
+fn without_values(words: &str) -> String {
+    let Some((found, expected)) = words.strip_prefix("invalid ").and_then(|rest| rest.rsplit_once(", expected "))
+    else {
+        return words.to_owned();
+    };
+    let found = found.split_once(": ").map_or("", |(_, found)| found);
+    let found = found.split(['"', '`']).next().unwrap_or_default().trim_end();
+    let expected = match expected.split_once(' ').map_or(expected, |(first, _)| first) {
+        "struct" | "map" | "internally" => "an object",
+        "sequence" | "tuple" => "a list",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of 0 or more",
+        "i8" | "i16" | "i32" | "i64" => "a whole number",
+        _ => expected,
+    };
+    format!("must be {expected}, not {}", with_article(found))
+}
+
+fn with_article(kind: &str) -> String {
+    match kind {
+        "null" | "" => "null".to_owned(),
+        "map" => "an object".to_owned(),
+        "sequence" => "a list".to_owned(),
+        "integer" => "an integer".to_owned(),
+        other => format!("a {other}"),
+    }
 }
 
 /// The one id in the path. Anything that is not an id of its kind leads nowhere: 404.
@@ -216,12 +245,13 @@ mod tests {
 
     #[test]
     fn a_wrong_field_is_named_by_its_path() {
-        check(r#"{"name": 1}"#, Kind::Invalid, Some("name"), "expected a string");
+        check(r#"{"name": 1}"#, Kind::Invalid, Some("name"), "must be a string, not an integer");
+        check(r#"{"name": "a", "inner": "b"}"#, Kind::Invalid, Some("inner"), "must be an object, not a string");
         check(
             r#"{"name": "a", "inner": {"counts": [1, "2"]}}"#,
             Kind::Invalid,
             Some("inner.counts[1]"),
-            "expected u32",
+            "must be a whole number of 0 or more, not a string",
         );
         check("{}", Kind::Invalid, Some("name"), "is needed");
         check(r#"{"name": "a", "inner": {}}"#, Kind::Invalid, Some("inner.counts"), "is needed");
@@ -230,6 +260,18 @@ mod tests {
         check(r#"{"name": "a", "name": "b"}"#, Kind::Invalid, Some("name"), "is given twice");
         for other in ["[]", r#"["a"]"#, "null", " 1 ", r#""a""#] {
             check(other, Kind::Invalid, Some("(body)"), "must be a JSON object");
+        }
+    }
+
+    #[test]
+    fn no_value_is_repeated() {
+        for value in [
+            r#"{"inner": "Ana, expected at 9"}"#,
+            r#"{"name": 16505550111}"#,
+            r#"{"name": "Ana", "inner": -16505550111}"#,
+        ] {
+            let problem = parse::<Outer>(value.as_bytes()).unwrap_err().detail;
+            assert!(!problem.contains("Ana") && !problem.contains("16505550111"), "{problem}");
         }
     }
 

@@ -85,8 +85,23 @@ pub(crate) fn note_dynamo(operation: &str, body: &[u8]) {
     }
 }
 
+/// Who hears what is sent to a queue.
+pub type Ear = Box<dyn Fn(&str) + Send + Sync>;
+
+static EAR: OnceLock<Ear> = OnceLock::new();
+
+/// Has every body of a call of SQS's heard from now on, for tests that look for what must not be in one. Only the first that
+/// asks.
+pub fn overhear_queues(ear: Ear) {
+    // The first one stays.
+    let _ = EAR.set(ear);
+}
+
 /// Notes a call of SQS's.
 pub(crate) fn note_sqs(operation: &str, body: &[u8]) {
+    if let Some(ear) = EAR.get() {
+        ear(&String::from_utf8_lossy(body));
+    }
     if notes().is_none() {
         return;
     }

@@ -393,7 +393,7 @@ async fn log(to: &To<'_>, item: &Item<'_>, outcome: DeliveryOutcome, why: &NotTo
 pub async fn keys_of_line(parts: &Parts, keys: &AccountKeys, line: &DeliveryLine) -> Result<Vec<SubjectKey>, Trouble> {
     let contact = match &line.event.about {
         About::Message(facts) => Some(facts.contact),
-        About::Conversation(_) | About::Contact(_) | About::Subscription(_) => None,
+        About::Conversation(_) | About::Contact(_) | About::Subscription(_) | About::Template(_) => None,
     };
     let mut found = vec![keys.own().clone()];
     if let Some(contact) = contact {

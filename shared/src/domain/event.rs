@@ -12,6 +12,7 @@ use super::{
     consent::ConsentWord,
     conversation::Head,
     effects::Change,
+    inbound::TemplateNews,
     message::{Inbound, Outbound, Purpose, Way},
     outcome::Failure,
     reason::Reason,
@@ -50,6 +51,7 @@ pub enum About {
     Conversation(ConversationFacts),
     Contact(ContactFacts),
     Subscription(SubscriptionFacts),
+    Template(TemplateFacts),
 }
 
 /// Which way a message went.
@@ -109,12 +111,23 @@ pub struct SubscriptionFacts {
     pub why: Option<String>,
 }
 
+/// A template of the account, at its provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateFacts {
+    pub name: String,
+    pub language: String,
+    /// The provider's word in lower case, such as `approved`, `rejected` or `paused`.
+    pub status: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 impl About {
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {
             Self::Message(message) => Some(&message.channel),
             Self::Conversation(conversation) => Some(&conversation.channel),
-            Self::Contact(_) | Self::Subscription(_) => None,
+            Self::Contact(_) | Self::Subscription(_) | Self::Template(_) => None,
         }
     }
 
@@ -122,14 +135,14 @@ impl About {
         match self {
             Self::Message(message) => Some(message.conversation),
             Self::Conversation(conversation) => Some(conversation.id),
-            Self::Contact(_) | Self::Subscription(_) => None,
+            Self::Contact(_) | Self::Subscription(_) | Self::Template(_) => None,
         }
     }
 
     pub fn message(&self) -> Option<MessageId> {
         match self {
             Self::Message(message) => Some(message.id),
-            Self::Conversation(_) | Self::Contact(_) | Self::Subscription(_) => None,
+            Self::Conversation(_) | Self::Contact(_) | Self::Subscription(_) | Self::Template(_) => None,
         }
     }
 }
@@ -212,6 +225,23 @@ impl Event {
             sequence: String::new(),
             trace: None,
             about: About::Contact(ContactFacts { id: contact, by: by.to_owned() }),
+        }
+    }
+
+    /// A template's status changed at its provider.
+    pub fn template(account: &AccountId, news: &TemplateNews, now: Timestamp) -> Self {
+        let kind = EventKind::TemplateChanged;
+        let TemplateNews { name, language, status, reason, at } = news.clone();
+        let once = at.map(|at| at.as_millisecond().to_string()).unwrap_or_default();
+        let subject = format!("{name}#{language}#{status}");
+        Self {
+            id: event_id(account, kind, &subject, &once),
+            kind,
+            account: account.clone(),
+            at: at.unwrap_or(now),
+            sequence: String::new(),
+            trace: None,
+            about: About::Template(TemplateFacts { name, language, status, reason }),
         }
     }
 

@@ -107,6 +107,23 @@ pub struct Notice {
     /// The provider's name for the kind, such as `message_template_status_update`.
     pub field: String,
     pub raw: Value,
+    /// What it says of a template, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateNews>,
+}
+
+/// A template's status changed at the provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateNews {
+    pub name: String,
+    pub language: String,
+    /// The provider's word in lower case, such as `approved`, `rejected` or `paused`.
+    pub status: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// By the provider's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// Whether an inbound message opens or extends the service window.

@@ -16,7 +16,7 @@ use std::{
 
 use benches::machine::median;
 
-const FUNCTIONS: [&str; 7] = ["webhook", "react", "send", "publish", "expire", "api", "operate"];
+const FUNCTIONS: [&str; 9] = ["webhook", "react", "send", "publish", "fold", "jobs", "expire", "api", "operate"];
 const EMPTY: &str = "empty";
 const TURNS: usize = 40;
 /// Invocations of one process, after its start.

@@ -145,7 +145,7 @@ async fn l2_an_erasure_that_dies_at_any_step_goes_on_and_says_done_only_when_it_
             let left = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
             if left.is_ok() { Verdict::Go } else { Verdict::FailBefore(400, "ValidationException") }
         }));
-        let deadline = transom::app::deadline::Deadline::after(std::time::Duration::from_secs(60));
+        let deadline = transom::app::deadline::Deadline::after(std::time::Duration::from_mins(1));
         let job = world.parts.store.job(&account, id).await.unwrap().unwrap();
         if job.state == transom::domain::job::JobState::Done {
             break;

@@ -7,6 +7,7 @@ use crate::machine::Millis;
 
 /// Rates are in a thousand; times in milliseconds.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own, drawn by itself")]
 pub struct Faults {
     /// Kills of a process at any of its effects, in 100,000.
     pub crash_per_100_000: u32,

@@ -81,6 +81,7 @@ pub async fn erase(
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "each is a field of the API and says its unit")]
 pub struct RetentionBody {
     archive_after_days: Option<u32>,
     #[serde(default)]

@@ -83,7 +83,7 @@ pub async fn keep(parts: &Parts, pieces: &[Piece]) -> Result<usize, Trouble> {
         let name = names::segment(class, &account, hour, (&first.sequence, &last.sequence), &first.record);
         let mut written = Vec::with_capacity(kept.len());
         for piece in &kept {
-            written.push(line(piece).map_err(|error| Trouble::Unexpected(error.into()))?);
+            written.push(line(piece).map_err(Trouble::Unexpected)?);
         }
         objects.push((name, lines::pack(written.iter().map(String::as_str))));
     }

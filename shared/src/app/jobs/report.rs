@@ -102,16 +102,15 @@ pub(super) async fn step(
 ) -> Result<Stepped, Trouble> {
     let mut it: Reported = progress_of(job)?;
     let keys = parts.keys(&job.account).await?;
-    let key = match key_of(parts, job, order, &keys).await? {
-        Some(key) => key,
-        None => {
-            // New, or dropped by an erasure: what was written under it cannot be read any more.
-            it = Reported::default();
-            let made = people::new_subject_key(parts);
-            let wrapped: WrappedKey = keys.wrap(&made, parts.nonce());
-            let kept = parts.store.put_output_key(&job.account, job.id, &wrapped).await?;
-            keys.unwrap(&kept).ok_or_else(|| Trouble::Unexpected("the key of an output cannot be opened".into()))?
-        }
+    let key = if let Some(key) = key_of(parts, job, order, &keys).await? {
+        key
+    } else {
+        // New, or dropped by an erasure: what was written under it cannot be read any more.
+        it = Reported::default();
+        let made = people::new_subject_key(parts);
+        let wrapped: WrappedKey = keys.wrap(&made, parts.nonce());
+        let kept = parts.store.put_output_key(&job.account, job.id, &wrapped).await?;
+        keys.unwrap(&kept).ok_or_else(|| Trouble::Unexpected("the key of an output cannot be opened".into()))?
     };
     let outputs = Outputs { parts, account: &job.account, job: job.id, key: &key };
     let mut hour = Hour::of(it.hour.unwrap_or(order.from));

@@ -8,7 +8,10 @@ use crate::{
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, Timestamp, TraceId,
         content::Content,
-        event::{About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, SubscriptionFacts},
+        event::{
+            About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, SubscriptionFacts,
+            TemplateFacts,
+        },
         message::Way,
         subscription::{Payload, Subscription},
     },
@@ -48,6 +51,8 @@ struct Data<'a> {
     contact: Option<&'a ContactFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subscription: Option<&'a SubscriptionFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<&'a TemplateFacts>,
 }
 
 /// Several of them.
@@ -100,16 +105,14 @@ impl Said<'_> {
 /// The id of the call and the JSON that is signed and sent. Who takes batches always gets one.
 pub(super) fn body(items: &[Item<'_>], subscription: &Subscription, now: Timestamp) -> (String, String) {
     let bodies = items.iter().map(|item| body_of(item, subscription.payload));
-    match (subscription.batch, items) {
-        (None, [item]) => (item.event.id.to_string(), text(&body_of(item, subscription.payload))),
-        _ => {
-            // The same things together are the same batch.
-            let ids: Vec<String> = items.iter().map(|item| item.event.id.to_string()).collect();
-            let id = format!("bat_{}", &sha256_hex(ids.join(",").as_bytes())[..26]);
-            let data = SeveralData { version: VERSION, events: bodies.collect() };
-            (id, text(&Several { r#type: "batch", timestamp: now, data }))
-        }
+    if let (None, [item]) = (subscription.batch, items) {
+        return (item.event.id.to_string(), text(&body_of(item, subscription.payload)));
     }
+    // The same things together are the same batch.
+    let ids: Vec<String> = items.iter().map(|item| item.event.id.to_string()).collect();
+    let id = format!("bat_{}", &sha256_hex(ids.join(",").as_bytes())[..26]);
+    let data = SeveralData { version: VERSION, events: bodies.collect() };
+    (id, text(&Several { r#type: "batch", timestamp: now, data }))
 }
 
 fn text<T: Serialize>(body: &T) -> String {
@@ -123,7 +126,7 @@ pub(super) fn told(item: &Item<'_>, payload: Payload) -> Value {
 
 fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
     let event: &Event = item.event;
-    let (mut message, mut conversation, mut contact, mut subscription) = (None, None, None, None);
+    let (mut message, mut conversation, mut contact, mut subscription, mut template) = (None, None, None, None, None);
     match &event.about {
         About::Message(facts) => {
             let content = item.said.as_ref().map(|said| &said.content);
@@ -133,6 +136,7 @@ fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
         About::Conversation(facts) => conversation = Some(facts),
         About::Contact(facts) => contact = Some(facts),
         About::Subscription(facts) => subscription = Some(facts),
+        About::Template(facts) => template = Some(facts),
     }
     let data = Data {
         version: VERSION,
@@ -145,6 +149,7 @@ fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
         conversation,
         contact,
         subscription,
+        template,
     };
     Body { kind: event.kind, timestamp: event.at, data }
 }

@@ -76,6 +76,8 @@ kinds! {
     ContactOptedIn = "contact.opted_in",
     /// A person was erased: nothing of what they wrote can be read any more, and whoever was told of it should forget it, too.
     ContactErased = "contact.erased",
+    /// A template was approved, rejected, paused or whatever else its provider says of it.
+    TemplateChanged = "template.changed",
     /// Somebody asked for a test of this subscription.
     SubscriptionTest = "subscription.test",
     /// A subscription is told of nothing any more, since its address failed for too long or is gone.

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         Phone, Timestamp,
         contact::Address,
-        inbound::{InboundMessage, Notice, ProviderEvent, ProviderReceipt, ReceiptStatus, Unreadable},
+        inbound::{InboundMessage, Notice, ProviderEvent, ProviderReceipt, ReceiptStatus, TemplateNews, Unreadable},
     },
 };
 
@@ -21,7 +21,7 @@ use crate::{
 pub(super) fn read(body: &[u8]) -> Vec<ProviderEvent> {
     // Meta sends plain ASCII. Should bytes be damaged, they cost the characters that they stood for, not the body.
     let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
-    let mut reader = Reader { events: Vec::new() };
+    let mut reader = Reader { events: Vec::new(), entry_at: None };
     if let Some(document) = Document::find(&text) {
         reader.body(document.root());
     } else {
@@ -34,6 +34,8 @@ pub(super) fn read(body: &[u8]) -> Vec<ProviderEvent> {
 
 struct Reader {
     events: Vec<ProviderEvent>,
+    /// When the entry was made that is being read, if it says so.
+    entry_at: Option<Timestamp>,
 }
 
 /// Where a change is in its body.
@@ -63,6 +65,8 @@ impl Reader {
     }
 
     fn entry(&mut self, raw: Element<'_>, entry: usize) {
+        let time = raw.fields().and_then(|fields| fields.get("time")).and_then(|time| time.value().as_i64());
+        self.entry_at = time.and_then(|seconds| Timestamp::from_second(seconds).ok());
         match raw.fields().map(|fields| fields.list("changes")) {
             Some(Some(changes)) => {
                 for (change, element) in changes.enumerate() {
@@ -139,8 +143,27 @@ impl Reader {
     }
 
     fn notice(&mut self, field: &str, raw: Element<'_>) {
-        self.events.push(ProviderEvent::Notice(Notice { field: field.to_owned(), raw: raw.value() }));
+        let raw = raw.value();
+        let template =
+            (field == "message_template_status_update").then(|| template_news(&raw, self.entry_at)).flatten();
+        self.events.push(ProviderEvent::Notice(Notice { field: field.to_owned(), raw, template }));
     }
+}
+
+/// A template's status (Meta, "message_template_status_update"). News of its quality come under the same name in Meta's own
+/// example; they say so by `new_quality_score`.
+fn template_news(value: &Value, at: Option<Timestamp>) -> Option<TemplateNews> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    if value.get("new_quality_score").is_some() {
+        return None;
+    }
+    Some(TemplateNews {
+        name: text("message_template_name")?,
+        language: text("message_template_language")?,
+        status: text("event")?.to_lowercase(),
+        reason: text("reason").filter(|reason| reason != "NONE").map(|reason| reason.to_lowercase()),
+        at,
+    })
 }
 
 /// What all elements of a change have in common.

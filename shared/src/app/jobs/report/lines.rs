@@ -112,10 +112,10 @@ fn fields(it: &MessageRecord) -> Result<Vec<String>, Trouble> {
     let failure = it.failure.as_ref().or(last.and_then(|attempt| attempt.failure.as_ref()));
     let (window, consent) = (it.window.as_ref(), it.consent.as_ref());
     let personal = it.personal.as_ref();
-    let content = match personal.and_then(|personal| personal.content.as_ref()) {
-        Some(content) => match content.written_text() {
+    let words = match personal.and_then(|personal| personal.content.as_ref()) {
+        Some(said) => match said.written_text() {
             Some(text) => text.to_owned(),
-            None => serde_json::to_string(content).map_err(unexpected)?,
+            None => serde_json::to_string(said).map_err(unexpected)?,
         },
         None => String::new(),
     };
@@ -150,7 +150,7 @@ fn fields(it: &MessageRecord) -> Result<Vec<String>, Trouble> {
         failure.map(|failure| failure.code.clone()).unwrap_or_default(),
         harmless(word(personal.and_then(|personal| personal.address.as_deref()))),
         harmless(word(personal.and_then(|personal| personal.provider_id.as_deref()))),
-        harmless(content),
+        harmless(words),
     ])
 }
 
