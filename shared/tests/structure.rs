@@ -86,6 +86,7 @@ const PARTS: &[(&str, usize)] = &[
     ("I-", 6),
     ("J", 7),
     ("K", 6),
+    ("L", 5),
 ];
 
 /// What stands just above a test; `None` if the file has no test of this name.

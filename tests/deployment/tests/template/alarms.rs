@@ -127,6 +127,16 @@ fn alarms_and_dashboard_ask_for_metrics_that_are_recorded() {
     }
 }
 
+/// Ten cents a month each (CloudWatch's price list).
+#[test]
+fn what_the_alarms_cost_is_said() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = fs::read_to_string(path).expect("the README is there");
+    let dimes = ALARMS.len();
+    let said = format!("{dimes} alarms ${}.{}0", dimes / 10, dimes % 10);
+    assert!(readme.contains(&said), "README does not say {said}");
+}
+
 #[test]
 fn every_alarm_has_its_page_and_every_page_its_alarm() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/RUNBOOK.md");
