@@ -13,12 +13,12 @@ use super::{Parts, Trouble, archive::threads, outlook, timers};
 use crate::{
     defects::{Defect, planted},
     domain::{
-        AccountId, SubscriptionId, Timestamp,
+        AccountId, ContactId, SubscriptionId, Timestamp,
         consent::consent_word,
         content::Content,
         delivery::{Health, Verdict, pause_after, verdict},
         effects::Change,
-        event::{About, Event, EventKind, events},
+        event::{Event, EventKind, events},
         message::Message,
         subscription::{Payload, Subscription},
         time::SignedDuration,
@@ -67,9 +67,11 @@ pub async fn tell(
     Ok(())
 }
 
-/// Has something told that no row shows, if anybody wants to know; what is written brings it to the stream.
+/// Has something told that no row shows, if anybody asked for it; what is written brings it to the stream. Also for a subscription
+/// that is disabled: it may be told of that time later.
 pub async fn notice(parts: &Parts, event: &Event) -> Result<(), Trouble> {
-    if is_wanted(parts, &event.account, event.kind).await? {
+    let subscriptions = parts.store.subscriptions(&event.account).await?;
+    if subscriptions.iter().any(|(it, _)| it.asks_for(event.kind)) {
         parts.store.put_notice(event, parts.now()).await?;
     }
     Ok(())
@@ -99,18 +101,27 @@ pub async fn answer_together<T: Borrow<Telling> + Sync>(parts: &Parts, tellings:
     };
     let keys = parts.keys(account).await?;
     let to = To { parts, keys: &keys, subscription: &subscription, health };
-    let mut items = Vec::with_capacity(tellings.len());
+    let mut said_of = Vec::with_capacity(tellings.len());
     for telling in tellings.iter().map(Borrow::borrow) {
         let said = content_of(parts, &telling.event).await?;
-        let item = Item { event: &telling.event, said, attempt: telling.attempt, replay: telling.replay };
-        // What is told by itself or for the first time was looked at before; what was asked for was not.
-        if !telling.replay || telling.attempt > 1 || passes(&subscription, &item) {
-            items.push(item);
+        // The history has events of rows alone: what else one is by what it says is found again.
+        let asked_for = telling.replay && telling.attempt == 1;
+        let content = said.as_ref().map(|said| &said.content).filter(|_| asked_for);
+        said_of.push((telling, by_content(&telling.event, content), said, asked_for));
+    }
+    let mut items = Vec::with_capacity(tellings.len());
+    for (telling, other, said, asked_for) in &said_of {
+        for event in std::iter::once(&telling.event).chain(other) {
+            let item = Item { event, said: said.clone(), attempt: telling.attempt, replay: telling.replay };
+            // What is told by itself or for the first time was looked at before; what was asked for was not.
+            if !asked_for || passes(&subscription, &item) {
+                items.push(item);
+            }
         }
     }
     if !subscription.is_on() {
         for item in &items {
-            give_up(&to, item, &NotTold::Disabled).await?;
+            give_up(&to, item, &NotTold::Disabled, true).await?;
         }
         return Ok(());
     }
@@ -162,9 +173,11 @@ async fn tell_all(parts: &Parts, event: &Event, audience: &Audience) -> Result<(
     join_all(deliveries).await.into_iter().collect()
 }
 
-/// Whether a subscription might want to be told of an event; what it says is looked at when it is told.
+/// Whether a subscription might want to be told of an event, or of what else it is by what it says; that is looked at when it
+/// is told.
 pub fn may_be_wanted(subscription: &Subscription, event: &Event) -> bool {
-    subscription.wants(event.kind)
+    let mut by_content = BY_CONTENT.into_iter().filter(|_| event.kind == EventKind::MessageReceived);
+    subscription.wants(event.kind) || by_content.any(|kind| subscription.wants(kind))
 }
 
 fn passes(subscription: &Subscription, item: &Item<'_>) -> bool {
@@ -275,7 +288,7 @@ async fn deliver(to: &To<'_>, items: &[Item<'_>]) -> Result<(), Trouble> {
                 parts.store.give_up_subscription(account, &subscription.id, words).await?;
                 let why = NotTold::Answered(posted);
                 for item in items {
-                    give_up(to, item, &why).await?;
+                    give_up(to, item, &why, of_one_person(items)).await?;
                 }
                 return Ok(());
             }
@@ -289,7 +302,7 @@ async fn deliver(to: &To<'_>, items: &[Item<'_>]) -> Result<(), Trouble> {
         let words = format!("every attempt for five days failed; the last one: {why}");
         parts.store.give_up_subscription(account, &subscription.id, &words).await?;
         for item in items {
-            give_up(to, item, &why).await?;
+            give_up(to, item, &why, of_one_person(items)).await?;
         }
         return Ok(());
     }
@@ -325,6 +338,11 @@ async fn post(to: &To<'_>, items: &[Item<'_>], now: Timestamp) -> Result<Posted,
     parts.subscribers.post(Post { url: &subscription.url, headers: &headers, body: &body }).await
 }
 
+/// Whether all are about one person: what a subscriber answers may repeat any of them.
+fn of_one_person(items: &[Item<'_>]) -> bool {
+    items.windows(2).all(|pair| pair[0].event.about.contact() == pair[1].event.about.contact())
+}
+
 /// The next attempt of each, or the end of them.
 async fn come_again(
     to: &To<'_>,
@@ -339,7 +357,7 @@ async fn come_again(
     for item in items {
         let chance = u64::try_from(parts.bits() >> 64).unwrap_or(0);
         let Some(pause) = pause_after(item.attempt, asked, chance) else {
-            give_up(to, item, why).await?;
+            give_up(to, item, why, of_one_person(items)).await?;
             continue;
         };
         let telling = item.telling(subscription.id.clone(), item.attempt + 1, subscription.batch.is_some());
@@ -352,13 +370,13 @@ async fn come_again(
             let kind = TimerKind::Deliver { event: Box::new(event), subscription, attempt, replay };
             timers::arm(parts, parts.now() + pause, &account, kind).await?;
         }
-        log(to, item, DeliveryOutcome::Failed, why).await?;
+        log(to, item, DeliveryOutcome::Failed, why, of_one_person(items)).await?;
     }
     Ok(())
 }
 
 /// Nothing more is tried. What happened stays where people see it, and can be told again from there.
-async fn give_up(to: &To<'_>, item: &Item<'_>, why: &NotTold) -> Result<(), Trouble> {
+async fn give_up(to: &To<'_>, item: &Item<'_>, why: &NotTold, alone: bool) -> Result<(), Trouble> {
     tracing::warn!(
         event.id = %item.event.id,
         subscription.id = %to.subscription.id,
@@ -366,16 +384,32 @@ async fn give_up(to: &To<'_>, item: &Item<'_>, why: &NotTold) -> Result<(), Trou
         "a subscriber is not told of this any more"
     );
     telemetry::delivery_given_up();
-    log(to, item, DeliveryOutcome::GivenUp, why).await
+    log(to, item, DeliveryOutcome::GivenUp, why, alone).await
 }
 
-async fn log(to: &To<'_>, item: &Item<'_>, outcome: DeliveryOutcome, why: &NotTold) -> Result<(), Trouble> {
-    let (status, words) = match why {
-        NotTold::Answered(posted) => (Some(posted.status), posted.excerpt.clone()),
-        NotTold::NoAnswer(_) | NotTold::Rests | NotTold::Disabled => (None, why.to_string()),
+/// `alone`: the call held nothing of anybody else.
+async fn log(
+    to: &To<'_>,
+    item: &Item<'_>,
+    outcome: DeliveryOutcome,
+    why: &NotTold,
+    alone: bool,
+) -> Result<(), Trouble> {
+    // An answer may hold what the person wrote, so it is sealed under their key: whoever erases them takes it along. With
+    // nobody's key, or with the words of several people in it, it is not kept.
+    let (status, words, key) = match why {
+        NotTold::Answered(posted) => {
+            let key = match (&item.said, item.event.about.contact()) {
+                (Some(said), _) => Some(said.key.clone()),
+                (None, Some(contact)) => key_of(to, contact).await?,
+                (None, None) => Some(to.keys.own().clone()),
+            };
+            let words = if alone && key.is_some() { posted.excerpt.clone() } else { String::new() };
+            (Some(posted.status), words, key)
+        }
+        NotTold::NoAnswer(_) | NotTold::Rests | NotTold::Disabled => (None, why.to_string(), None),
     };
-    // An answer may hold what the person wrote: whoever erases them takes it along.
-    let key = item.said.as_ref().map_or(to.keys.own(), |said| &said.key);
+    let key = key.as_ref().unwrap_or(to.keys.own());
     let line = DeliveryLine {
         account: item.event.account.clone(),
         subscription: to.subscription.id.clone(),
@@ -389,14 +423,16 @@ async fn log(to: &To<'_>, item: &Item<'_>, outcome: DeliveryOutcome, why: &NotTo
     Ok(to.parts.store.log_delivery(&line).await?)
 }
 
+/// The key under which what is a person's is sealed; `None`: they were erased.
+async fn key_of(to: &To<'_>, contact: ContactId) -> Result<Option<SubjectKey>, Trouble> {
+    let people = outlook::people_of(to.parts, &to.subscription.account, to.keys, contact).await?;
+    Ok(people.into_iter().find_map(|known| known.key))
+}
+
 /// The keys that may open the answer on a line: those of the person that it is about, and the account's own.
 pub async fn keys_of_line(parts: &Parts, keys: &AccountKeys, line: &DeliveryLine) -> Result<Vec<SubjectKey>, Trouble> {
-    let contact = match &line.event.about {
-        About::Message(facts) => Some(facts.contact),
-        About::Conversation(_) | About::Contact(_) | About::Subscription(_) | About::Template(_) => None,
-    };
     let mut found = vec![keys.own().clone()];
-    if let Some(contact) = contact {
+    if let Some(contact) = line.event.about.contact() {
         let people = outlook::people_of(parts, &line.account, keys, contact).await?;
         found.extend(people.into_iter().filter_map(|known| known.key));
     }

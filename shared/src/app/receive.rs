@@ -86,7 +86,7 @@ pub async fn receive(parts: &Parts, endpoint: &EndpointId, call: &WebhookCall<'_
         events.truncate(1);
     }
     let trace = trace_of(call.headers);
-    let (taken, parked) = store_all(parts, &endpoint, &keys, events, trace).await?;
+    let (taken, parked) = store_all(parts, &endpoint, &keys, events, (parts.now(), trace)).await?;
     for (why, event) in &parked {
         park(parts, &endpoint, &keys, why, event).await?;
     }
@@ -117,7 +117,7 @@ pub async fn retry(parts: &Parts, account: &AccountId, id: &str) -> Result<Retry
     let Some(endpoint) = endpoint else {
         return Ok(Retry::StillParked("its endpoint does not exist any more".to_owned()));
     };
-    let (_, parked) = store_all(parts, &endpoint, &keys, vec![event], None).await?;
+    let (_, parked) = store_all(parts, &endpoint, &keys, vec![event], (record.at, None)).await?;
     if let Some((why, _)) = parked.into_iter().next() {
         return Ok(Retry::StillParked(why));
     }
@@ -131,6 +131,9 @@ struct Batch {
     messages: Vec<(InboundMessage, bool)>,
 }
 
+/// When a call came, be it that its elements were parked since; and its trace.
+type Came = (Timestamp, Option<TraceId>);
+
 type Unplaced = Vec<(String, ProviderEvent)>;
 
 async fn store_all(
@@ -138,7 +141,7 @@ async fn store_all(
     endpoint: &Endpoint,
     keys: &AccountKeys,
     events: Vec<ProviderEvent>,
-    trace: Option<TraceId>,
+    came: Came,
 ) -> Result<(Taken, Unplaced), Trouble> {
     let mut taken = Taken::default();
     let mut unplaced = Unplaced::new();
@@ -172,7 +175,7 @@ async fn store_all(
         };
         // It has been here, and may have been moved or forgotten since: somebody who kept the call undoes neither.
         if let ProviderTime::Raw(at) = believe(message.at, parts.now())
-            && can_only_be_a_repeat(at, parts.now())
+            && can_only_be_a_repeat(at, came.0)
         {
             let why = "it was written so long ago that it can only be a repeat of what was taken then".to_owned();
             let event = if echo { ProviderEvent::Echo(message) } else { ProviderEvent::Message(message) };
@@ -192,7 +195,7 @@ async fn store_all(
     let told: Vec<ChannelId> =
         batches.values().flat_map(|batch| batch.messages.iter().map(|_| batch.channel.clone())).collect();
     let statuses: Vec<_> = receipts.iter().map(|receipt| receipt.status.clone()).collect();
-    all(batches.into_values().map(|batch| store_batch(parts, endpoint, keys, batch, trace)).collect()).await?;
+    all(batches.into_values().map(|batch| store_batch(parts, endpoint, keys, batch, came)).collect()).await?;
     all(receipts.into_iter().map(|receipt| receipt::record(parts, account, receipt)).collect()).await?;
     told.iter().for_each(telemetry::inbound);
     statuses.iter().for_each(telemetry::receipt);
@@ -209,7 +212,7 @@ async fn store_batch(
     endpoint: &Endpoint,
     keys: &AccountKeys,
     batch: Batch,
-    trace: Option<TraceId>,
+    (came_at, trace): Came,
 ) -> Result<(), Trouble> {
     let account = &endpoint.account;
     let now = parts.now();
@@ -228,7 +231,7 @@ async fn store_batch(
     for (message, echo) in batch.messages {
         let at = time_of(parts, endpoint, &batch.channel, &message, now).await?;
         // As above, where only the first sight says when it was written.
-        if !can_only_be_a_repeat(at, now) {
+        if !can_only_be_a_repeat(at, came_at) {
             timed.push((message, echo, at));
         }
     }

@@ -131,6 +131,16 @@ impl About {
         }
     }
 
+    /// The person.
+    pub fn contact(&self) -> Option<ContactId> {
+        match self {
+            Self::Message(message) => Some(message.contact),
+            Self::Conversation(conversation) => Some(conversation.contact),
+            Self::Contact(contact) => Some(contact.id),
+            Self::Subscription(_) | Self::Template(_) => None,
+        }
+    }
+
     pub fn conversation(&self) -> Option<ConversationId> {
         match self {
             Self::Message(message) => Some(message.conversation),

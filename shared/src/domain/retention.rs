@@ -10,6 +10,9 @@ pub const SHORTEST_DAYS: u32 = 30;
 /// Providers repeat a webhook for up to seven days (Meta, "webhooks"); eight more are the margin.
 pub const REDELIVERIES_END_AFTER: SignedDuration = SignedDuration::from_hours(15 * 24);
 
+/// For so long it is known by whom an address was had before they were erased: until whatever they wrote can only be a repeat.
+pub const ERASURES_REMEMBERED: SignedDuration = SignedDuration::from_hours(SHORTEST_DAYS as i64 * 24);
+
 /// What is older than this can only be a repeat of something that was taken before: providers repeat for a week. Shorter
 /// than the shortest retention, so that what was moved or forgotten does not come back.
 const STILL_NEW: SignedDuration = SignedDuration::from_hours((SHORTEST_DAYS as i64 - 1) * 24);
@@ -61,6 +64,12 @@ impl Retention {
     /// Messages from before this move to the archive.
     pub fn archived_before(&self, today: Day) -> Timestamp {
         today.before(self.archive_after_days).begins_at()
+    }
+
+    /// For how long the history is kept: of messages no longer than messages, since it holds what they said.
+    pub fn history_days(&self, of_messages: bool) -> Option<u32> {
+        let by_messages = self.messages_days.filter(|_| of_messages);
+        [by_messages, self.receipts_days].into_iter().flatten().min()
     }
 
     /// What of a class is from before this is forgotten.

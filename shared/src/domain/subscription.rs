@@ -116,7 +116,12 @@ impl SigningSecrets {
 impl Subscription {
     /// Whether it is told of events of this kind at all.
     pub fn wants(&self, kind: EventKind) -> bool {
-        self.is_on() && (self.kinds.is_empty() || self.kinds.contains(&kind))
+        self.is_on() && self.asks_for(kind)
+    }
+
+    /// The same, whether or not it is disabled now.
+    pub fn asks_for(&self, kind: EventKind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
     }
 
     /// Whether it is told of anything.

@@ -105,7 +105,7 @@ async fn make(parts: &Parts, format: ReportFormat) -> (u32, u64) {
     (done.files, done.messages)
 }
 
-/// Each message as it stood twice, as most do within a batch or two.
+/// Each message in one state, in batches as `fold` gets them.
 async fn write_history(parts: &Parts, store: &DynamoStore, wanted: usize) {
     let account = setting::account();
     let from: Timestamp = "2026-03-01T00:00:00Z".parse().expect("a time");

@@ -59,3 +59,35 @@ async fn g3_what_happened_while_a_subscription_was_disabled_can_be_told() {
     world.settle().await;
     assert_eq!(crm.kinds().await, ["message.received"]);
 }
+
+/// The history has a message; that it was a wish, or had a file, is found again. Protection: `may_be_wanted`, `by_content`.
+#[tokio::test]
+async fn what_else_a_message_was_is_told_again() {
+    let world = World::new().await;
+    let crm = Subscriber::new(&world, "crm", json!({ "types": ["contact.opted_out"] })).await;
+    world.writes(ANA, "STOP").await;
+    assert_eq!(crm.kinds().await, ["contact.opted_out"]);
+    let range = json!({ "from": "2026-03-01T00:00:00Z", "until": "2026-03-02T00:00:00Z" });
+    assert_eq!(world.api("POST", "/v1/subscriptions/crm/replay", range).await.0, 202);
+    world.settle().await;
+    assert_eq!(crm.kinds().await, ["contact.opted_out"; 2]);
+    let posted = crm.posted().await;
+    assert_eq!(posted[0].0, posted[1].0, "under the same id");
+}
+
+/// What no row shows is kept for a subscription that is disabled, too. Protection: `asks_for`. (Fault matrix G3.)
+#[tokio::test]
+async fn an_erasure_while_a_subscription_was_disabled_can_be_told() {
+    let world = World::new().await;
+    let crm = Subscriber::new(&world, "crm", json!({ "types": ["contact.erased"], "enabled": false })).await;
+    world.writes(ANA, "Good morning").await;
+    let contact = world.contact_of(ANA).await;
+    assert_eq!(world.api("POST", &format!("/v1/contacts/{contact}/erase"), json!({})).await.0, 202);
+    world.turn("PT3M").await;
+    let body = json!({ "url": crm.server.uri(), "types": ["contact.erased"] });
+    assert_eq!(world.api("PUT", "/v1/subscriptions/crm", body).await.0, 200);
+    let range = json!({ "from": "2026-03-01T00:00:00Z", "until": "2026-03-02T00:00:00Z" });
+    assert_eq!(world.api("POST", "/v1/subscriptions/crm/replay", range).await.0, 202);
+    world.settle().await;
+    assert_eq!(crm.kinds().await, ["contact.erased"]);
+}

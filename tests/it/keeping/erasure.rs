@@ -16,7 +16,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use crate::{
     calls::messages,
-    world::{ANA, BEN, World},
+    world::{ANA, BEN, CARLA, World},
 };
 
 /// What Ana, and nobody else, writes.
@@ -221,6 +221,102 @@ async fn everything_that_became_part_of_the_person_goes_too() {
     for canary in [CANARY, NAME, ANA, BEN, "the-green-heron"] {
         assert_eq!(world.readable(canary).await, 0, "{canary}");
     }
+}
+
+/// Whoever of one person is held holds all of them, however far apart. Protection: `held` in `app/jobs/erase.rs`.
+#[tokio::test]
+async fn a_hold_of_anybody_who_is_the_same_person_stands_in_the_way() {
+    let world = World::new().await;
+    for (customer, text) in [(ANA, "one"), (BEN, "two"), (CARLA, "three")] {
+        world.writes(customer, text).await;
+    }
+    let [ana, ben, carla] = [world.contact_of(ANA).await, world.contact_of(BEN).await, world.contact_of(CARLA).await];
+    for (survivor, other) in [(ben, carla), (ana, ben)] {
+        let merged = world.api("POST", &format!("/v1/contacts/{survivor}/merge"), json!({ "contact": other })).await;
+        assert_eq!(merged.0, 200, "{}", merged.1);
+        world.settle().await;
+    }
+    let crm = MockServer::start().await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).mount(&crm).await;
+    let body = json!({ "url": crm.uri(), "types": ["contact.erased"] });
+    assert_eq!(world.api("PUT", "/v1/subscriptions/crm", body).await.0, 201);
+
+    let (erase, hold) = (format!("/v1/contacts/{ana}/erase"), format!("/v1/contacts/{carla}/hold"));
+    assert_eq!(world.api("PUT", &hold, json!({ "why": "a dispute" })).await.0, 200);
+    let (status, refused) = world.api("POST", &erase, json!({})).await;
+    assert_eq!(status, 409, "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains(&carla.to_string()), "{refused}");
+    // Put after somebody asked, and before anything was done.
+    assert_eq!(world.api("DELETE", &hold, Value::Null).await.0, 204);
+    let keys = [ana, ben, carla];
+    let job = Job::erasure(&world.account(), ana, world.now());
+    jobs::begin(&world.parts, job.clone()).await.unwrap();
+    assert_eq!(world.api("PUT", &hold, json!({ "why": "a dispute" })).await.0, 200);
+    world.turn("PT3M").await;
+    let shown = world.job(&job.id.to_string()).await;
+    assert_eq!(shown["state"], "failed", "{shown}");
+    assert!(world.readable("three").await > 0);
+
+    // Lifted, it goes on, and whoever knows any of them is told.
+    assert_eq!(world.api("DELETE", &hold, Value::Null).await.0, 204);
+    assert_eq!(world.api("POST", &erase, json!({})).await.0, 202);
+    world.turn("PT3M").await;
+    assert_eq!(world.job(&job.id.to_string()).await["state"], "done");
+    let told: Vec<Value> = crm.received_requests().await.unwrap().iter().map(|it| it.body_json().unwrap()).collect();
+    let mut told: Vec<String> =
+        told.iter().map(|it| it["data"]["contact"]["id"].as_str().unwrap().to_owned()).collect();
+    told.sort();
+    let mut all = keys.map(|id| id.to_string());
+    all.sort();
+    assert_eq!(told, all);
+}
+
+/// What a subscriber answered to words of several people is kept by nobody. Protection: `log` in `app/publish.rs`. (Fault matrix L1.)
+#[tokio::test]
+async fn what_a_subscriber_answered_goes_with_whoever_it_may_repeat() {
+    let world = World::new().await;
+    let crm = MockServer::start().await;
+    let words = format!("cannot take {CANARY}");
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(500).set_body_string(words)).mount(&crm).await;
+    let batch = json!({ "events": 10, "seconds": 5 });
+    for (id, more) in
+        [("full", json!({ "payload": "full" })), ("thin", json!({})), ("batch", json!({ "batch": batch }))]
+    {
+        let mut body = json!({ "url": crm.uri() });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_eq!(world.api("PUT", &format!("/v1/subscriptions/{id}"), body).await.0, 201);
+    }
+    world.writes_unsettled(ANA, CANARY).await;
+    world.writes(BEN, "Is there parking?").await;
+    world.turn("PT5S").await;
+    let lines = async |id: &str| {
+        let (_, lines) = world.api("GET", &format!("/v1/subscriptions/{id}/deliveries"), Value::Null).await;
+        lines["data"].as_array().unwrap().clone()
+    };
+    assert!(lines("full").await.iter().any(|line| line["answer"].to_string().contains(CANARY)));
+    let of_batch = lines("batch").await;
+    assert!(
+        of_batch.len() >= 2 && of_batch.iter().all(|line| !line["answer"].to_string().contains(CANARY)),
+        "{of_batch:?}"
+    );
+    assert_eq!(erase(&world, &world.contact_of(ANA).await.to_string()).await["state"], "done");
+    assert!(world.readable(CANARY).await > 0, "what was answered about others alone is theirs");
+    assert_eq!(erase(&world, &world.contact_of(BEN).await.to_string()).await["state"], "done");
+    assert_eq!(world.readable(CANARY).await, 0);
+}
+
+/// After a month nothing says who it was, also of somebody who came back. Protection: a row of its own that ends.
+#[tokio::test]
+async fn nobody_is_known_by_whom_they_were() {
+    let world = World::new().await;
+    let contact = ana(&world).await;
+    assert_eq!(erase(&world, &contact).await["state"], "done");
+    world.writes(ANA, "Good morning").await;
+    let bare = contact.split_once('_').expect("a prefix").1;
+    let mut leading_there = world.contacts_rows().await;
+    leading_there.retain(|row| format!("{row:?}").contains(bare) && !format!("{:?}", row["pk"]).contains(bare));
+    assert!(!leading_there.is_empty(), "for now it is known");
+    assert!(leading_there.iter().all(|row| row.contains_key("ttl")), "{leading_there:?}");
 }
 
 /// A backup of the contacts' table that is put back brings keys back: erasures are done again. (Fault matrix L4.)

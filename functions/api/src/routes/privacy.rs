@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use transom::{
     app::{
         Parts,
-        jobs::{begin, upkeep},
+        jobs::{self, begin, upkeep},
         people,
     },
     domain::{
@@ -18,6 +18,7 @@ use transom::{
         job::{Job, JobKind, JobState},
         retention::{Hold, LONGEST_DAYS, Retention, SHORTEST_DAYS},
     },
+    ports::jobs::JobRing,
 };
 
 use super::jobs::accepted;
@@ -61,20 +62,22 @@ pub async fn erase(
     State(api): State<Shared>,
 ) -> Result<Response, Problem> {
     let parts = &api.parts;
-    let known = known(parts, &account, id).await?;
-    let people: Vec<ContactId> =
-        [Some(id), known.contact.survivor].into_iter().flatten().chain(known.contact.former.iter().copied()).collect();
-    for hold in parts.store.holds(&account).await? {
-        if hold.contact.is_none_or(|held| people.contains(&held)) {
-            let of = hold.contact.map_or("the account".to_owned(), |contact| format!("contact {contact}"));
-            let words = format!("A legal hold of {of} stands since {}: {}. Lift it first.", hold.since, hold.why);
-            return Err(Problem::conflict(words));
-        }
+    known(parts, &account, id).await?;
+    if let Some(why) = jobs::erase::held(parts, &account, id).await? {
+        return Err(Problem::conflict(why));
     }
-    let job = begin(parts, Job::erasure(&account, id, parts.now())).await?;
-    if let JobState::Failed { .. } = job.state {
-        let ring = transom::ports::jobs::JobRing::V1 { account, job: job.id };
-        transom::app::jobs::resume(parts, &ring).await?.map_err(Problem::conflict)?;
+    let now = parts.now();
+    let job = begin(parts, Job::erasure(&account, id, now)).await?;
+    match job.state {
+        JobState::Failed { .. } => {
+            let ring = JobRing::V1 { account, job: job.id };
+            jobs::resume(parts, &ring).await?.map_err(Problem::conflict)?;
+        }
+        // Its ring may have been lost.
+        JobState::Running if job.asked_at < now => {
+            jobs::ring_anew(parts, &account, job.id).await?;
+        }
+        JobState::Running | JobState::Done => {}
     }
     Ok(accepted(&job))
 }

@@ -81,15 +81,20 @@ const OPTED_IN: (&str, &str) = ("oi", "is");
 #[async_trait]
 impl Contacts for DynamoStore {
     async fn addressed(&self, account: &AccountId, hashes: &[AddressHash]) -> Stored<Vec<Addressed>> {
-        let keys = hashes.iter().map(|hash| Key::identity(account, hash)).collect();
+        let both = |hash| [Key::identity(account, hash), Key::erased_identity(account, hash)];
+        let keys = hashes.iter().flat_map(both).collect();
         let mut found = HashMap::new();
         for item in self.many("look up identities", Table::Contacts, keys, Consistency::Strong).await? {
             let key = key_of(&item)?;
             let addressed = rows::read::<IdentityRow>(&key, item)?.into_addressed(&key)?;
             found.insert(key, addressed);
         }
-        let of = |hash| found.get(&Key::identity(account, hash)).cloned().unwrap_or_default();
-        Ok(hashes.iter().map(of).collect())
+        let of = |key: Key| found.get(&key).cloned().unwrap_or_else(Addressed::default);
+        let joined = |hash| Addressed {
+            identity: of(Key::identity(account, hash)).identity,
+            erased: of(Key::erased_identity(account, hash)).erased,
+        };
+        Ok(hashes.iter().map(joined).collect())
     }
 
     async fn identities(&self, account: &AccountId, hashes: &[AddressHash]) -> Stored<Vec<Option<Identity>>> {

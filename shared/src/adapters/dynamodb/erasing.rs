@@ -7,11 +7,11 @@ use super::{
     DynamoStore, Table,
     keys::{Key, Range, bare_contact},
     read::{Consistency, Order, key_of},
-    rows::{self, AddressName, Bytes},
+    rows::{self, AddressName, Bytes, IdentityRow},
     write::{Written, millis, number, text, to_item},
 };
 use crate::{
-    domain::{AccountId, ContactId, JobId, Timestamp, contact::AddressHash, retention::REDELIVERIES_END_AFTER},
+    domain::{AccountId, ContactId, JobId, Timestamp, contact::AddressHash, retention::ERASURES_REMEMBERED},
     ports::store::{Erasing, Step, Stored},
     seal::WrappedKey,
 };
@@ -42,22 +42,36 @@ impl Erasing for DynamoStore {
     ) -> Stored<usize> {
         let mut dropped = 0;
         for hash in hashes {
-            for contact in contacts {
-                let written = self
-                    .update(Table::Contacts, Key::identity(account, hash))
-                    .set("er", millis(at))
-                    .set("ec", text(bare_contact(*contact)))
-                    .set("ttl", number((at + REDELIVERIES_END_AFTER).as_second()))
-                    .remove("co")
-                    .remove("k")
-                    .remove("fo")
-                    .remove("fa")
-                    // An address that belongs to somebody else by now is not this person's to take away.
-                    .when_is("co", Some(text(bare_contact(*contact))))
-                    .go("drop an identity")
-                    .await?;
-                dropped += usize::from(matches!(written, Written::Done));
-            }
+            let key = Key::identity(account, hash);
+            let doing = "drop an identity";
+            let item = self.get(doing, Table::Contacts, key.clone(), Consistency::Strong).await?;
+            let led_to = match item {
+                Some(item) => rows::read::<IdentityRow>(&key, item)?.into_addressed(&key)?.identity,
+                None => None,
+            };
+            // An address that belongs to somebody else by now is not this person's to take away.
+            let Some(contact) = led_to.map(|it| it.contact).filter(|contact| contacts.contains(contact)) else {
+                continue;
+            };
+            // On a row of its own, which ends: whoever comes back by this address is nobody that was erased.
+            let ends = number((at + ERASURES_REMEMBERED).as_second());
+            self.update(Table::Contacts, Key::erased_identity(account, hash))
+                .set("er", millis(at))
+                .set("ec", text(bare_contact(contact)))
+                .set("ttl", ends.clone())
+                .go(doing)
+                .await?;
+            let written = self
+                .update(Table::Contacts, key)
+                .set("ttl", ends)
+                .remove("co")
+                .remove("k")
+                .remove("fo")
+                .remove("fa")
+                .when_is("co", Some(text(bare_contact(contact))))
+                .go(doing)
+                .await?;
+            dropped += usize::from(matches!(written, Written::Done));
         }
         Ok(dropped)
     }

@@ -212,6 +212,10 @@ impl Key {
     pub fn identity(account: &AccountId, hash: &AddressHash) -> Self {
         Self::new(format!("A#{account}#I#{}", hash.0), "I")
     }
+    /// Whom an address led to until they were erased.
+    pub fn erased_identity(account: &AccountId, hash: &AddressHash) -> Self {
+        Self::new(format!("A#{account}#I#{}", hash.0), "E")
+    }
     pub fn contact(account: &AccountId, id: ContactId) -> Self {
         Self::new(contact(account, id), "C")
     }

@@ -138,11 +138,7 @@ impl Subscribers for HttpSubscribers {
         }
         let mut response = request.body(post.body.to_owned()).send().await.map_err(|error| why(&error))?;
         let status = response.status().as_u16();
-        let retry_after = response
-            .headers()
-            .get(http::header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(SignedDuration::from_secs);
+        let retry_after = asked_pause(response.headers());
         let mut body = Vec::new();
         while body.len() < EXCERPT_BYTES {
             // The status is the answer: a body that breaks off changes nothing.
@@ -169,4 +165,15 @@ fn why(error: &reqwest::Error) -> NotPosted {
     } else {
         NotPosted::Broken
     }
+}
+
+/// How long it asks to be left alone: in seconds, or until a time by its own clock (RFC 9110, section 10.2.3).
+fn asked_pause(headers: &http::HeaderMap) -> Option<SignedDuration> {
+    let asked = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = asked.parse() {
+        return Some(SignedDuration::from_secs(seconds));
+    }
+    let time = |text: &str| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    let now = headers.get(http::header::DATE)?.to_str().ok()?;
+    Some(time(asked)?.duration_since(time(now)?))
 }

@@ -322,3 +322,20 @@ async fn nobody_at_an_address_is_no_connection() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_eq!(here().post(post(&format!("http://{free}/"))).await, Err(NotPosted::NotConnected));
 }
+
+/// (Fault matrix G4.)
+#[test]
+fn a_pause_is_asked_for_in_seconds_or_until_a_time_by_the_subscribers_own_clock() {
+    let asked = |retry: &str, date: Option<&str>| {
+        let mut headers = http::HeaderMap::from_iter([(http::header::RETRY_AFTER, retry.parse().unwrap())]);
+        if let Some(date) = date {
+            headers.insert(http::header::DATE, date.parse().unwrap());
+        }
+        asked_pause(&headers)
+    };
+    assert_eq!(asked("120", None), Some(SignedDuration::from_mins(2)));
+    let date = "Sun, 01 Mar 2026 09:00:00 GMT";
+    assert_eq!(asked("Sun, 01 Mar 2026 09:05:00 GMT", Some(date)), Some(SignedDuration::from_mins(5)));
+    assert_eq!(asked("Sun, 01 Mar 2026 09:05:00 GMT", None), None, "by no clock of ours");
+    assert_eq!(asked("soon", Some(date)), None);
+}

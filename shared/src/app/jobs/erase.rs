@@ -87,6 +87,10 @@ pub(super) async fn step(parts: &Parts, job: &Job, contact: ContactId, deadline:
             if family.is_empty() {
                 return Ok(Stepped::Failed("there is no such contact".to_owned()));
             }
+            // Once more, where nothing can come between: it may have been put since somebody asked.
+            if let Some(why) = held_by(parts, account, &family).await? {
+                return Ok(Stepped::Failed(why));
+            }
             mark(parts, account, &family, &mut it).await?;
             it.stage = Stage::Parked;
             return Ok(Stepped::More { progress: noted(&it), pause: OTHERS_END_WITHIN });
@@ -118,15 +122,32 @@ pub(super) async fn step(parts: &Parts, job: &Job, contact: ContactId, deadline:
             let receipt = serde_json::to_vec(&it).map_err(|error| Trouble::Unexpected(error.into()))?;
             parts.objects.put(&names::erasure(account, contact), receipt).await?;
             let at = it.marked_at.unwrap_or(job.asked_at);
-            publish::notice(parts, &Event::erased(account, contact, at)).await?;
+            // Whoever was told of one of them knows no other.
+            for contact in &it.contacts {
+                publish::notice(parts, &Event::erased(account, *contact, at)).await?;
+            }
             return Ok(Stepped::Done(noted(&it)));
         }
     }
     Ok(Stepped::More { progress: noted(&it), pause: 0 })
 }
 
+/// Why a contact may not be erased, in words: a legal hold of the account, or of anybody who is one person with them.
+pub async fn held(parts: &Parts, account: &AccountId, contact: ContactId) -> Result<Option<String>, Trouble> {
+    held_by(parts, account, &family(parts, account, contact).await?).await
+}
+
+async fn held_by(parts: &Parts, account: &AccountId, family: &[ContactRow]) -> Result<Option<String>, Trouble> {
+    let holds = parts.store.holds(account).await?;
+    let hold = holds.into_iter().find(|hold| hold.contact.is_none_or(|held| family.iter().any(|row| row.id == held)));
+    Ok(hold.map(|hold| {
+        let of = hold.contact.map_or("the account".to_owned(), |contact| format!("contact {contact}"));
+        format!("A legal hold of {of} stands since {}: {}. Lift it first.", hold.since, hold.why)
+    }))
+}
+
 /// The contact, the one that speaks for it, and all that were merged into that, as their rows are.
-async fn family(parts: &Parts, account: &AccountId, contact: ContactId) -> Result<Vec<ContactRow>, Trouble> {
+pub(super) async fn family(parts: &Parts, account: &AccountId, contact: ContactId) -> Result<Vec<ContactRow>, Trouble> {
     let mut found: Vec<ContactRow> = Vec::new();
     let mut ahead = vec![contact];
     while let Some(id) = ahead.pop() {

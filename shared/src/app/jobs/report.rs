@@ -15,7 +15,7 @@ use crate::{
         Parts, Trouble,
         archive::{
             names::Hour,
-            outputs::{MOST_BYTES, Outputs},
+            outputs::{self, MOST_BYTES, Outputs},
             segments,
         },
         deadline::Deadline,
@@ -107,6 +107,7 @@ pub(super) async fn step(
     } else {
         // New, or dropped by an erasure: what was written under it cannot be read any more.
         it = Reported::default();
+        outputs::remove(parts, &job.account, job.id).await?;
         let made = people::new_subject_key(parts);
         let wrapped: WrappedKey = keys.wrap(&made, parts.nonce());
         let kept = parts.store.put_output_key(&job.account, job.id, &wrapped).await?;

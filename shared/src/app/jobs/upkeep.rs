@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Stepped, noted, progress_of};
+use super::{Stepped, erase, noted, progress_of};
 use crate::{
     app::{
         Parts, Trouble,
@@ -17,7 +17,7 @@ use crate::{
         timers,
     },
     domain::{
-        AccountId, ConversationId, Timestamp,
+        AccountId, ContactId, ConversationId, Timestamp,
         conversation::{Tray, conversation_of},
         job::{Day, Job, JobKind},
         retention::{EXPORTS_KEPT, Hold, Retention},
@@ -88,6 +88,8 @@ pub async fn begin(parts: &Parts, account: &AccountId, due: Timestamp) -> Result
 /// What may not be forgotten.
 struct Holds {
     everything: bool,
+    /// Contacts, with all who are one person with them.
+    people: HashSet<ContactId>,
     conversations: HashSet<ConversationId>,
 }
 
@@ -95,17 +97,29 @@ impl Holds {
     async fn of(parts: &Parts, account: &AccountId) -> Result<Self, Trouble> {
         let holds = parts.store.holds(account).await?;
         let channels = parts.store.channels(account).await?;
-        let mut conversations = HashSet::new();
+        let (mut people, mut conversations) = (HashSet::new(), HashSet::new());
         for contact in holds.iter().filter_map(|hold| hold.contact) {
-            let mut people = vec![contact];
-            if let Some(row) = parts.store.contact(account, contact).await? {
-                people.extend(row.former.iter().copied().chain(row.survivor));
-            }
-            for channel in &channels {
-                conversations.extend(people.iter().map(|person| conversation_of(account, &channel.id, *person)));
-            }
+            people.insert(contact);
+            people.extend(erase::family(parts, account, contact).await?.into_iter().map(|row| row.id));
         }
-        Ok(Self { everything: holds.iter().any(Hold::is_of_all), conversations })
+        for channel in &channels {
+            conversations.extend(people.iter().map(|person| conversation_of(account, &channel.id, *person)));
+        }
+        Ok(Self { everything: holds.iter().any(Hold::is_of_all), people, conversations })
+    }
+
+    /// An hour of history, or a report, holds what is of many: it stays while anybody is held.
+    fn hold_what_is_of_many(&self) -> bool {
+        self.everything || !self.people.is_empty()
+    }
+
+    fn hold_output(&self, kind: &JobKind) -> bool {
+        match kind {
+            JobKind::Export { contact } => self.everything || self.people.contains(contact),
+            JobKind::Report(_) => self.hold_what_is_of_many(),
+            JobKind::Erase { .. } => self.everything,
+            JobKind::Replay { .. } | JobKind::Upkeep { .. } => false,
+        }
     }
 
     fn holds(&self, conversation: ConversationId) -> bool {
@@ -151,11 +165,11 @@ pub(super) async fn step(parts: &Parts, job: &Job, day: Day, deadline: Deadline)
         }
         Stage::Messages | Stage::Events => {
             let class = if it.stage == Stage::Messages { Class::Messages } else { Class::Events };
-            let before = Retention::forgotten_before(rules.receipts_days, day);
+            let before = Retention::forgotten_before(rules.history_days(class == Class::Messages), day);
             let is_old = |object: &Listed, before: Timestamp| {
                 names::day_in(&object.name).is_some_and(|day| day.ends_at() <= before)
             };
-            let is_held = |_: &Listed| work.holds.everything;
+            let is_held = |_: &Listed| work.holds.hold_what_is_of_many();
             let prefix = names::hours_of(class, account);
             if work.forget(&mut it, &prefix, before, is_old, is_held).await? {
                 it.stage = if class == Class::Messages { Stage::Events } else { Stage::Jobs };
@@ -290,6 +304,10 @@ impl Work<'_> {
                     JobKind::Replay { .. } | JobKind::Upkeep { .. } => Some(now - JOBS_KEPT),
                 };
                 if over.is_some_and(|over| job.asked_at < over) {
+                    if self.holds.hold_output(&job.kind) {
+                        it.held = true;
+                        continue;
+                    }
                     it.forgotten_objects += outputs::remove(self.parts, self.account, job.id).await? as u64;
                     self.parts.store.remove_job(self.account, job.id).await?;
                 }
@@ -304,6 +322,10 @@ impl Work<'_> {
     /// Receipts of erasures, when the account says so.
     async fn erasures(&self, it: &mut Kept) -> Result<(), Trouble> {
         let Some(before) = Retention::forgotten_before(self.rules.audit_days, self.day) else { return Ok(()) };
+        if self.holds.everything {
+            it.held = true;
+            return Ok(());
+        }
         let prefix = names::erasures_of(self.account);
         let mut after: Option<String> = None;
         loop {

@@ -100,7 +100,8 @@ impl File {
 
 /// A field that a spreadsheet would run as a formula is text to it (OWASP, "CSV injection").
 fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    let is_number = text.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|it| it.is_ascii_digit()));
+    if !is_number && text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }
 
 fn fields(it: &MessageRecord) -> Result<Vec<String>, Trouble> {
