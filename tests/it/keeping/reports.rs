@@ -61,6 +61,24 @@ async fn messages_are_counted_from_the_history_and_counting_again_counts_the_sam
     assert_eq!(world.api("GET", path, Value::Null).await.1["data"][0], expected[0]);
 }
 
+/// Protection: `roll_up` in `app/jobs/upkeep.rs`.
+#[tokio::test]
+async fn days_that_nobody_summed_up_are_summed_up_once_somebody_does() {
+    let world = World::new().await;
+    world.keeps(json!({})).await;
+    a_busy_day(&world).await;
+    world.days(8).await;
+    let (account, day) = (world.account(), "2026-03-01".parse().unwrap());
+    let kept = async || rollups::kept(&world.parts, &account, day).await.unwrap();
+    let sums = kept().await.expect("the day is over");
+    for name in world.objects("rollups/").await {
+        world.parts.objects.remove(&[name]).await.unwrap();
+    }
+    assert!(kept().await.is_none());
+    world.days(1).await;
+    assert_eq!(kept().await.expect("nine days later").lines, sums.lines);
+}
+
 /// The columns of a CSV line by their names.
 fn by_column(text: &str) -> Vec<std::collections::HashMap<String, String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());

@@ -29,6 +29,8 @@ use crate::{
 
 /// The sums of so many days before are computed again: receipts come in late.
 const ROLLED_UP_AGAIN: u32 = 4;
+/// Of so many days before, those that have no sums yet: nobody may have kept up for a while.
+const ROLLED_UP_IF_MISSING: u32 = 31;
 /// Conversations looked at together.
 const PAGE: usize = 100;
 /// For how long the rows of jobs that are over are kept where the account says nothing.
@@ -136,12 +138,11 @@ pub(super) async fn step(parts: &Parts, job: &Job, day: Day, deadline: Deadline)
     match it.stage {
         Stage::RollUp => {
             // The day that has just ended first.
-            it.rolled_up += 1;
-            let rollup = rollups::compute(parts, account, day.before(it.rolled_up)).await?;
-            if !rollup.lines.is_empty() {
-                rollups::keep(parts, account, &rollup).await?;
+            while it.rolled_up < ROLLED_UP_IF_MISSING && !work.deadline.passed() {
+                it.rolled_up += 1;
+                work.roll_up(day.before(it.rolled_up), it.rolled_up <= ROLLED_UP_AGAIN).await?;
             }
-            if it.rolled_up == ROLLED_UP_AGAIN {
+            if it.rolled_up == ROLLED_UP_IF_MISSING {
                 it.stage = Stage::Conversations;
             }
         }
@@ -199,6 +200,15 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    async fn roll_up(&self, day: Day, again: bool) -> Result<(), Trouble> {
+        let Self { parts, account, .. } = self;
+        let has_sums = !again && rollups::kept(parts, account, day).await?.is_some();
+        if has_sums || !rollups::has_history(parts, account, day).await? {
+            return Ok(());
+        }
+        rollups::keep(parts, account, &rollups::compute(parts, account, day).await?).await
+    }
+
     /// Moves and forgets old messages, conversation by conversation. Answers whether all were looked at.
     async fn conversations(&self, it: &mut Kept) -> Result<bool, Trouble> {
         while let Some(tray) = Tray::ALL.get(it.tray) {
