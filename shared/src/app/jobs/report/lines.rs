@@ -98,7 +98,7 @@ impl File {
     }
 }
 
-/// A field that a spreadsheet would run as a formula is text to it (OWASP, "CSV injection").
+/// A field that a spreadsheet would run as a formula is text to it (OWASP, "CSV injection"). A phone number stays as it is.
 fn harmless(text: String) -> String {
     let is_number = text.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|it| it.is_ascii_digit()));
     if !is_number && text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn what_a_spreadsheet_would_run_is_text() {
         assert_eq!(harmless("=HYPERLINK(1)".into()), "'=HYPERLINK(1)");
-        assert_eq!(harmless("+16505551234".into()), "'+16505551234");
+        assert_eq!(harmless("+16505551234*2".into()), "'+16505551234*2");
+        assert_eq!(harmless("+16505551234".into()), "+16505551234", "a number is evidence, and runs nothing");
         assert_eq!(harmless("a=b".into()), "a=b");
         assert_eq!(harmless(String::new()), "");
     }
