@@ -96,13 +96,24 @@ def probe(until):
         it = order(do="probe", id=it["id"])
 
 
+def sweep(until):
+    """The scheduled run. One that fails comes again, as a scheduled run does on AWS; it may fail only while rest is waited for."""
+    while True:
+        try:
+            return invoke("expire", {})
+        except RuntimeError as error:
+            print(error, file=sys.stderr, flush=True)
+            if time.monotonic() > until:
+                raise
+
+
 def settle():
     """Waits until the outside has posted what is due, the stream is followed, timers are looked at and the queue is empty,
     all without anything new in between."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         posted = outside("/local/settle")["posted"]
-        invoke("expire", {})
+        sweep(until)
         probe(until)
         posted += outside("/local/settle")["posted"]
         queues = depth()
