@@ -7,6 +7,7 @@ pub mod events;
 pub mod jobs;
 pub mod objects;
 pub mod store;
+pub mod template_review;
 
 use std::fmt;
 

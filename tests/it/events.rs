@@ -11,7 +11,10 @@ use std::{
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use publish::{Publish, handle};
 use serde_json::{Value, json};
-use transom::{domain::delivery::PAUSES, seal::sign_webhook};
+use transom::{
+    domain::{delivery::PAUSES, template::Status},
+    seal::sign_webhook,
+};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::method};
 
 use crate::world::{ANA, BEN, World};
@@ -398,6 +401,12 @@ async fn a_template_that_a_provider_pauses_is_told() {
         world.settle().await;
     }
     let told: Vec<Value> = crm.posted().await.into_iter().map(|(_, body)| body["data"]["template"].clone()).collect();
-    let fallback = |status: &str| json!({ "name": "fallback", "language": "en", "status": status });
-    assert_eq!(told, [fallback("paused"), fallback("approved"), fallback("paused")]);
+    let fallback = |status: &str| json!({ "name": "fallback", "language": "en", "provider": "meta", "status": status });
+    let mut paused = fallback("paused");
+    paused["advice"] = json!(Status::Paused.advice());
+    assert_eq!(told, [paused.clone(), fallback("approved"), paused]);
+    // It is noted as well as told, and parked nowhere.
+    let (_, shown) = world.api("GET", "/v1/templates/fallback/en", Value::Null).await;
+    assert_eq!(shown["standings"][0]["status"], "paused", "{shown}");
+    assert_eq!(world.api("GET", "/v1/parked", Value::Null).await.1["data"], json!([]));
 }

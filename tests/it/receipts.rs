@@ -27,8 +27,14 @@ impl World {
     async fn report(&self, callback: String, status: ReceiptStatus) {
         let (account, now) = (self.account(), self.parts.now());
         let number = String::new();
-        let receipt =
-            ProviderReceipt { number, provider_id: "x".into(), callback: Some(callback), status, at: Some(now) };
+        let receipt = ProviderReceipt {
+            number,
+            provider_id: "x".into(),
+            callback: Some(callback),
+            status,
+            at: Some(now),
+            pricing: None,
+        };
         let element = serde_json::to_value(ProviderEvent::Receipt(receipt)).expect("it has a JSON form");
         let keys = self.parts.keys(&account).await.expect("the account has keys");
         let record = Parked {

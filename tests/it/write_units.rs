@@ -16,7 +16,6 @@ use transom::{
         outlook, send, steps,
     },
     domain::{Phone, contact::Address, content::Content, ladder::Ladder, message::Via},
-    ports::store::Put,
 };
 use transom_engine::{Hook, Verdict};
 use transom_local::{
@@ -75,6 +74,7 @@ fn reply(words: &str) -> Request {
         content: Content::text(words),
         via: Via::Auto,
         expires_at: None,
+        on_held: transom::domain::message::OnHeld::Ladder,
     }
 }
 
@@ -197,12 +197,11 @@ async fn a_step_of_the_ladder_costs_three_writes() {
     let conversation = world.family(ANA).await.unwrap().survivor.id;
     let outlook = outlook::load(&parts, &world.account(), conversation).await.unwrap().unwrap();
     let ladder = Ladder::default();
-    let step = ladder.fallback().unwrap();
-    assert_eq!(steps::window_template(&parts, &outlook, step).await.unwrap(), Some(Put::New));
+    assert!(steps::take(&parts, &outlook, &ladder, ladder.at_end(), None).await.unwrap());
     send::answer(&parts, &world.ring(conversation)).await.unwrap();
     assert_eq!(world.templates_sent_to(ANA), 1);
     used(&meter, 3.0 + 1.0, "a send with a derived id, and a seat for half a minute");
-    assert_eq!(steps::window_template(&parts, &outlook, step).await.unwrap(), Some(Put::Already));
+    assert!(steps::take(&parts, &outlook, &ladder, ladder.at_end(), None).await.unwrap());
     at_most(&meter, 1.0, "the same step again");
 }
 

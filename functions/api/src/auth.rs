@@ -29,12 +29,27 @@ pub struct Caller(pub AccountId);
 #[derive(Debug, Clone)]
 pub(crate) struct Trusted(pub AccountId);
 
+/// The same, and something that tells callers of one account apart: a beginning of their token's hash, or `operator`.
+#[derive(Debug)]
+pub struct CallerToken {
+    pub account: AccountId,
+    pub by: String,
+}
+
 impl FromRequestParts<Shared> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, Problem> {
+        Ok(Self(CallerToken::from_request_parts(parts, api).await?.account))
+    }
+}
+
+impl FromRequestParts<Shared> for CallerToken {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, Problem> {
         if let Some(Trusted(account)) = parts.extensions.get::<Trusted>() {
-            return Ok(Self(account.clone()));
+            return Ok(Self { account: account.clone(), by: "operator".to_owned() });
         }
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = header.and_then(bearer).ok_or_else(|| {
@@ -46,8 +61,9 @@ impl FromRequestParts<Shared> for Caller {
         let known = known.ok_or_else(|| Problem::new(Kind::TokenUnknown, "The token belongs to no account."))?;
         let per_second = known.calls_per_second.unwrap_or(USUAL_CALLS_PER_SECOND);
         let limit = Limit { per_second, over_seconds: OVER_SECONDS };
+        let by = hash[..16].to_owned();
         match limit::take(&api.parts, &Limited::Token(hash), limit, known.seats).await? {
-            Room::Free => Ok(Self(known.account)),
+            Room::Free => Ok(Self { account: known.account, by }),
             Room::Full(until) => {
                 let seconds = (until.as_second() - api.parts.now().as_second() + 1).clamp(1, 60);
                 let detail = format!(

@@ -31,7 +31,7 @@ use transom::{
 
 use auth::Trusted;
 use routes::{
-    channels, contacts, conversations, endpoints, jobs, ladder, messages, parked, plan, privacy, reports,
+    channels, contacts, conversations, endpoints, held, jobs, ladder, messages, parked, plan, prices, privacy, reports,
     subscriptions, templates,
 };
 
@@ -58,11 +58,12 @@ pub fn router_of(version: &'static str, parts: Parts) -> Router {
         .route("/v1/health", get(async move || health(version)))
         .route("/v1/openapi.json", get(async || ([(header::CONTENT_TYPE, "application/json")], OPENAPI)))
         .route("/v1/messages", post(messages::create))
-        .route("/v1/messages/{id}", get(messages::show).delete(messages::cancel))
+        .route("/v1/messages/{id}", get(messages::show).delete(messages::cancel).patch(held::change))
         .route("/v1/plan", post(plan::preview))
         .route("/v1/conversations", get(conversations::list))
         .route("/v1/conversations/{id}", get(conversations::show))
         .route("/v1/conversations/{id}/messages", get(conversations::messages))
+        .route("/v1/conversations/{id}/held", get(held::list).put(held::reorder))
         .route("/v1/conversations/{id}/close", post(conversations::close))
         .route("/v1/conversations/{id}/archive", post(conversations::archive))
         .route("/v1/contacts", get(contacts::find))
@@ -89,7 +90,19 @@ pub fn router_of(version: &'static str, parts: Parts) -> Router {
         .route("/v1/endpoints/{id}", get(endpoints::show).put(endpoints::put))
         .route("/v1/ladder", get(ladder::show).put(ladder::put))
         .route("/v1/templates", get(templates::list))
-        .route("/v1/templates/{name}/{language}", get(templates::show).put(templates::put))
+        .route("/v1/templates/{name}", get(templates::overview).delete(templates::remove_all))
+        .route("/v1/templates/{name}/submit", post(templates::review::submit_all))
+        .route("/v1/templates/{name}/{language}", get(templates::show).put(templates::put).delete(templates::remove))
+        .route("/v1/templates/{name}/{language}/preview", post(templates::preview::preview))
+        .route("/v1/templates/{name}/{language}/submit", post(templates::review::submit))
+        .route("/v1/templates/{name}/{language}/agree", post(templates::review::agree))
+        .route("/v1/templates/{name}/{language}/decline", post(templates::review::decline))
+        .route("/v1/templates/{name}/{language}/variables", post(templates::review::rename))
+        .route("/v1/template-library", get(templates::library::show))
+        .route("/v1/template-library/install", post(templates::library::install))
+        .route("/v1/prices", get(prices::show).put(prices::put).delete(prices::remove))
+        .route("/v1/template-lint", post(templates::preview::check_only))
+        .route("/v1/template-rules", get(templates::rules::show).put(templates::rules::put))
         .route("/v1/subscriptions", get(subscriptions::list))
         .route("/v1/subscriptions/{id}", get(subscriptions::show).put(subscriptions::put).delete(subscriptions::remove))
         .route("/v1/subscriptions/{id}/rotate-secret", post(subscriptions::rotate))

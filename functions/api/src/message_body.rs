@@ -9,11 +9,11 @@ use transom::{
         ChannelId, ContactId, ConversationId, Phone, Timestamp, TraceId,
         contact::Address,
         content::{Content, TemplateContent},
-        message::Via,
+        message::{OnHeld, Via},
     },
 };
 
-use crate::problem::Problem;
+use crate::{check, problem::Problem};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +23,9 @@ pub struct MessageBody {
     content: ContentBody,
     #[serde(default)]
     via: Via,
+    /// What becomes of it if it may not go out free-form: what the ladder says, or else.
+    #[serde(default)]
+    on_held: OnHeld,
     expires_at: Option<Timestamp>,
     /// For a plan: the moment to plan for.
     pub at: Option<Timestamp>,
@@ -48,7 +51,7 @@ enum ContentKind {
 /// Read flat, so that an error names the field and not only the whole.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ContentBody {
+pub struct ContentBody {
     r#type: ContentKind,
     body: Option<String>,
     name: Option<String>,
@@ -64,6 +67,7 @@ impl MessageBody {
             to: self.to.recipient()?,
             content: self.content.content()?,
             via: self.via,
+            on_held: self.on_held,
             expires_at: self.expires_at,
             trace,
         })
@@ -83,7 +87,7 @@ impl ToBody {
 }
 
 impl ContentBody {
-    fn content(self) -> Result<Content, Problem> {
+    pub fn content(self) -> Result<Content, Problem> {
         let needed = |field: &'static str| move || Problem::invalid(format!("content.{field}"), "is needed");
         let stray = |field: &str, there: bool, of: &str| {
             let words = || Problem::invalid(format!("content.{field}"), format!("is not a field of a {of}"));
@@ -98,9 +102,13 @@ impl ContentBody {
             }
             ContentKind::Template => {
                 stray("body", self.body.is_some(), "template")?;
+                if let Some(language) = &self.language {
+                    check::language_code("content.language", language)?;
+                }
                 Ok(Content::Template(TemplateContent {
                     name: self.name.ok_or_else(needed("name"))?,
-                    language: self.language.ok_or_else(needed("language"))?,
+                    // Left out: the customer's own.
+                    language: self.language.unwrap_or_default(),
                     values: self.values.unwrap_or_default(),
                 }))
             }
@@ -185,7 +193,9 @@ mod tests {
         refused(&with(json!({ "type": "text", "body": 1 })), "content.body");
         refused(&with(json!({ "type": "text", "body": "hi", "name": "x" })), "content.name");
         refused(&with(json!({ "type": "text", "body": "hi", "bdy": "x" })), "content.bdy");
-        refused(&with(json!({ "type": "template", "name": "x" })), "content.language");
+        let free = json!({ "type": "template", "name": "x" });
+        assert!(matches!(read(&with(free)).unwrap().content, Content::Template(it) if it.language.is_empty()));
+        refused(&with(json!({ "type": "template", "name": "x", "language": "" })), "content.language");
         refused(&with(json!({ "type": "template", "language": "en" })), "content.name");
         refused(&with(json!({ "type": "template", "name": "x", "language": "en", "body": "x" })), "content.body");
         refused(

@@ -170,6 +170,17 @@ impl Problem {
         Self::new(Kind::Internal, "Transom met a defect. It was logged, and part of the request may have been done.")
     }
 
+    /// The same, about a part of what was sent.
+    pub fn within(mut self, part: &str) -> Self {
+        for error in &mut self.errors {
+            error.field = format!("{part}.{}", error.field);
+        }
+        if let [error] = self.errors.as_slice() {
+            self.detail = format!("{}: {}", error.field, error.message);
+        }
+        self
+    }
+
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, detail)
     }

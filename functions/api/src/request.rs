@@ -155,6 +155,20 @@ impl<T: FromStr<Err = BadId>> FromRequestParts<Shared> for PathId<T> {
     }
 }
 
+/// The one name in the path, as it was written.
+#[derive(Debug)]
+pub struct PathName(pub String);
+
+impl FromRequestParts<Shared> for PathName {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, Problem> {
+        let name = Path::<String>::from_request_parts(parts, api).await;
+        let Path(name) = name.map_err(|_| Problem::not_found("The name in the path cannot be read."))?;
+        Ok(Self(name))
+    }
+}
+
 /// The two names in the path, as they were written.
 #[derive(Debug)]
 pub struct PathNames(pub String, pub String);

@@ -9,9 +9,10 @@ use transom::{
     domain::{
         AccountId, Timestamp,
         channel::{Channel, ProviderKind},
+        template::{Status, Template},
         time::{SignedDuration, from_millis},
     },
-    ports::administration::Administered,
+    ports::{administration::Administered, template_review::Listed},
 };
 
 use crate::{BadOrder, NotDone, Operate, setup};
@@ -155,7 +156,7 @@ async fn examine_channel(
         return Ok(false);
     };
     let administration = parts.providers.administration(channel.provider);
-    let at = Administered { channel, credential: &credential, endpoint: &endpoint };
+    let at = Administered { channel, credential: &credential, endpoint: &endpoint, now: parts.now() };
     match administration.number(&at).await {
         Ok(state) => {
             findings.add("credentials", id, state.usable, state.in_words);
@@ -172,17 +173,31 @@ async fn examine_channel(
     }
     let templates = parts.store.templates(account, None).await.map_err(Trouble::from)?;
     if channel.medium == transom::domain::channel::Medium::WhatsApp && !templates.is_empty() {
-        match administration.templates(&at, &templates).await {
-            Ok(states) => {
-                for it in states {
-                    let what = format!("{id} {}/{}", it.name, it.language);
-                    findings.add("template", what, it.approved, it.state);
+        match parts.providers.template_review(channel.provider).list(&at).await {
+            Ok(listed) => {
+                for template in &templates {
+                    let what = format!("{id} {}/{}", template.name, template.language);
+                    let (approved, word) = standing_of(template, &at, &listed);
+                    findings.add("template", what, approved, word);
                 }
             }
             Err(error) => findings.add("template", id, false, error.to_string()),
         }
     }
     Ok(signing.is_some())
+}
+
+/// Whether a template of ours is approved at the channel's provider, and the provider's word.
+fn standing_of(template: &Template, at: &Administered<'_>, listed: &[Listed]) -> (bool, String) {
+    let reference = template.reference(&at.channel.place());
+    let theirs = listed.iter().filter(|it| match reference {
+        Some(reference) => it.standing.reference.as_deref() == Some(reference),
+        None => it.name == template.name && it.language == template.language,
+    });
+    match theirs.map(|it| &it.standing).min_by_key(|standing| standing.status) {
+        Some(standing) => (standing.status == Status::Approved, standing.word.clone()),
+        None => (false, "missing".to_owned()),
+    }
 }
 
 fn clock(now: Timestamp, date: Timestamp, what: &impl Display, findings: &mut Findings) {

@@ -79,7 +79,7 @@ pub(crate) async fn register(parts: &Parts, account: &AccountId, id: &ChannelId)
         Some(name) => parts.secrets.get(account, name).await.map_err(Trouble::from)?.into_iter().next(),
         None => None,
     };
-    let at = Administered { channel: &channel, credential, endpoint: &endpoint };
+    let at = Administered { channel: &channel, credential, endpoint: &endpoint, now: parts.now() };
     let administration = parts.providers.administration(channel.provider);
     match administration.register(&at, token.as_ref()).await {
         Ok(()) => Ok(json!({ "channel": id, "posts_to": endpoint.public_url, "done": true })),

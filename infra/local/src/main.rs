@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::signal::unix::{SignalKind, signal};
 use transom::{
     adapters::{chance::SystemChance, clock::SystemClock},
-    app::jobs::upkeep,
+    app::jobs,
     telemetry,
 };
 use transom_local::{
@@ -70,7 +70,7 @@ async fn run(arguments: Arguments) -> Result<(), CannotStart> {
         faults: Faults::default(),
     })
     .await?;
-    if let Err(trouble) = upkeep::arm(&local.parts, &local.demo.account).await {
+    if let Err(trouble) = jobs::arm(&local.parts, &local.demo.account).await {
         tracing::error!(error = &trouble as &dyn std::error::Error, "what is due every day could not be armed");
     }
     let running = local.run();

@@ -1,7 +1,7 @@
 //! A client wants a message sent: check it, find whom it is for, store the intent. The stream does the rest.
 
 use super::{
-    Parts, Trouble, gate,
+    Parts, Trouble, costs, filling, gate,
     mint::Mint,
     outlook::{self, Outlook},
     people, steps,
@@ -12,13 +12,14 @@ use crate::{
         AccountId, ChannelId, ContactId, ConversationId, MessageId, Timestamp, TraceId,
         channel::{Channel, Medium},
         contact::{Address, AddressHash},
-        content::Content,
+        content::{Content, TemplateContent},
         conversation::{Head, conversation_of},
-        message::{Message, Outbound, OutboundBody, Purpose, Via},
+        cost::Cost,
+        message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via},
         plan::{Plan, Wish},
         reason::Reason,
         sending::DEFAULT_LIFE,
-        template::Template,
+        template::{Status, Template},
         time::SignedDuration,
     },
     ports::store::{ClientKey, Put},
@@ -49,6 +50,8 @@ pub struct Request {
     pub content: Content,
     pub via: Via,
     pub expires_at: Option<Timestamp>,
+    /// What becomes of it if it may not go out free-form.
+    pub on_held: OnHeld,
     /// The trace of the call.
     pub trace: Option<TraceId>,
 }
@@ -64,7 +67,14 @@ pub struct Idempotency<'a> {
 #[derive(Debug, Clone)]
 pub struct Accepted {
     pub message: Outbound,
+    pub plan: Planned,
+}
+
+/// A plan, and what it is expected to cost if it goes.
+#[derive(Debug, Clone)]
+pub struct Planned {
     pub plan: Plan,
+    pub cost: Option<Cost>,
 }
 
 /// Why a request was not accepted.
@@ -90,6 +100,8 @@ fn invalid(field: &'static str, message: impl Into<String>) -> NotAccepted {
 /// A checked request, ready to be planned or stored.
 struct Prepared {
     outlook: Outlook,
+    /// In the customer's language, with all values that are known.
+    content: Content,
     template: Option<Template>,
     to: Option<AddressHash>,
     expires_at: Timestamp,
@@ -146,12 +158,13 @@ pub async fn accept(
     };
     let owner = former.as_ref().or(prepared.outlook.family.head(id.conversation)).unwrap_or(head);
     let key = prepared.outlook.key_of(owner).ok_or_else(|| invalid("to", "the contact was erased"))?;
-    let body = OutboundBody { content: request.content.clone(), to: prepared.to.clone() };
+    let body = OutboundBody { content: prepared.content.clone(), to: prepared.to.clone() };
     let sealed = Sealed::new(&body, key, parts.nonce());
     let purpose = Purpose::Reply;
     let mut message = Outbound::queued(owner, id, purpose, request.via, sealed, id.key.at(), prepared.expires_at)
-        .of_content(&request.content);
+        .of_content(&prepared.content);
     message.trace = request.trace;
+    message.on_held = request.on_held;
     if parts.store.put_outbound(&message).await.map_err(Trouble::from)? == Put::Already
         && let Some(accepted) = stored(parts, account, id, now).await?
     {
@@ -198,9 +211,9 @@ async fn stored(
                 to: body.to.as_ref(),
                 expires_at: message.expires_at,
             };
-            gate::foresee(parts, account, &outlook, outlook.plan(false, template.as_ref(), &wish, now), now).await?
+            planned(parts, account, &outlook, template.as_ref(), &wish, now).await?
         }
-        None => Plan::Refuse { reason: Reason::Erased },
+        None => Planned { plan: Plan::Refuse { reason: Reason::Erased }, cost: None },
     };
     Ok(Some(Accepted { message: *message, plan }))
 }
@@ -211,9 +224,20 @@ pub async fn preview(
     account: &AccountId,
     request: &Request,
     at: Timestamp,
-) -> Result<Plan, NotAccepted> {
+) -> Result<Planned, NotAccepted> {
     let prepared = prepare(parts, account, request, at, false).await?;
     Ok(plan_of(parts, account, &prepared, request, at).await?)
+}
+
+/// Checks a request as if it were to be accepted. Answers its content in the customer's language, with all values that are
+/// known.
+pub async fn check(
+    parts: &Parts,
+    account: &AccountId,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Content, NotAccepted> {
+    Ok(prepare(parts, account, request, now, false).await?.content)
 }
 
 async fn plan_of(
@@ -222,16 +246,34 @@ async fn plan_of(
     prepared: &Prepared,
     request: &Request,
     now: Timestamp,
-) -> Result<Plan, Trouble> {
+) -> Result<Planned, Trouble> {
     let wish = Wish {
-        content: &request.content,
+        content: &prepared.content,
         purpose: &Purpose::Reply,
         via: request.via,
         to: prepared.to.as_ref(),
         expires_at: prepared.expires_at,
     };
-    let plan = prepared.outlook.plan(false, prepared.template.as_ref(), &wish, now);
-    gate::foresee(parts, account, &prepared.outlook, plan, now).await
+    planned(parts, account, &prepared.outlook, prepared.template.as_ref(), &wish, now).await
+}
+
+async fn planned(
+    parts: &Parts,
+    account: &AccountId,
+    outlook: &Outlook,
+    template: Option<&Template>,
+    wish: &Wish<'_>,
+    now: Timestamp,
+) -> Result<Planned, Trouble> {
+    let plan = gate::foresee(parts, account, outlook, outlook.plan(false, template, wish, now), now).await?;
+    let cost = match &plan {
+        Plan::Go { way, to, .. } => {
+            let prices = costs::prices_of(parts, account).await?;
+            Some(costs::expected(&prices, outlook, (*way, Some(to)), wish.content, template, now).1)
+        }
+        Plan::Wait { .. } | Plan::Refuse { .. } | Plan::Cancel { .. } | Plan::Expire => None,
+    };
+    Ok(Planned { plan, cost })
 }
 
 /// Checks a request and finds whom it is for. `make`: a person never heard of becomes a contact.
@@ -253,9 +295,13 @@ async fn prepare(
         return Err(invalid("expires_at", "lies more than 30 days ahead"));
     }
     let keys = parts.keys(account).await?;
-    let template = outlook::template_of(parts, account, &request.content).await?;
-    let check = |channel: Option<&Channel>| check_content(request, channel, template.as_ref());
-    let (outlook, to, new) = match &request.to {
+    let writing = Writing::of(parts, account, &request.content).await?;
+    let check = |channel: Option<&Channel>, people: &[people::Known]| {
+        let (content, template) = writing.to(people, channel)?;
+        check_content(request, &content, channel, template.as_ref())?;
+        Ok::<_, NotAccepted>((content, template))
+    };
+    let (outlook, to, new, (content, template)) = match &request.to {
         Recipient::Conversation(id) => {
             let outlook = outlook::load(parts, account, *id).await?.ok_or_else(|| NotAccepted::NotFound {
                 field: "to.conversation",
@@ -264,29 +310,33 @@ async fn prepare(
             if request.channel.as_ref().is_some_and(|channel| *channel != outlook.family.survivor.channel) {
                 return Err(invalid("channel", "is not the conversation's channel; leave it out"));
             }
-            check(outlook.channel.as_ref())?;
-            (outlook, None, false)
+            let written = check(outlook.channel.as_ref(), &outlook.people)?;
+            (outlook, None, false, written)
         }
         Recipient::Contact(id) => {
             let channel = channel_of(parts, account, request).await?;
-            check(Some(&channel))?;
             let contact = outlook::survivor_of(parts, account, &keys, *id).await?;
             let contact = contact
                 .ok_or_else(|| NotAccepted::NotFound { field: "to.contact", message: "no such contact".into() })?;
             let (outlook, new) = outlook_on(parts, account, channel, contact, now).await?;
-            (outlook, None, new)
+            let written = check(outlook.channel.as_ref(), &outlook.people)?;
+            (outlook, None, new, written)
         }
         Recipient::Address(address) => {
             let channel = channel_of(parts, account, request).await?;
             if channel.medium == Medium::Sms && address.phone().is_none() {
                 return Err(invalid("to.user_id", "an SMS needs a phone number"));
             }
-            // Before the address becomes a contact: a refused request leaves no trace.
-            check(Some(&channel))?;
             let hash = keys.hash(address);
             let known = parts.store.identities(account, std::slice::from_ref(&hash)).await.map_err(Trouble::from)?;
-            let contact = match known.first().and_then(Option::as_ref) {
-                Some(identity) => identity.contact,
+            let known = match known.first().and_then(Option::as_ref) {
+                Some(identity) => outlook::survivor_of(parts, account, &keys, identity.contact).await?,
+                None => None,
+            };
+            // Before the address becomes a contact: a refused request leaves no trace.
+            let written = check(Some(&channel), known.as_slice())?;
+            let contact = match known {
+                Some(known) => known.contact.id,
                 None if make => {
                     people::recognise(parts, account, &keys, std::slice::from_ref(address), None, None).await?.contact
                 }
@@ -300,10 +350,10 @@ async fn prepare(
                 None => return Err(Trouble::Unexpected("a contact was not found after it was made".into()).into()),
             };
             let (outlook, new) = outlook_on(parts, account, channel, contact, now).await?;
-            (outlook, Some(hash), new)
+            (outlook, Some(hash), new, written)
         }
     };
-    Ok(Prepared { outlook, template, to, expires_at, new })
+    Ok(Prepared { outlook, content, template, to, expires_at, new })
 }
 
 /// Someone who is not a contact, for a plan.
@@ -342,9 +392,52 @@ async fn outlook_on(
     })
 }
 
-fn check_content(request: &Request, channel: Option<&Channel>, template: Option<&Template>) -> Result<(), NotAccepted> {
+/// What is to be said, as far as that depends on whom it is said to: a template's language, and values that are known.
+struct Writing<'a> {
+    content: &'a Content,
+    /// Of a template, all its languages.
+    languages: Vec<Template>,
+    default_language: String,
+}
+
+impl<'a> Writing<'a> {
+    async fn of(parts: &Parts, account: &AccountId, content: &'a Content) -> Result<Self, Trouble> {
+        let Content::Template(wanted) = content else {
+            return Ok(Self { content, languages: Vec::new(), default_language: String::new() });
+        };
+        let languages = parts.store.templates(account, Some(&wanted.name)).await?;
+        let default_language = steps::ladder_of(parts, account).await?.default_language;
+        Ok(Self { content, languages, default_language })
+    }
+
+    fn to(
+        &self,
+        people: &[people::Known],
+        channel: Option<&Channel>,
+    ) -> Result<(Content, Option<Template>), NotAccepted> {
+        let Content::Template(wanted) = self.content else { return Ok((self.content.clone(), None)) };
+        let language = if wanted.language.is_empty() {
+            steps::language_for(people, channel, &self.languages, &self.default_language)
+        } else {
+            wanted.language.clone()
+        };
+        let template = self.languages.iter().find(|template| template.language == language).cloned();
+        let mut content = TemplateContent { language, ..wanted.clone() };
+        if let Some(template) = &template {
+            content.values = template.fill_from(&content.values, &filling::known(people, channel));
+        }
+        Ok((Content::Template(content), template))
+    }
+}
+
+fn check_content(
+    request: &Request,
+    content: &Content,
+    channel: Option<&Channel>,
+    template: Option<&Template>,
+) -> Result<(), NotAccepted> {
     let by_sms = request.via == Via::Sms || channel.is_some_and(|channel| channel.medium == Medium::Sms);
-    match &request.content {
+    match content {
         Content::Text { body } => {
             let (limit, what) = if by_sms { (SMS_LIMIT, "an SMS") } else { (TEXT_LIMIT, "a WhatsApp text") };
             if body.trim().is_empty() {
@@ -363,6 +456,16 @@ fn check_content(request: &Request, channel: Option<&Channel>, template: Option<
                 field: "content.name",
                 message: format!("no template {:?} is known in language {:?}", content.name, content.language),
             })?;
+            let status = channel.map_or(Status::Missing, |channel| template.status(&channel.place()));
+            if status != Status::Approved {
+                let words = format!(
+                    "template {:?} in {:?} is not approved at the channel's provider ({})",
+                    content.name,
+                    content.language,
+                    status.word()
+                );
+                return Err(invalid("content.name", words));
+            }
             template.check(content).map_err(|error| invalid("content.values", error.to_string()))
         }
         Content::Media(_)

@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use super::{
     Parts, Trouble,
     deadline::{Deadline, WORK_WITHIN},
-    jobs, outlook, parking, publish, steps, timers,
+    jobs, outlook, parking, publish,
+    steps::{self, reply_held},
+    timers,
 };
 use crate::{
     defects::{Defect, planted},
@@ -14,7 +16,6 @@ use crate::{
         MessageId, Timestamp, anew,
         channel::Medium,
         conversation::Head,
-        effects::waits_for_customer,
         event::{CLOSING, Event, EventKind},
         ladder::Moment,
         message::{Message, Purpose},
@@ -237,6 +238,7 @@ async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
             }));
             Ok(parts.events.put(&[job], 0).await?)
         }
+        TimerKind::Templates {} => jobs::templates::begin(parts, &timer.account, timer.due).await,
         TimerKind::Upkeep {} => jobs::upkeep::begin(parts, &timer.account, timer.due).await,
     }
 }
@@ -262,60 +264,40 @@ pub(super) async fn arm_closing(parts: &Parts, head: &Head) -> Result<(), Troubl
     timers::arm(parts, closes_at - CLOSING, &head.account, TimerKind::WindowEnd { conversation: head.id }).await
 }
 
-/// A window may have ended: arms itself again if it was extended, else takes the ladder's step.
+/// A window is looked at: arms the next look, and takes the ladder's steps that are due.
 pub(super) async fn window_end(parts: &Parts, outlook: &outlook::Outlook) -> Result<(), Trouble> {
     let now = parts.now();
     if outlook.channel.as_ref().is_none_or(|channel| channel.medium == Medium::Sms) {
         return Ok(()); // Only WhatsApp has a window.
     }
     let merged = outlook.family.merged();
-    let Some(fallback_from) = merged.window().fallback_from() else { return Ok(()) };
+    let window = merged.window();
+    let Some(fallback_from) = window.fallback_from() else { return Ok(()) };
+    let ladder = steps::ladder_for(parts, &merged.account, &merged.channel).await?;
     let forgotten = planted(Defect::NoRearm) || planted(Defect::NoRearmWhenAnswered) && !merged.customer_waits();
     if now < fallback_from && !forgotten {
         // Also for a window that the provider closed early: as long as its own end is to come, whoever writes again counts
-        // on its timer (`must_arm` in `domain/timer.rs`).
+        // on its timer (`must_arm` in `domain/timer.rs`). Nothing is due before the end of one that was answered; should the
+        // answer fail, that arms it anew.
+        let next = if merged.customer_waits() { ladder.next_look(window, now) } else { None };
         let owner = outlook.family.newest();
         let kind = TimerKind::WindowEnd { conversation: owner.id };
-        timers::arm(parts, fallback_from, &owner.account, kind).await?;
+        timers::arm(parts, next.unwrap_or(fallback_from), &owner.account, kind).await?;
     }
-    if now < fallback_from && !merged.window().closed_by_provider() {
-        return Ok(());
+    if now < fallback_from && !window.closed_by_provider() {
+        return steps::take_before_end(parts, outlook, &ladder, now).await;
     }
-    let ladder = steps::ladder_of(parts, &merged.account).await?;
-    let step = if reply_held(parts, outlook, now).await? {
-        ladder.answer_held()
+    if reply_held(parts, outlook, now).await? {
+        steps::take(parts, outlook, &ladder, ladder.answer_held(), None).await?;
     } else if merged.customer_waits() && anew::is_history(fallback_from, now) {
         tracing::warn!(
             conversation.id = %outlook.family.newest().id,
             "a window ended so long ago that nobody is written to about it"
         );
-        None
     } else if merged.customer_waits() {
-        ladder.fallback()
-    } else {
-        None
-    };
-    if let Some(step) = step {
-        steps::window_template(parts, outlook, step).await?;
+        steps::take(parts, outlook, &ladder, ladder.at_end(), None).await?;
     }
     Ok(())
-}
-
-/// Whether a reply waits for the customer's next message, and not for its channel.
-pub(super) async fn reply_held(parts: &Parts, outlook: &outlook::Outlook, now: Timestamp) -> Result<bool, Trouble> {
-    for head in outlook.family.heads() {
-        let Some(from) = head.waiting_from else { continue };
-        let waiting = parts.store.outbound_from(&head.account, head.id, from).await?;
-        if waiting.iter().any(|message| {
-            message.purpose.is_reply()
-                && message.state == SenderState::Waiting
-                && message.reason.is_some_and(waits_for_customer)
-                && message.expires_at > now
-        }) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 async fn unknown_settles(parts: &Parts, timer: &Timer, id: MessageId) -> Result<(), Trouble> {
@@ -346,11 +328,9 @@ async fn after_template(parts: &Parts, timer: &Timer, id: MessageId, step: &str)
     if outlook.family.merged().window().last_in > last_in {
         return Ok(()); // They came back.
     }
-    let ladder = steps::ladder_of(parts, &timer.account).await?;
+    let ladder = steps::ladder_for(parts, &timer.account, &template.channel).await?;
     let step =
         ladder.steps.iter().find(|known| known.name == step && matches!(known.when, Moment::AfterTemplate { .. }));
-    if let Some(step) = step {
-        steps::sms_invite(parts, &outlook, &template, step).await?;
-    }
+    steps::take(parts, &outlook, &ladder, step.into_iter(), Some(&template)).await?;
     Ok(())
 }

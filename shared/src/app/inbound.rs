@@ -4,9 +4,11 @@ use super::{mint::inbound_key, people::Person};
 use crate::{
     domain::{
         AccountId, ChannelId, MessageId, Timestamp, TraceId,
+        consent::{ConsentWord, consent_word},
+        content::{Content, InteractiveReply},
         conversation::conversation_of,
         inbound::{InboundMessage, opens_window},
-        message::{Inbound, InboundBody},
+        message::{Gesture, Inbound, InboundBody},
     },
     seal::{AccountKeys, Sealed},
 };
@@ -25,6 +27,19 @@ pub struct Seen<'a> {
     pub nonce: [u8; 12],
     /// The trace of the call.
     pub trace: Option<TraceId>,
+}
+
+/// What is counted of a message beside its content.
+fn gesture(echo: bool, content: &Content) -> Option<Gesture> {
+    if echo {
+        None
+    } else if content.written_text().and_then(consent_word) == Some(ConsentWord::Stop) {
+        Some(Gesture::OptOut)
+    } else {
+        let tap =
+            matches!(content, Content::Button { .. } | Content::Interactive(InteractiveReply::ButtonReply { .. }));
+        tap.then_some(Gesture::Tap)
+    }
 }
 
 /// The message as it is stored. `None` if it came from no address.
@@ -46,6 +61,7 @@ pub fn inbound(keys: &AccountKeys, seen: &Seen<'_>, message: InboundMessage) -> 
         received_at,
         same_person: person.same_person,
         trace,
+        gesture: gesture(echo, &message.content),
         sealed: Sealed::new(
             &InboundBody {
                 provider_id: message.provider_id,

@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{Parts, Trouble};
 use crate::{
     domain::{
-        ConversationId, Timestamp,
+        AccountId, ConversationId, Timestamp,
+        cost::PriceList,
         flood::Budgets,
         limit::{Hand, Limit, Seats, Wish},
         time::SignedDuration,
@@ -26,7 +27,12 @@ const MOST_HANDS: usize = 2000;
 pub struct Memory {
     hands: Mutex<BTreeMap<Limited, Hand>>,
     floods: Mutex<Budgets>,
+    /// Price lists with when they were read: for quotes alone, which decide nothing.
+    prices: Mutex<BTreeMap<AccountId, (Timestamp, Arc<PriceList>)>>,
 }
+
+/// For how long a price list is remembered.
+const PRICES_KEPT: SignedDuration = SignedDuration::from_mins(10);
 
 fn whole<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -36,6 +42,24 @@ impl Memory {
     /// Whether this body of a conversation may raise its head by itself.
     pub fn may_raise(&self, conversation: ConversationId, now: Timestamp) -> bool {
         whole(&self.floods).spend(conversation, now)
+    }
+
+    /// The account's price list, if it was read lately.
+    pub fn prices(&self, account: &AccountId, now: Timestamp) -> Option<Arc<PriceList>> {
+        let prices = whole(&self.prices);
+        let (read_at, list) = prices.get(account)?;
+        let fresh = now.duration_since(*read_at).abs() < PRICES_KEPT;
+        fresh.then(|| Arc::clone(list))
+    }
+
+    /// Remembers it for a while.
+    pub fn note_prices(&self, account: &AccountId, list: &Arc<PriceList>, now: Timestamp) -> Arc<PriceList> {
+        let mut prices = whole(&self.prices);
+        if prices.len() >= MOST_HANDS {
+            prices.clear();
+        }
+        prices.insert(account.clone(), (now, Arc::clone(list)));
+        Arc::clone(list)
     }
 
     fn with_hand<T>(&self, limited: &Limited, act: impl FnOnce(&mut Hand) -> T) -> T {

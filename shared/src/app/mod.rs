@@ -16,9 +16,12 @@ use crate::{
 
 pub mod accept;
 pub mod archive;
+pub mod costs;
 pub mod deadline;
 pub mod expire;
+pub mod filling;
 mod gate;
+pub mod held;
 pub mod inbound;
 pub mod jobs;
 pub mod limit;
@@ -35,6 +38,7 @@ pub mod receive;
 pub mod restore;
 pub mod send;
 pub mod steps;
+pub mod templates;
 pub mod timers;
 mod unsent;
 

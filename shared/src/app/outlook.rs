@@ -12,7 +12,7 @@ use crate::{
         content::Content,
         conversation::{Family, Head, conversation_of},
         plan::{Facts, Plan, Wish, plan},
-        template::Template,
+        template::{Status, Template},
         time::SignedDuration,
     },
     seal::{AccountKeys, SubjectKey},
@@ -142,10 +142,20 @@ impl Outlook {
             opted_out: people::joint_consent(&self.people).opted_out(),
             erased: self.people.first().is_some_and(|known| known.contact.erased),
             can_text,
+            quiet_until: None,
             // Whoever is about to send knows more.
             doubt: SignedDuration::ZERO,
-            template,
+            template: template.map(|template| {
+                let place = self.channel.as_ref().map(Channel::place);
+                (template, place.map_or(Status::Missing, |place| template.status(&place)))
+            }),
         }
+    }
+
+    /// Until when the customer does not want to be disturbed, if that is so now.
+    pub fn quiet_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let quiet = self.people.iter().find_map(|known| known.contact.profile.quiet_hours.as_ref())?;
+        quiet.is_quiet(now).then(|| quiet.ends_at(now)).flatten()
     }
 
     /// Plans one message now.

@@ -9,7 +9,7 @@ use crate::{
         conversation::{Head, LastIn},
         effects::{Change, Effect, effects},
         ids::MessageKey,
-        message::{Inbound, Outbound},
+        message::{Inbound, OnHeld, Outbound},
         timer::TimerKind,
     },
     ports::{Ring, jobs::JobRing, store::Step},
@@ -57,7 +57,8 @@ pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &s
         | Effect::ArmAfterTemplate
         | Effect::ArmUnknownSettles { .. }
         | Effect::PassProbe
-        | Effect::RingJobs => Ok(()),
+        | Effect::RingJobs
+        | Effect::GaveUp => Ok(()),
     }
 }
 
@@ -87,7 +88,8 @@ pub(super) async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect)
         | Effect::ArmAfterTemplate
         | Effect::ArmUnknownSettles { .. }
         | Effect::PassProbe
-        | Effect::RingJobs => Ok(()),
+        | Effect::RingJobs
+        | Effect::GaveUp => Ok(()),
     }
 }
 
@@ -116,18 +118,23 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
         Effect::WithdrawAnswer { last_in } => withdraw_answer(parts, message, last_in).await,
         Effect::InviteToWrite => {
             let Some(outlook) = outlook::load(parts, account, conversation).await? else { return Ok(()) };
-            invite_to_write(parts, &outlook).await
+            match message.on_held {
+                // Whoever asked for it said so.
+                OnHeld::Sms => steps::by_sms(parts, message).await,
+                OnHeld::Ladder | OnHeld::Hold => invite_to_write(parts, &outlook).await,
+            }
         }
         Effect::TemplateFailed => {
             let Some(outlook) = outlook::load(parts, account, conversation).await? else { return Ok(()) };
-            let ladder = steps::ladder_of(parts, account).await?;
-            if let Some(step) = ladder.template_failed() {
-                steps::sms_invite(parts, &outlook, message, step).await?;
-            }
-            Ok(())
+            let ladder = steps::ladder_for(parts, account, &message.channel).await?;
+            steps::take(parts, &outlook, &ladder, ladder.template_failed(), Some(message)).await.map(|_| ())
+        }
+        Effect::GaveUp => {
+            let Some(outlook) = outlook::load(parts, account, conversation).await? else { return Ok(()) };
+            steps::gave_up(parts, &outlook, message).await
         }
         Effect::ArmAfterTemplate => {
-            let ladder = steps::ladder_of(parts, account).await?;
+            let ladder = steps::ladder_for(parts, account, &message.channel).await?;
             for (after, step) in ladder.after_template() {
                 let kind = TimerKind::AfterTemplate { message: message.id, step: step.name.clone() };
                 let due = message.changed_at + after;
@@ -179,7 +186,10 @@ async fn file(parts: &Parts, head: &Head) -> Result<(), Trouble> {
 }
 
 async fn arm_window_end(parts: &Parts, head: &Head) -> Result<(), Trouble> {
-    let Some(due) = head.window().fallback_from() else { return Ok(()) };
+    let ladder = steps::ladder_for(parts, &head.account, &head.channel).await?;
+    // One that is over is looked at all the same.
+    let next = ladder.next_look(head.window(), parts.now()).or(head.window().fallback_from());
+    let Some(due) = next else { return Ok(()) };
     let kind = TimerKind::WindowEnd { conversation: head.id };
     timers::arm(parts, due, &head.account, kind).await?;
     expire::arm_closing(parts, head).await
@@ -244,9 +254,6 @@ async fn invite_to_write(parts: &Parts, outlook: &outlook::Outlook) -> Result<()
         return expire::window_end(parts, outlook).await;
     }
     // They never wrote: there is no end to wait for.
-    let ladder = steps::ladder_of(parts, &merged.account).await?;
-    if let Some(step) = ladder.answer_held() {
-        steps::window_template(parts, outlook, step).await?;
-    }
-    Ok(())
+    let ladder = steps::ladder_for(parts, &merged.account, &merged.channel).await?;
+    steps::take(parts, outlook, &ladder, ladder.answer_held(), None).await.map(|_| ())
 }

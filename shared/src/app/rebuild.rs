@@ -6,11 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Parts, Trouble,
-    jobs::{self as long_work, upkeep},
-    react, timers,
-};
+use super::{Parts, Trouble, jobs as long_work, react, timers};
 use crate::{
     domain::{
         AccountId, ConversationId, JobId, MessageId, anew,
@@ -101,7 +97,7 @@ impl Rebuild {
         let accounts: BTreeSet<&AccountId> =
             conversations.keys().map(|(account, _)| account).chain(jobs.iter().map(|(account, _)| account)).collect();
         for account in accounts {
-            upkeep::arm(parts, account).await?;
+            long_work::arm(parts, account).await?;
         }
         for (account, job) in jobs {
             self.counts.jobs += usize::from(long_work::ring_anew(parts, &account, job).await?);

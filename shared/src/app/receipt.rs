@@ -10,7 +10,7 @@ use crate::{
         outcome::FailureKind,
         time::{ProviderTime, believe},
     },
-    ports::store::Recorded,
+    ports::store::{Recorded, Report},
     telemetry,
 };
 
@@ -42,7 +42,8 @@ pub(super) async fn record(parts: &Parts, account: &AccountId, receipt: Provider
     } else {
         callback.attempt
     };
-    let recorded = parts.store.record_receipt(account, callback.message, attempt, &receipt.status, at).await?;
+    let report = Report { status: &receipt.status, at, pricing: receipt.pricing.as_ref() };
+    let recorded = parts.store.record_receipt(account, callback.message, attempt, &report).await?;
     if matches!(&receipt.status, ReceiptStatus::Failed(failure) if failure.kind == FailureKind::Template) {
         tracing::warn!(account.id = %account, message.id = %callback.message, "the provider refused its template");
         telemetry::template_failed();

@@ -10,7 +10,7 @@ use super::{
     inbound::{Seen, inbound},
     outlook, parking,
     people::{self, Known, Person},
-    publish, receipt,
+    receipt, templates,
 };
 use crate::{
     defects::{Defect, planted},
@@ -21,7 +21,6 @@ use crate::{
         contact::{Address, Profile},
         content::Content,
         conversation::{Head, LastIn, conversation_of},
-        event::Event,
         inbound::{InboundMessage, ProviderEvent},
         invite,
         message::Inbound,
@@ -160,8 +159,9 @@ async fn store_all(
                 continue;
             }
             ProviderEvent::Notice(it) => {
-                if let Some(news) = &it.template {
-                    publish::notice(parts, &Event::template(&endpoint.account, news, parts.now())).await?;
+                if let Some(news) = &it.news {
+                    templates::news::hear(parts, &endpoint.account, endpoint.provider, news).await?;
+                    continue;
                 }
                 unplaced.push((format!("nothing acts on {:?} yet", it.field), ProviderEvent::Notice(it)));
                 continue;

@@ -199,7 +199,8 @@ impl Round<'_> {
                 Some(_) | None => self.attempt(message, owner, &body, template.as_ref(), (way, reason, &to)).await,
             },
             Plan::Wait { reason, until } => {
-                if matches!(body.content, Content::Text { .. }) {
+                // What waits for another reason than the window holds up nothing.
+                if matches!(body.content, Content::Text { .. }) && message.purpose.is_reply() {
                     self.held = Some(reason);
                 }
                 self.wait(message, owner, reason, until).await

@@ -1,24 +1,26 @@
-//! Steps of the ladder that send something: each becomes an intent with an id and a time derived from its cause, so
-//! that taking a step twice takes it once.
+//! Steps of the ladder. What a step sends becomes an intent with an id and a time derived from its cause, and what it tells
+//! an event with such an id, so that taking a step twice takes it once.
 
-use super::{Parts, Trouble, mint::derived_key, outlook::Outlook};
+use super::{Parts, Trouble, costs, filling, mint::derived_key, outlook::Outlook, people::Known, publish};
 use crate::{
     defects::{Defect, planted},
     domain::{
-        AccountId, MessageId, Timestamp,
+        AccountId, ChannelId, MessageId, Timestamp,
         channel::Channel,
         content::{Content, TemplateContent},
         conversation::Head,
+        effects::waits_for_customer,
+        event::{Event, EventKind},
         ids::MessageKey,
         invite,
-        ladder::{Action, Circumstances, Ladder, Step},
-        message::{Message, Outbound, OutboundBody, Purpose, Via},
-        sending::Delivery,
-        template::choose_language,
+        ladder::{Action, Circumstances, Ladder, Moment, Reached, Step, in_language},
+        message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via},
+        sending::{Delivery, SenderState},
+        template::{Status, Template, choose_language},
         time::SignedDuration,
         window::ServiceWindow,
     },
-    ports::store::Put,
+    ports::store::{Edit, Put},
     seal::Sealed,
 };
 
@@ -27,30 +29,160 @@ pub async fn ladder_of(parts: &Parts, account: &AccountId) -> Result<Ladder, Tro
     Ok(parts.store.ladder(account).await?.unwrap_or_default())
 }
 
+/// As it is for a channel.
+pub async fn ladder_for(parts: &Parts, account: &AccountId, channel: &ChannelId) -> Result<Ladder, Trouble> {
+    Ok(ladder_of(parts, account).await?.for_channel(channel))
+}
+
+/// Takes those of the steps of one moment whose conditions hold: all that send nothing, and the first of those that do, or
+/// the one that is expected to cost least, if the account prefers that. `template`: the window's template, where the moment
+/// comes after one. Answers whether something is to go out.
+pub async fn take<'a>(
+    parts: &Parts,
+    outlook: &Outlook,
+    ladder: &Ladder,
+    steps: impl Iterator<Item = &'a Step>,
+    template: Option<&Outbound>,
+) -> Result<bool, Trouble> {
+    let mut sending: Vec<(&Step, Option<crate::domain::cost::Cost>)> = Vec::new();
+    for step in steps {
+        let cost = match &step.action {
+            action if action.sends() => Some(costs::of_step(parts, outlook, action).await?),
+            _ => None,
+        };
+        let it = circumstances(parts, outlook, template, cost.as_ref());
+        if !step.applies(ladder, &it) {
+            continue;
+        }
+        match &step.action {
+            // Nothing goes out, whatever comes after it.
+            Action::Hold => break,
+            action if action.sends() => sending.push((step, cost)),
+            Action::Remind => tell(parts, outlook, step, EventKind::ConversationReminder, None).await?,
+            Action::Notify { note } => tell(parts, outlook, step, EventKind::LadderNotify, Some(note)).await?,
+            Action::GiveUp { ticket: true } => tell(parts, outlook, step, EventKind::TicketWanted, None).await?,
+            _ => {}
+        }
+    }
+    if ladder.prefer_cheaper {
+        costs::cheapest_first(&mut sending);
+    }
+    let Some((step, _)) = sending.first() else { return Ok(false) };
+    match &step.action {
+        Action::SendTemplate { .. } => window_template(parts, outlook, ladder, step).await?,
+        Action::SmsInvite { .. } => sms_invite(parts, outlook, template, step).await?,
+        Action::SmsContent => sms_content(parts, outlook).await?,
+        Action::HoldingMessage { .. } => holding_message(parts, outlook, step).await?,
+        Action::Remind | Action::Notify { .. } | Action::Hold | Action::GiveUp { .. } => {}
+    }
+    Ok(true)
+}
+
+/// Takes what is due in a window that is still open, the earliest first.
+pub async fn take_before_end(parts: &Parts, outlook: &Outlook, ladder: &Ladder, now: Timestamp) -> Result<(), Trouble> {
+    let window = outlook.family.merged().window();
+    let mut due: Vec<(SignedDuration, &Step)> = ladder.due_before_end(window, now).collect();
+    due.sort_by_key(|(before, _)| std::cmp::Reverse(*before));
+    // Steps of one minute are one moment; of those of different ones, each is taken by itself.
+    while let Some((before, _)) = due.first().copied() {
+        let (moment, later): (Vec<_>, Vec<_>) = due.into_iter().partition(|(other, _)| *other == before);
+        take(parts, outlook, ladder, moment.into_iter().map(|(_, step)| step), None).await?;
+        due = later;
+    }
+    Ok(())
+}
+
+fn circumstances(
+    parts: &Parts,
+    outlook: &Outlook,
+    template: Option<&Outbound>,
+    cost: Option<&crate::domain::cost::Cost>,
+) -> Circumstances {
+    let merged = outlook.family.merged();
+    let facts = outlook.facts(&merged, false, None);
+    let phone_known = facts.addresses.iter().any(|(_, address)| address.phone().is_some());
+    Circumstances {
+        now: parts.now(),
+        customer_waits: facts.customer_waits,
+        may_be_texted: facts.can_text && phone_known,
+        vip: outlook.people.iter().any(|known| known.contact.profile.vip),
+        template: template.map_or(Reached::Nobody, |template| Reached::from(&template.delivery())),
+        cost: cost.and_then(|cost| cost.amount),
+    }
+}
+
+/// Tells whoever wants to know, once for this window and step.
+async fn tell(
+    parts: &Parts,
+    outlook: &Outlook,
+    step: &Step,
+    kind: EventKind,
+    note: Option<&String>,
+) -> Result<(), Trouble> {
+    let merged = outlook.family.merged();
+    let event = Event::of_step(&merged, kind, &step.name, note.map(String::as_str), parts.now());
+    publish::notice(parts, &event).await
+}
+
+/// An answer was given up: whoever wants a ticket is told. Once for each message.
+pub async fn gave_up(parts: &Parts, outlook: &Outlook, message: &Outbound) -> Result<(), Trouble> {
+    let head = outlook.family.merged();
+    let ladder = ladder_for(parts, &head.account, &head.channel).await?;
+    let Some((_, step)) = ladder.gives_up() else { return Ok(()) };
+    if !matches!(step.action, Action::GiveUp { ticket: true }) {
+        return Ok(());
+    }
+    if step.applies(&ladder, &circumstances(parts, outlook, None, None)) {
+        let event = Event::of_ticket(&head, message.id, &step.name, message.changed_at);
+        publish::notice(parts, &event).await?;
+    }
+    Ok(())
+}
+
 /// Puts the one template of a closed window, whichever step asks for it. Its id is made of the conversation and the
 /// window alone, so the fallback and "an answer is waiting" are the same message.
-pub async fn window_template(parts: &Parts, outlook: &Outlook, step: &Step) -> Result<Option<Put>, Trouble> {
-    let Action::SendTemplate { template, values } = &step.action else { return Ok(None) };
-    if !step.applies(circumstances(outlook)) {
-        return Ok(None);
-    }
+async fn window_template(parts: &Parts, outlook: &Outlook, ladder: &Ladder, step: &Step) -> Result<(), Trouble> {
+    let Action::SendTemplate { template, values } = &step.action else { return Ok(()) };
     let head = outlook.family.newest();
     let last_in = outlook.family.merged().window().last_in;
-    let ladder = ladder_of(parts, &head.account).await?;
     let languages = parts.store.templates(&head.account, Some(template)).await?;
-    let wanted = outlook.people.iter().find_map(|known| known.contact.profile.language.as_deref());
-    let language = choose_language(&languages, wanted, &ladder.default_language)
-        .map_or(ladder.default_language.clone(), |chosen| chosen.language.clone());
-    let content = Content::Template(TemplateContent { name: template.clone(), language, values: values.clone() });
+    let channel = outlook.channel.as_ref();
+    let language = language_for(&outlook.people, channel, &languages, &ladder.default_language);
+    let mut filled = values.clone();
+    if let Some(chosen) = languages.iter().find(|it| it.language == language) {
+        // What is known of the customer fills it first; the ladder's own values stand in.
+        let known = chosen.fill_from(&std::collections::BTreeMap::new(), &filling::known(&outlook.people, channel));
+        filled = chosen.fill_from(&known, values);
+    }
+    let content = Content::Template(TemplateContent { name: template.clone(), language, values: filled });
     let purpose = Purpose::WindowTemplate { last_in, step: step.name.clone() };
     for taken_back in 0..MOST_TAKEN_BACK {
         let id = MessageId { conversation: head.id, key: window_template_key(head, last_in, taken_back) };
         let stored = put(parts, outlook, head, id, content.clone(), purpose.clone(), Via::Auto).await?;
         if stored == Put::New || !was_taken_back(parts, head, id).await? {
-            return Ok(Some(stored));
+            return Ok(());
         }
     }
-    Ok(None)
+    Ok(())
+}
+
+/// The language of a template that this customer gets: of those that may be sent, or of all if none may.
+pub(super) fn language_for(
+    people: &[Known],
+    channel: Option<&Channel>,
+    languages: &[Template],
+    default: &str,
+) -> String {
+    let place = channel.map(Channel::place);
+    let approved = |template: &&Template| place.as_ref().is_some_and(|it| template.status(it) == Status::Approved);
+    let all: Vec<&Template> = languages.iter().collect();
+    let usable: Vec<&Template> = languages.iter().filter(approved).collect();
+    let chosen = choose_language(if usable.is_empty() { &all } else { &usable }, wanted_language(people), default);
+    chosen.map_or_else(|| default.to_owned(), |chosen| chosen.language.clone())
+}
+
+fn wanted_language(people: &[Known]) -> Option<&str> {
+    people.iter().find_map(|known| known.contact.profile.language.as_deref())
 }
 
 /// One that was cancelled, since the customer was answered in time, never went out and never will. It does not stand in
@@ -62,13 +194,6 @@ async fn was_taken_back(parts: &Parts, head: &Head, id: MessageId) -> Result<boo
 
 /// More than can happen in one window; an end all the same.
 const MOST_TAKEN_BACK: u32 = 8;
-
-fn circumstances(outlook: &Outlook) -> Circumstances {
-    let merged = outlook.family.merged();
-    let facts = outlook.facts(&merged, false, None);
-    let phone_known = facts.addresses.iter().any(|(_, address)| address.phone().is_some());
-    Circumstances { customer_waits: facts.customer_waits, may_be_texted: facts.can_text && phone_known }
-}
 
 /// The time in a window template's key: the window's end; for a customer who never wrote, the conversation's
 /// beginning, which stays the same as well. `taken_back` counts those of this window that were cancelled.
@@ -82,33 +207,94 @@ fn window_template_key(head: &Head, last_in: Option<Timestamp>, taken_back: u32)
     derived_key(at, &name)
 }
 
-/// Puts the SMS that follows a window's template. One per template, whichever step asks for it.
-pub async fn sms_invite(
-    parts: &Parts,
-    outlook: &Outlook,
-    template: &Outbound,
-    step: &Step,
-) -> Result<Option<Put>, Trouble> {
-    let Action::SmsInvite { text } = &step.action else { return Ok(None) };
-    if !step.applies(circumstances(outlook)) {
-        return Ok(None);
-    }
-    let Purpose::WindowTemplate { last_in, .. } = template.purpose else { return Ok(None) };
-    let Some(head) = outlook.family.head(template.id.conversation) else { return Ok(None) };
-    let Some(channel) = &outlook.channel else { return Ok(None) };
+/// Puts the SMS that follows a window's template, or goes in its place. One per template, or window, whichever step asks
+/// for it.
+async fn sms_invite(parts: &Parts, outlook: &Outlook, template: Option<&Outbound>, step: &Step) -> Result<(), Trouble> {
+    let Action::SmsInvite { text, languages } = &step.action else { return Ok(()) };
+    let (before, last_in) = match template {
+        Some(template) => match template.purpose {
+            Purpose::WindowTemplate { last_in, .. } => (template.id, last_in),
+            Purpose::Reply | Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } => return Ok(()),
+        },
+        None => {
+            let head = outlook.family.newest();
+            let last_in = outlook.family.merged().window().last_in;
+            let key = window_template_key(head, last_in, 0);
+            (MessageId { conversation: head.id, key }, last_in)
+        }
+    };
+    let Some(head) = outlook.family.head(before.conversation) else { return Ok(()) };
+    let Some(channel) = &outlook.channel else { return Ok(()) };
     let id = MessageId {
         conversation: head.id,
         // Right after its template, and the same for every step that asks for it.
-        key: derived_key(template.id.key.at() + SignedDuration::from_millis(1), &format!("sms-invite#{}", template.id)),
+        key: derived_key(before.key.at() + SignedDuration::from_millis(1), &format!("sms-invite#{before}")),
     };
-    let body = sms_body(parts, outlook, head, channel, text);
+    let words = in_language(text, languages, wanted_language(&outlook.people));
+    let body = sms_body(parts, outlook, head, channel, words);
     let purpose = Purpose::SmsInvite { last_in, step: step.name.clone() };
-    Ok(Some(put(parts, outlook, head, id, Content::Text { body }, purpose, Via::Sms).await?))
+    put(parts, outlook, head, id, Content::Text { body }, purpose, Via::Sms).await.map(|_| ())
 }
 
 fn sms_body(parts: &Parts, outlook: &Outlook, head: &Head, channel: &Channel, text: &str) -> String {
     let token = invite::token(&outlook.keys, head.id, parts.now());
     invite::sms_text(&format!("{}: {text}", channel.display_name), &channel.phone, &token)
+}
+
+/// Lets what is held go by SMS, as it is: the account allows it.
+async fn sms_content(parts: &Parts, outlook: &Outlook) -> Result<(), Trouble> {
+    for message in held_replies(parts, outlook, parts.now()).await? {
+        if message.via == Via::Auto {
+            by_sms(parts, &message).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets one message go by SMS. Lost: somebody changed it meanwhile, or it is on its way.
+pub async fn by_sms(parts: &Parts, message: &Outbound) -> Result<(), Trouble> {
+    let edit = Edit { via: Some(Via::Sms), ..Edit::default() };
+    parts.store.edit(message, &edit, parts.now()).await?;
+    Ok(())
+}
+
+/// A word to a customer who waits, while the window is open. Once for each window and step.
+async fn holding_message(parts: &Parts, outlook: &Outlook, step: &Step) -> Result<(), Trouble> {
+    let (Action::HoldingMessage { text, languages }, Moment::BeforeEnd { minutes }) = (&step.action, &step.when) else {
+        return Ok(());
+    };
+    let head = outlook.family.newest();
+    let window = outlook.family.merged().window();
+    let (Some(last_in), Some(closes_at)) = (window.last_in, window.closes_at()) else { return Ok(()) };
+    let name = format!("holding-message#{}#{}#{}", head.id, last_in.as_millisecond(), step.name);
+    let key = derived_key(closes_at - SignedDuration::from_mins(i64::from(*minutes)), &name);
+    let id = MessageId { conversation: head.id, key };
+    let body = in_language(text, languages, wanted_language(&outlook.people)).to_owned();
+    let purpose = Purpose::HoldingMessage { last_in: Some(last_in), step: step.name.clone() };
+    put(parts, outlook, head, id, Content::Text { body }, purpose, Via::WhatsApp).await.map(|_| ())
+}
+
+/// Replies that wait for the customer's next message, and not for their channel; in the order in which they will go.
+pub async fn held_replies(parts: &Parts, outlook: &Outlook, now: Timestamp) -> Result<Vec<Outbound>, Trouble> {
+    let mut held = Vec::new();
+    for head in outlook.family.heads() {
+        let Some(from) = head.waiting_from else { continue };
+        let waiting = parts.store.outbound_from(&head.account, head.id, from).await?;
+        held.extend(waiting.into_iter().filter(|message| {
+            message.purpose.is_reply()
+                && message.state == SenderState::Waiting
+                && message.reason.is_some_and(waits_for_customer)
+                && message.expires_at > now
+        }));
+    }
+    held.sort_by_key(Outbound::place);
+    Ok(held)
+}
+
+/// Whether a reply waits for the customer's next message, and they are to be told so.
+pub async fn reply_held(parts: &Parts, outlook: &Outlook, now: Timestamp) -> Result<bool, Trouble> {
+    let held = held_replies(parts, outlook, now).await?;
+    Ok(held.iter().any(|message| message.on_held != OnHeld::Hold))
 }
 
 async fn put(

@@ -31,7 +31,7 @@ pub(super) async fn list(
         let from = [head.waiting_from.map(look_back), cause].into_iter().flatten().fold(recent, MessageKey::min);
         messages.extend(parts.store.outbound_from(&head.account, head.id, from).await?);
     }
-    messages.sort_by_key(|message| message.id.key);
+    messages.sort_by_key(Outbound::place);
     Ok(messages)
 }
 

@@ -7,7 +7,7 @@ use super::{
     answer::answers,
     conversation::Head,
     effects::{Effect, template_failed, waits_for_customer},
-    message::{Outbound, Purpose},
+    message::{OnHeld, Outbound, Purpose},
     sending::{DEFAULT_LIFE, Delivery, SenderState, Stage},
 };
 
@@ -51,7 +51,7 @@ pub fn of_outbound(message: &Outbound, now: Timestamp) -> Vec<Effect> {
     let held = message.purpose.is_reply()
         && message.state == SenderState::Waiting
         && message.reason.is_some_and(waits_for_customer);
-    if held && message.expires_at > now {
+    if held && message.expires_at > now && message.on_held != OnHeld::Hold {
         effects.push(Effect::InviteToWrite);
     }
     if let SenderState::Unknown { until } = message.state

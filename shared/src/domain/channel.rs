@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize, de};
 
-use super::{AccountId, ChannelId, EndpointId, Phone, Timestamp, ids::BadId, limit::Limit};
+use super::{AccountId, ChannelId, EndpointId, Phone, Timestamp, ids::BadId, limit::Limit, template::Place};
 
 /// What travels over a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,16 @@ pub enum Medium {
 pub enum ProviderKind {
     Meta,
     Twilio,
+}
+
+impl ProviderKind {
+    /// The word that settings know it by.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Meta => "meta",
+            Self::Twilio => "twilio",
+        }
+    }
 }
 
 /// Names a secret of an account; the value lies in the secret store under `/transom/{account}/{name}`.
@@ -122,6 +132,11 @@ fn usual_messages_per_second() -> u32 {
 }
 
 impl Channel {
+    /// Where templates are approved for it.
+    pub fn place(&self) -> Place {
+        Place { provider: self.provider, account: self.provider_account.clone() }
+    }
+
     pub fn limit(&self) -> Limit {
         Limit { per_second: self.messages_per_second, over_seconds: 1 }
     }

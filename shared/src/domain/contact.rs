@@ -1,10 +1,10 @@
 //! The person on the other side: a set of addresses.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ContactId, Phone, consent::Consent};
+use super::{ContactId, Phone, consent::Consent, hours::QuietHours};
 
 /// One way to name a person. A person may have any number of each, and any kind may be missing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,6 +84,14 @@ pub struct Profile {
     /// A language code such as `es` or `pt_BR`, chosen for templates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// What else is known, such as `room_number` or `check_in_date`, by the names that templates' variables have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vip: bool,
+    /// When they do not want to be disturbed by what nobody wrote just then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<QuietHours>,
 }
 
 impl Contact {

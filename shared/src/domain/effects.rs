@@ -8,7 +8,7 @@ use super::{
     conversation::Head,
     event::Event,
     ids::MessageKey,
-    message::{Inbound, Outbound, Purpose},
+    message::{Inbound, OnHeld, Outbound, Purpose},
     reason::Reason,
     sending::{Delivery, SenderState},
     timer::must_arm,
@@ -84,6 +84,8 @@ pub enum Effect {
     PassProbe,
     /// There is long work to do.
     RingJobs,
+    /// An answer was given up: somebody may want a ticket.
+    GaveUp,
 }
 
 /// Facts that changes consist of and effects write, in ranks. An effect writes only facts of a higher rank than the
@@ -124,7 +126,8 @@ impl Effect {
             | Self::ArmAfterTemplate
             | Self::ArmUnknownSettles { .. }
             | Self::PassProbe
-            | Self::RingJobs => Fact::Outside,
+            | Self::RingJobs
+            | Self::GaveUp => Fact::Outside,
             Self::CheckHead => Fact::LastIn,
             Self::RecordAnswer { .. } | Self::WithdrawAnswer { .. } => Fact::Answered,
             Self::CloseWindow { .. } => Fact::ClosedFor,
@@ -223,8 +226,10 @@ fn outbound(old: Option<&Outbound>, new: &Outbound) -> Vec<Effect> {
                 | SenderState::Undetermined
         ) && message.delivery() == Delivery::Queued
     };
-    // Its own sender says late that it certainly did not go out. The job may have gone with the verdict.
-    let freed = matches!(old.state, SenderState::Unknown { .. }) && new.state == SenderState::Queued;
+    // Its own sender says late that it certainly did not go out, and the job may have gone with the verdict. Or somebody
+    // changed it while it waited.
+    let freed = matches!(old.state, SenderState::Unknown { .. } | SenderState::Waiting) || old.edits < new.edits;
+    let freed = freed && new.state == SenderState::Queued;
     if freed || turned_back(new) && !turned_back(old) {
         effects.push(Effect::Ring { cause: Some(new.id.key) });
     }
@@ -233,8 +238,11 @@ fn outbound(old: Option<&Outbound>, new: &Outbound) -> Vec<Effect> {
             && message.state == SenderState::Waiting
             && message.reason.is_some_and(waits_for_customer)
     };
-    if held(new) && !held(old) {
+    if held(new) && !held(old) && new.on_held != OnHeld::Hold {
         effects.push(Effect::InviteToWrite);
+    }
+    if new.state == SenderState::Expired && old.state != SenderState::Expired && new.purpose.is_reply() {
+        effects.push(Effect::GaveUp);
     }
     if let SenderState::Unknown { until } = new.state
         && old.state != new.state
@@ -271,7 +279,13 @@ pub(super) fn template_failed(message: &Outbound) -> bool {
         Delivery::Failed { .. } => true,
         Delivery::Refused => matches!(
             message.reason,
-            Some(Reason::TemplateUnknown | Reason::TemplateUnusable | Reason::NoAddress | Reason::ProviderRefused)
+            Some(
+                Reason::TemplateUnknown
+                    | Reason::TemplateNotApproved
+                    | Reason::TemplateUnusable
+                    | Reason::NoAddress
+                    | Reason::ProviderRefused
+            )
         ),
         Delivery::Queued
         | Delivery::Held

@@ -27,6 +27,12 @@ fn message(purpose: Purpose) -> Outbound {
     Outbound {
         trace: None,
         template: None,
+        language: None,
+        on_held: OnHeld::Ladder,
+        rank: None,
+        edits: 0,
+        quote: None,
+        pricing: None,
         consent: None,
         provider_id: None,
         id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(1)) },

@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, SubscriptionId, Timestamp, TraceId,
+    channel::ProviderKind,
     consent::ConsentWord,
     conversation::Head,
     effects::Change,
-    inbound::TemplateNews,
     message::{Inbound, Outbound, Purpose, Way},
     outcome::Failure,
     reason::Reason,
     sending::{Attempt, Delivery, SenderState},
+    template::{Category, Quality, Standing},
     time::SignedDuration,
     window::ServiceWindow,
 };
@@ -93,6 +94,14 @@ pub struct ConversationFacts {
     /// When the window of the customer's last message closes, or closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_closes_at: Option<Timestamp>,
+    /// The step of the ladder that this is about, and its words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The message that was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
 }
 
 /// A contact that something happened to.
@@ -116,10 +125,22 @@ pub struct SubscriptionFacts {
 pub struct TemplateFacts {
     pub name: String,
     pub language: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderKind>,
     /// The provider's word in lower case, such as `approved`, `rejected` or `paused`.
     pub status: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+    /// The category that the provider has it in, and the one that it will be moved to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_category: Option<Category>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
 }
 
 impl About {
@@ -238,20 +259,30 @@ impl Event {
         }
     }
 
-    /// A template's status changed at its provider.
-    pub fn template(account: &AccountId, news: &TemplateNews, now: Timestamp) -> Self {
+    /// A template stands otherwise than before at its provider.
+    pub fn template(account: &AccountId, (name, language): (&str, &str), standing: &Standing) -> Self {
         let kind = EventKind::TemplateChanged;
-        let TemplateNews { name, language, status, reason, at } = news.clone();
-        let once = at.map(|at| at.as_millisecond().to_string()).unwrap_or_default();
-        let subject = format!("{name}#{language}#{status}");
+        let facts = TemplateFacts {
+            name: name.to_owned(),
+            language: language.to_owned(),
+            provider: Some(standing.place.provider),
+            status: standing.word.clone(),
+            reason: standing.reason.clone(),
+            advice: standing.status.advice().map(str::to_owned),
+            category: standing.category,
+            next_category: standing.next_category,
+            quality: standing.quality,
+        };
+        let place = standing.place.account.as_deref().unwrap_or_default();
+        let subject = format!("{name}#{language}#{place}#{}", serde_json::to_string(&facts).unwrap_or_default());
         Self {
-            id: event_id(account, kind, &subject, &once),
+            id: event_id(account, kind, &subject, &standing.since.as_millisecond().to_string()),
             kind,
             account: account.clone(),
-            at: at.unwrap_or(now),
+            at: standing.since,
             sequence: String::new(),
             trace: None,
-            about: About::Template(TemplateFacts { name, language, status, reason }),
+            about: About::Template(facts),
         }
     }
 
@@ -266,6 +297,41 @@ impl Event {
             sequence: String::new(),
             trace: None,
             about: About::Contact(ContactFacts { id: contact, by: "api".to_owned() }),
+        }
+    }
+
+    /// A step of the ladder tells somebody something; once for a window and step.
+    pub fn of_step(head: &Head, kind: EventKind, step: &str, note: Option<&str>, now: Timestamp) -> Self {
+        let window = head.window().last_in.map_or(0, Timestamp::as_millisecond);
+        let facts = ConversationFacts {
+            step: Some(step.to_owned()),
+            note: note.map(str::to_owned),
+            ..conversation_facts(head)
+        };
+        Self {
+            id: event_id(&head.account, kind, &head.id.to_string(), &format!("{window}#{step}")),
+            kind,
+            account: head.account.clone(),
+            at: now,
+            sequence: String::new(),
+            trace: head.trace,
+            about: About::Conversation(facts),
+        }
+    }
+
+    /// A message was given up at this time, and somebody should take care of the customer by other means.
+    pub fn of_ticket(head: &Head, message: MessageId, step: &str, at: Timestamp) -> Self {
+        let kind = EventKind::TicketWanted;
+        let facts =
+            ConversationFacts { step: Some(step.to_owned()), message: Some(message), ..conversation_facts(head) };
+        Self {
+            id: event_id(&head.account, kind, &message.to_string(), ""),
+            kind,
+            account: head.account.clone(),
+            at,
+            sequence: String::new(),
+            trace: head.trace,
+            about: About::Conversation(facts),
         }
     }
 
@@ -458,6 +524,9 @@ fn conversation_facts(head: &Head) -> ConversationFacts {
         contact: head.contact,
         state: head.tray().word().to_owned(),
         window_closes_at: head.window().closes_at(),
+        step: None,
+        note: None,
+        message: None,
     }
 }
 

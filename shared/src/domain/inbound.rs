@@ -7,6 +7,8 @@ use super::{
     Timestamp,
     contact::Address,
     content::{Content, Context},
+    cost::Pricing,
+    template::News,
 };
 
 /// One fact out of a webhook body. A body becomes a list of these; none is dropped.
@@ -55,6 +57,9 @@ pub struct ProviderReceipt {
     pub status: ReceiptStatus,
     /// When, by the provider's clock; `None` where it gives none.
     pub at: Option<Timestamp>,
+    /// What it is charged as, where the provider says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pricing: Option<Pricing>,
 }
 
 /// The states that receipts report, whatever a provider calls them.
@@ -109,21 +114,7 @@ pub struct Notice {
     pub raw: Value,
     /// What it says of a template, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<TemplateNews>,
-}
-
-/// A template's status changed at the provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TemplateNews {
-    pub name: String,
-    pub language: String,
-    /// The provider's word in lower case, such as `approved`, `rejected` or `paused`.
-    pub status: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// By the provider's clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Timestamp>,
+    pub news: Option<News>,
 }
 
 /// Whether an inbound message opens or extends the service window.

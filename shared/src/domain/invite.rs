@@ -1,7 +1,7 @@
 //! The way back: a short signed token in a wa.me link ties a returning customer to the conversation, even from
 //! another number. It names the conversation and a day; the signature is the account's.
 
-use super::{ConversationId, Phone, Timestamp, time::SignedDuration};
+use super::{ConversationId, Phone, Timestamp, gsm7, time::SignedDuration};
 use crate::seal::AccountKeys;
 
 /// For how many days a token is taken.
@@ -67,8 +67,9 @@ pub fn redeem(keys: &AccountKeys, text: &str, now: Timestamp) -> Option<Conversa
 pub fn sms_text(words: &str, whatsapp: &Phone, token: &str) -> String {
     let link = format!("https://wa.me/{}?text=Hello%20{token}", whatsapp.digits());
     let room = SMS_SEGMENT.saturating_sub(link.len() + 1);
-    let words: String = words.trim().chars().take(room).collect();
-    format!("{words} {link}")
+    // A single letter that SMS does not have would make it two segments.
+    let words = gsm7::transliterate(words.trim());
+    format!("{} {link}", gsm7::cut_to(&words, room))
 }
 
 /// How long after its window the invitation is worth sending.

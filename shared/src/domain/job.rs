@@ -18,6 +18,8 @@ pub enum JobKind {
     Report(ReportOrder),
     /// Tell a subscriber again of what happened in a time.
     Replay { subscription: SubscriptionId, from: Timestamp, until: Timestamp, per_second: u32 },
+    /// Hand in templates that somebody wants approved; and with `sync`, look at how all of them stand at the providers.
+    Templates { sync: bool },
     /// What is due once a day: roll up, archive, forget what has been kept long enough.
     Upkeep { day: Day },
 }
@@ -148,6 +150,7 @@ impl JobKind {
             Self::Report(_) => "report",
             Self::Replay { .. } => "replay",
             Self::Upkeep { .. } => "upkeep",
+            Self::Templates { .. } => "templates",
         }
     }
 
@@ -155,7 +158,7 @@ impl JobKind {
     pub fn contact(&self) -> Option<ContactId> {
         match self {
             Self::Erase { contact } | Self::Export { contact } => Some(*contact),
-            Self::Report(_) | Self::Replay { .. } | Self::Upkeep { .. } => None,
+            Self::Report(_) | Self::Replay { .. } | Self::Upkeep { .. } | Self::Templates { .. } => None,
         }
     }
 }

@@ -9,6 +9,8 @@ use super::{
     contact::AddressHash,
     content::{Content, Context},
     conversation::Head,
+    cost::{Pricing, Quote},
+    ids::MessageKey,
     reason::Reason,
     sending::{Attempt, SenderState},
 };
@@ -52,6 +54,18 @@ pub struct Inbound {
     pub same_person: Option<ContactId>,
     /// The trace of the call that it came with.
     pub trace: Option<TraceId>,
+    /// What it is besides a message, beside the sealed content since it is counted.
+    pub gesture: Option<Gesture>,
+}
+
+/// What an inbound message does, as far as templates are judged by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gesture {
+    /// A tap on a button.
+    Tap,
+    /// A word that ends consent.
+    OptOut,
 }
 
 /// The sealed part of an inbound message.
@@ -103,6 +117,21 @@ pub enum Purpose {
     },
     /// The SMS that invites the customer back, after the window's template did not reach them.
     SmsInvite { last_in: Option<Timestamp>, step: String },
+    /// A word to a customer who waits, while the window is still open. No answer.
+    HoldingMessage { last_in: Option<Timestamp>, step: String },
+}
+
+/// What is to become of a message that may not go out free-form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnHeld {
+    /// What the ladder says.
+    #[default]
+    Ladder,
+    /// It waits for the customer, and nobody is written to because of it.
+    Hold,
+    /// It goes out by SMS, as it is.
+    Sms,
 }
 
 impl Purpose {
@@ -150,6 +179,17 @@ pub struct Outbound {
     pub trace: Option<TraceId>,
     /// The name of the template that it is. Beside the sealed content, since a template is nobody's personal data.
     pub template: Option<String>,
+    /// The language of that template.
+    pub language: Option<String>,
+    pub on_held: OnHeld,
+    /// Where people put it among what waits: before everything whose rank, or key where it has none, is greater.
+    pub rank: Option<MessageKey>,
+    /// How often people changed it.
+    pub edits: u32,
+    /// What the latest attempt was expected to cost.
+    pub quote: Option<Quote>,
+    /// What the provider says that it is charged as.
+    pub pricing: Option<Pricing>,
     /// The person's wishes as they were when the latest attempt was claimed; `None` before, and of earlier versions.
     pub consent: Option<Consent>,
     /// The provider's name of the latest attempt that it took, sealed.
@@ -160,11 +200,17 @@ impl Outbound {
     /// The same, known to be of this content.
     #[must_use]
     pub fn of_content(mut self, content: &Content) -> Self {
-        self.template = match content {
-            Content::Template(template) => Some(template.name.clone()),
+        let template = match content {
+            Content::Template(template) => Some((template.name.clone(), template.language.clone())),
             _ => None,
         };
+        (self.template, self.language) = template.unzip();
         self
+    }
+
+    /// Its place among what waits.
+    pub fn place(&self) -> MessageKey {
+        self.rank.unwrap_or(self.id.key)
     }
 
     /// A new intent in a conversation, not tried yet.
@@ -196,6 +242,12 @@ impl Outbound {
             changed_at: accepted_at,
             trace: head.trace,
             template: None,
+            language: None,
+            on_held: OnHeld::default(),
+            rank: None,
+            edits: 0,
+            quote: None,
+            pricing: None,
             consent: None,
             provider_id: None,
         }

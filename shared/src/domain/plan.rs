@@ -9,7 +9,7 @@ use super::{
     content::Content,
     message::{Purpose, Via, Way},
     reason::Reason,
-    template::Template,
+    template::{Status, Template},
     time::SignedDuration,
     window::{ServiceWindow, WindowState},
 };
@@ -32,10 +32,13 @@ pub struct Facts<'a> {
     pub erased: bool,
     /// The channel has an SMS channel, or is one.
     pub can_text: bool,
+    /// The customer does not want to be disturbed until then by what nobody wrote just now.
+    pub quiet_until: Option<Timestamp>,
     /// By how much the provider's clock may differ from ours, beyond the allowance.
     pub doubt: SignedDuration,
-    /// The stored template that the content names, if it names one and it is known.
-    pub template: Option<&'a Template>,
+    /// The stored template that the content names, if it names one and it is known, and where it stands at the channel's
+    /// provider.
+    pub template: Option<(&'a Template, Status)>,
 }
 
 /// What is to be sent.
@@ -107,8 +110,16 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
     if now >= wish.expires_at {
         return Plan::Expire;
     }
+    // Replies of people and programs are asked for; what Transom sends by itself can wait for the morning.
+    if let Some(until) = facts.quiet_until.filter(|until| *until > now)
+        && !wish.purpose.is_reply()
+        && !is_over(facts, wish)
+    {
+        return Plan::Wait { reason: Reason::QuietHours, until: Some(until) };
+    }
     match wish.purpose {
         Purpose::Reply => reply(facts, wish, now),
+        Purpose::HoldingMessage { last_in, .. } => holding_message(facts, *last_in, now),
         Purpose::WindowTemplate { last_in, .. } => window_template(facts, wish, *last_in, now),
         Purpose::SmsInvite { last_in, .. } => {
             if facts.window.last_in > *last_in {
@@ -117,6 +128,31 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
                 by_sms(facts, wish, Reason::SmsInvite)
             }
         }
+    }
+}
+
+/// What this is about is over: the customer wrote since. It is taken back at once, whatever the hour.
+fn is_over(facts: &Facts<'_>, wish: &Wish<'_>) -> bool {
+    match wish.purpose {
+        Purpose::Reply => false,
+        Purpose::WindowTemplate { last_in, .. }
+        | Purpose::SmsInvite { last_in, .. }
+        | Purpose::HoldingMessage { last_in, .. } => facts.window.last_in > *last_in,
+    }
+}
+
+/// It goes now or never: when the window is over, the template says more.
+fn holding_message(facts: &Facts<'_>, last_in: Option<Timestamp>, now: Timestamp) -> Plan {
+    if facts.window.last_in > last_in {
+        return Plan::Cancel { reason: Reason::WroteAgain };
+    }
+    if !facts.customer_waits {
+        return Plan::Cancel { reason: Reason::Answered };
+    }
+    match free_form(facts, now) {
+        Plan::Go { way, to, .. } => Plan::Go { way, reason: Reason::HoldingMessage, to },
+        Plan::Wait { reason, .. } | Plan::Refuse { reason } | Plan::Cancel { reason } => Plan::Cancel { reason },
+        Plan::Expire => Plan::Expire,
     }
 }
 
@@ -187,9 +223,12 @@ fn by_template(facts: &Facts<'_>, wish: &Wish<'_>, reason: Reason) -> Plan {
     let Content::Template(content) = wish.content else {
         return Plan::Refuse { reason: Reason::TemplateUnusable };
     };
-    let Some(template) = facts.template else {
+    let Some((template, status)) = facts.template else {
         return Plan::Refuse { reason: Reason::TemplateUnknown };
     };
+    if status != Status::Approved {
+        return Plan::Refuse { reason: Reason::TemplateNotApproved };
+    }
     if template.check(content).is_err() {
         return Plan::Refuse { reason: Reason::TemplateUnusable };
     }

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::domain::{Phone, content::TemplateContent, template::ParameterFormat};
+use crate::domain::{
+    Phone,
+    content::TemplateContent,
+    template::{Definition, Status},
+};
 
 const LAST_IN: &str = "2026-03-01T09:00:00Z";
 
@@ -27,16 +31,7 @@ impl Case {
         Self {
             addresses: vec![(hash("phone"), phone), (hash("user"), Address::UserId("US.1".into()))],
             window_address: hash("user"),
-            template: Template {
-                name: "fallback".into(),
-                language: "en".into(),
-                body: "We will answer soon.".into(),
-                variables: vec![],
-                parameters: ParameterFormat::Positional,
-                time_to_live_seconds: 3600,
-                buttons: vec![],
-                references: BTreeMap::new(),
-            },
+            template: Template::declared("fallback", "en", Definition::of("We will answer soon.").living(3600)),
         }
     }
     fn facts(&self) -> Facts<'_> {
@@ -50,8 +45,9 @@ impl Case {
             opted_out: false,
             erased: false,
             can_text: true,
+            quiet_until: None,
             doubt: SignedDuration::ZERO,
-            template: Some(&self.template),
+            template: Some((&self.template, Status::Approved)),
         }
     }
 }

@@ -33,6 +33,7 @@ reasons! {
     AnswerWaiting = "An answer is held because the 24-hour window is closed; this template invites the customer to write, which releases it.",
     SmsAsked = "The sender asked for SMS.",
     SmsChannel = "The conversation is held by SMS.",
+    HoldingMessage = "The customer has waited for long and nobody is there; this tells them so while an ordinary message may go.",
     SmsInvite = "The template on WhatsApp failed or was not answered, so an SMS with a link invites the customer back.",
 
     // It waits.
@@ -45,6 +46,7 @@ reasons! {
     Restored = "The data was restored from an earlier state, and this may have gone out since then; a receipt will tell.",
     AddressChanged = "The window belongs to another address of the customer; this goes out as soon as the customer writes from it.",
     WindowNotOverYet = "The fallback goes out only when the 24-hour window is over.",
+    QuietHours = "The customer has asked not to be disturbed at this hour; it goes out after that.",
     PairLimit = "WhatsApp limits how fast messages may go to one customer; it goes out in a moment.",
     ProviderNotReady = "The provider could not take it just now; it is tried again.",
 
@@ -56,6 +58,7 @@ reasons! {
     OptedOut = "The customer has opted out of messages.",
     Erased = "The customer's data was erased.",
     TemplateUnknown = "No such template is known for this account and language.",
+    TemplateNotApproved = "The provider does not let the template out just now: it is in review, rejected, paused or disabled.",
     TemplateUnusable = "The template cannot be used: its values do not fit, or the provider's name of it is missing.",
     NoAddress = "No address of the customer is known for this way.",
     NoSmsChannel = "The channel has no SMS channel.",

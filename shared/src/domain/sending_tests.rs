@@ -7,7 +7,7 @@ use crate::{
     domain::{
         ContactId, ConversationId, MessageId,
         ids::MessageKey,
-        message::{OutboundBody, Purpose, Via},
+        message::{OnHeld, OutboundBody, Purpose, Via},
     },
     seal::Sealed,
 };
@@ -20,6 +20,12 @@ fn message(state: SenderState, attempts: Vec<Attempt>) -> Outbound {
     Outbound {
         trace: None,
         template: None,
+        language: None,
+        on_held: OnHeld::Ladder,
+        rank: None,
+        edits: 0,
+        quote: None,
+        pricing: None,
         consent: None,
         provider_id: None,
         id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(0)) },

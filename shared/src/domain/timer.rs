@@ -47,6 +47,8 @@ pub enum TimerKind {
     },
     /// What is due once a day for the account.
     Upkeep {},
+    /// Templates are looked at, at their providers.
+    Templates {},
 }
 
 impl Timer {
@@ -63,7 +65,7 @@ impl Timer {
                 message.conversation.bits()
             }
             TimerKind::Deliver { event, .. } => event.id.bits(),
-            TimerKind::Upkeep {} => u128::from(minute_of_upkeep(&self.account)),
+            TimerKind::Upkeep {} | TimerKind::Templates {} => u128::from(minute_of_upkeep(&self.account)),
         };
         u8::try_from(bits % u128::from(SHARDS)).expect("the remainder is below the number of shards")
     }
@@ -80,6 +82,7 @@ impl Timer {
                 format!("deliver#{}#{subscription}#{attempt}{again}", event.id)
             }
             TimerKind::Upkeep {} => format!("upkeep#{}", self.account),
+            TimerKind::Templates {} => format!("templates#{}", self.account),
         }
     }
 }

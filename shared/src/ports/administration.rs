@@ -9,7 +9,6 @@ use super::QueueUnavailable;
 use crate::domain::{
     Timestamp,
     channel::{Channel, Endpoint},
-    template::Template,
 };
 
 /// A channel with what is needed to talk about it with its provider.
@@ -19,6 +18,8 @@ pub struct Administered<'a> {
     /// The first of the channel's secret values.
     pub credential: &'a SecretString,
     pub endpoint: &'a Endpoint,
+    /// When it is asked.
+    pub now: Timestamp,
 }
 
 /// What a provider says of a number.
@@ -31,16 +32,6 @@ pub struct NumberState {
     pub date: Option<Timestamp>,
 }
 
-/// Where a template of ours stands at the provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TemplateState {
-    pub name: String,
-    pub language: String,
-    pub approved: bool,
-    /// The provider's word; `missing`: it knows no such template.
-    pub state: String,
-}
-
 /// Why a provider did not do or say what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
@@ -49,6 +40,9 @@ pub enum AskError {
     /// By the provider's own words; an operator's answer shows them, a log does not.
     #[error("the provider answered {status}: {message}")]
     Refused { status: u16, message: String },
+    /// It is asked too much or has trouble of its own: later it may do it.
+    #[error("the provider answered {status}, to come again later: {message}")]
+    Later { status: u16, message: String },
     #[error("the provider's answer is not what was expected: {0}")]
     Unexpected(&'static str),
     /// Something of ours must be set up first.
@@ -64,9 +58,6 @@ pub trait Administration: Send + Sync + fmt::Debug {
 
     /// Whether the credentials are good and the number can send.
     async fn number(&self, at: &Administered<'_>) -> Result<NumberState, AskError>;
-
-    /// Where these templates stand, in their order.
-    async fn templates(&self, at: &Administered<'_>, templates: &[Template]) -> Result<Vec<TemplateState>, AskError>;
 
     /// Posts to the endpoint's public address what this provider could have posted, signed with `secret`, and about
     /// nothing. Answers the status.

@@ -206,6 +206,7 @@ fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::Reply => "reply",
         Purpose::WindowTemplate { .. } => "window_template",
         Purpose::SmsInvite { .. } => "sms_invite",
+        Purpose::HoldingMessage { .. } => "holding_message",
     }
 }
 

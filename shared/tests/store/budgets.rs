@@ -8,7 +8,7 @@ use transom::{
         sending::Answer,
         timer::{Timer, TimerKind},
     },
-    ports::store::{ClientKey, Conversations, Messages, Put, Timers},
+    ports::store::{ClientKey, Conversations, Messages, Put, Report, Timers},
     seal::Sealed,
 };
 
@@ -57,9 +57,27 @@ async fn a_send_costs_three_writes_and_a_receipt_one() {
     world.store.settle(&claimed, 1, &Answer::Accepted, Some(&id), at(30), at(930)).await.unwrap();
     used(&world, 3.0);
     for status in [ReceiptStatus::Sent, ReceiptStatus::Delivered, ReceiptStatus::Read] {
-        world.store.record_receipt(&account(), message.id, 1, &status, ReportedAt::Provider(at(31))).await.unwrap();
+        world
+            .store
+            .record_receipt(
+                &account(),
+                message.id,
+                1,
+                &Report { status: &status, at: ReportedAt::Provider(at(31)), pricing: None },
+            )
+            .await
+            .unwrap();
         used(&world, 1.0);
-        world.store.record_receipt(&account(), message.id, 1, &status, ReportedAt::Provider(at(31))).await.unwrap();
+        world
+            .store
+            .record_receipt(
+                &account(),
+                message.id,
+                1,
+                &Report { status: &status, at: ReportedAt::Provider(at(31)), pricing: None },
+            )
+            .await
+            .unwrap();
         used(&world, 1.0);
     }
     let pk = format!("A#{}#V#{}", account(), &conversation().to_string()[4..]);

@@ -58,7 +58,8 @@ async fn an_address_that_was_linked_first_keeps_its_contact_and_the_other_adopts
 #[tokio::test]
 async fn a_contact_is_found_with_all_that_is_known_phones_first() {
     let world = two_contacts().await;
-    let profile = Sealed::new(&Profile { name: Some("Ana".into()), language: None }, &key(1), [3; 12]);
+    let profile =
+        Sealed::new(&Profile { name: Some("Ana".into()), language: None, ..Profile::default() }, &key(1), [3; 12]);
     world.store.set_profile(&account(), contact_id(1), &profile).await.unwrap();
     world.store.record_consent(&account(), contact_id(1), ConsentWord::Stop, at(5), "message").await.unwrap();
     world.store.put_contact(&account(), &contact(1)).await.unwrap(); // A repetition puts nothing over it.

@@ -8,7 +8,7 @@ use transom::{
         outcome::{Failure, FailureKind},
         sending::Delivery,
     },
-    ports::store::{Messages, Recorded},
+    ports::store::{Messages, Recorded, Report},
 };
 
 use crate::world::{World, account, at, inbound, message_id};
@@ -20,7 +20,12 @@ fn failed(code: &str) -> ReceiptStatus {
 async fn record(world: &World, message: &Outbound, attempt: u32, status: &ReceiptStatus, seconds: i64) -> Recorded {
     world
         .store
-        .record_receipt(&account(), message.id, attempt, status, ReportedAt::Provider(at(seconds)))
+        .record_receipt(
+            &account(),
+            message.id,
+            attempt,
+            &Report { status: status, at: ReportedAt::Provider(at(seconds)), pricing: None },
+        )
         .await
         .unwrap()
 }
@@ -45,7 +50,16 @@ async fn a_receipt_without_a_time_has_that_of_its_first_sight_for_good() {
     let world = World::new().await;
     let message = world.claimed(&world.queued().await).await;
     let heard = async |status: ReceiptStatus, seconds| {
-        world.store.record_receipt(&account(), message.id, 1, &status, ReportedAt::Heard(at(seconds))).await.unwrap()
+        world
+            .store
+            .record_receipt(
+                &account(),
+                message.id,
+                1,
+                &Report { status: &status, at: ReportedAt::Heard(at(seconds)), pricing: None },
+            )
+            .await
+            .unwrap()
     };
     assert_eq!(heard(ReceiptStatus::Delivered, 30).await, Recorded::New);
     assert_eq!(heard(failed("30008"), 31).await, Recorded::New);
@@ -65,7 +79,11 @@ async fn a_receipt_for_a_message_or_an_attempt_that_is_not_ours_makes_no_row() {
     assert_eq!(record(&world, &queued, 1, sent, 1).await, Recorded::NoSuchMessage, "never claimed");
     assert_eq!(record(&world, &queued, 0, sent, 1).await, Recorded::NoSuchMessage);
     for id in [inbound.id, message_id(99, 9)] {
-        let recorded = world.store.record_receipt(&account(), id, 1, sent, ReportedAt::Provider(at(1))).await.unwrap();
+        let recorded = world
+            .store
+            .record_receipt(&account(), id, 1, &Report { status: sent, at: ReportedAt::Provider(at(1)), pricing: None })
+            .await
+            .unwrap();
         assert_eq!(recorded, Recorded::NoSuchMessage);
     }
     assert_eq!(world.store.message(&account(), message_id(99, 9)).await.unwrap(), None);

@@ -8,7 +8,7 @@ use transom::{
         reason::Reason,
         sending::{Answer, Delivery, SenderState, Stage},
     },
-    ports::store::{Claim, Messages, Step, Verdict},
+    ports::store::{Claim, Messages, Report, Step, Verdict},
     seal::Sealed,
 };
 
@@ -163,13 +163,27 @@ async fn a_message_that_arrived_after_all_is_not_claimed_again() {
     let world = World::new().await;
     let message = world.claimed(&world.queued().await).await;
     let failed = ReceiptStatus::Failed(failure(FailureKind::WindowClosed));
-    world.store.record_receipt(&account(), message.id, 1, &failed, ReportedAt::Provider(at(30))).await.unwrap();
+    world
+        .store
+        .record_receipt(
+            &account(),
+            message.id,
+            1,
+            &Report { status: &failed, at: ReportedAt::Provider(at(30)), pricing: None },
+        )
+        .await
+        .unwrap();
     let read = world.outbound(message.id).await;
     assert_eq!(read.stage(at(81)), Stage::Ready);
     // Between the read and the claim the provider reports that it was delivered.
     world
         .store
-        .record_receipt(&account(), message.id, 1, &ReceiptStatus::Delivered, ReportedAt::Provider(at(31)))
+        .record_receipt(
+            &account(),
+            message.id,
+            1,
+            &Report { status: &ReceiptStatus::Delivered, at: ReportedAt::Provider(at(31)), pricing: None },
+        )
         .await
         .unwrap();
     assert_eq!(world.store.claim(&read, &claim(2)).await.unwrap(), Step::Lost);

@@ -6,7 +6,7 @@ use transom::{
     domain::{
         channel::{Channel, Endpoint, Medium, ProviderKind},
         ladder::Ladder,
-        template::{ParameterFormat, Template},
+        template::{Definition, Template},
     },
     ports::store::{Settings, Step},
 };
@@ -44,14 +44,8 @@ fn channel(id: &str) -> Channel {
 
 fn template(name: &str, language: &str) -> Template {
     Template {
-        name: name.into(),
-        language: language.into(),
-        body: "Hello {{guest}}".into(),
-        variables: vec!["guest".into()],
-        parameters: ParameterFormat::Named,
-        time_to_live_seconds: 3600,
-        buttons: vec![],
         references: BTreeMap::from([(ProviderKind::Twilio, "HX1".to_owned())]),
+        ..Template::declared(name, language, Definition::of("Hello {{guest}}").living(3600))
     }
 }
 

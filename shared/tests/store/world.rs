@@ -10,7 +10,7 @@ use transom::{
         content::Content,
         conversation::{Head, LastIn},
         ids::MessageKey,
-        message::{Inbound, InboundBody, Message, Outbound, OutboundBody, Purpose, Via, Way},
+        message::{Inbound, InboundBody, Message, OnHeld, Outbound, OutboundBody, Purpose, Via, Way},
         reason::Reason,
         sending::SenderState,
     },
@@ -170,6 +170,7 @@ pub fn inbound(seconds: i64, text: &str) -> Inbound {
     };
     Inbound {
         trace: None,
+        gesture: None,
         id: message_id(seconds, 1),
         account: account(),
         channel: head().channel,
@@ -188,6 +189,12 @@ pub fn outbound(seconds: i64, text: &str) -> Outbound {
     let body = OutboundBody { content: Content::text(text), to: None };
     Outbound {
         template: None,
+        language: None,
+        on_held: OnHeld::Ladder,
+        rank: None,
+        edits: 0,
+        quote: None,
+        pricing: None,
         consent: None,
         provider_id: None,
         trace: None,
@@ -219,6 +226,7 @@ pub fn claim(attempt: u32) -> Claim {
         way: Way::FreeForm,
         reason: Reason::WindowOpen,
         planned_with: Some(at(5)),
+        quote: "DE 11300 USD".parse().unwrap(),
         epoch: 0,
     }
 }

@@ -53,6 +53,7 @@ fn the_plan() -> f64 {
     let content = Content::text("Yes, from 7.");
     let now = last_in + SignedDuration::from_hours(3);
     let facts = Facts {
+        quiet_until: None,
         medium: Medium::WhatsApp,
         window: ServiceWindow { last_in: Some(last_in), closed_for: None },
         window_address: Some(&hash),
@@ -134,6 +135,7 @@ async fn batch(parts: &Parts, jobs: usize, grouped: bool) -> SqsEvent {
             content: Content::text("Hello to you"),
             via: Via::Auto,
             expires_at: None,
+            on_held: transom::domain::message::OnHeld::Ladder,
         };
         let accepted = Box::pin(accept(parts, &mint, &account(), &request, None)).await.expect("it is accepted");
         let ring = Ring::for_message(account(), accepted.message.id);

@@ -16,7 +16,7 @@ use transom::{
         content::TemplateContent,
         ids::{CallbackData, MessageKey},
         invite,
-        template::{ParameterFormat, Template},
+        template::{Definition, Template},
     },
     seal::AccountKeys,
 };
@@ -88,16 +88,7 @@ fn words_of_consent_and_links_in_messages() {
 
 #[test]
 fn k6_template_values() {
-    let one = |body: String| Template {
-        name: "room_ready".into(),
-        language: "en".into(),
-        body,
-        variables: vec!["a".into(), "b".into()],
-        parameters: ParameterFormat::Named,
-        time_to_live_seconds: 3600,
-        buttons: vec![],
-        references: BTreeMap::new(),
-    };
+    let one = |body: String| Template::declared("room_ready", "en", Definition::of(body).living(3600));
     check!().with_iterations(3_000).with_type::<(Vec<u8>, Vec<u8>, Vec<u8>)>().for_each(|(body, a, b)| {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (body, a, b) = (text(body), text(a), text(b));

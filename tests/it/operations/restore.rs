@@ -73,8 +73,20 @@ async fn b9_what_may_have_gone_out_before_a_restore_is_unknown_and_never_sent_ag
     // A receipt of an attempt that this table never saw settles one; for the other there is none.
     let at = world.now();
     let account = world.account();
-    let receipt =
-        world.parts.store.record_receipt(&account, first, 2, &ReceiptStatus::Sent, ReportedAt::Provider(at)).await;
+    let receipt = world
+        .parts
+        .store
+        .record_receipt(
+            &account,
+            first,
+            2,
+            &transom::ports::store::Report {
+                status: &ReceiptStatus::Sent,
+                at: ReportedAt::Provider(at),
+                pricing: None,
+            },
+        )
+        .await;
     assert_eq!(receipt.expect("an answer"), Recorded::New);
     assert_eq!(world.state_of(first).await, "sent");
     let settled = SignedDuration::from_mins(5) + UNKNOWN_SETTLES_WITHIN;

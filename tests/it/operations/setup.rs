@@ -55,7 +55,7 @@ async fn a_doctor_finds_the_demo_in_order_and_names_what_is_not() {
     let put = |name: &str, values: &[&str]| secrets.put(&world.account(), &name.parse().unwrap(), values);
     put("meta-token", &["expired"]);
     put("meta-app-secret", &[]);
-    let body = json!({"body": "Hi", "time_to_live_seconds": 3600});
+    let body = json!({"approved": true, "body": "Hi", "time_to_live_seconds": 3600});
     let (status, _) = world.api("PUT", "/v1/templates/new_one/en", body).await;
     assert_eq!(status, 200);
     let ring = world.ring(conversation);

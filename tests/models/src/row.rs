@@ -5,7 +5,7 @@ use transom::{
         ContactId, ConversationId, MessageId, Timestamp,
         ids::MessageKey,
         inbound::ReceiptStatus,
-        message::{Outbound, OutboundBody, Purpose, Via, Way},
+        message::{OnHeld, Outbound, OutboundBody, Purpose, Via, Way},
         outcome::{Failure, FailureKind},
         sending::{Answer, Attempt, CLAIM_LASTS, SenderState, UNKNOWN_SETTLES_WITHIN},
         time::SignedDuration,
@@ -219,6 +219,12 @@ impl Row {
         };
         Outbound {
             template: None,
+            language: None,
+            on_held: OnHeld::Ladder,
+            rank: None,
+            edits: 0,
+            quote: None,
+            pricing: None,
             consent: None,
             provider_id: None,
             trace: None,

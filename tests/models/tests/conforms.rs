@@ -11,7 +11,7 @@ use transom::{
         reason::Reason,
         sending::{Answer, CLAIM_LASTS, Delivery, UNKNOWN_SETTLES_WITHIN},
     },
-    ports::store::{Claim, Messages, Recorded, Step, Verdict},
+    ports::store::{Claim, Messages, Recorded, Report, Step, Verdict},
 };
 use transom_engine::Engine;
 
@@ -89,6 +89,7 @@ async fn through_the_store(store: &DynamoStore, reads: &[Outbound], now: i64, wr
                 reason: Reason::WindowOpen,
                 planned_with: None,
                 consent: transom::domain::consent::Consent::default(),
+                quote: transom::domain::cost::Quote { country: None, amount: None },
                 epoch: 0,
             };
             store.claim(read, &claim).await
@@ -108,7 +109,12 @@ async fn through_the_store(store: &DynamoStore, reads: &[Outbound], now: i64, wr
         }
         Write::Receipt { attempt, status } => {
             match store
-                .record_receipt(&last.account, last.id, *attempt, status, ReportedAt::Provider(at(now)))
+                .record_receipt(
+                    &last.account,
+                    last.id,
+                    *attempt,
+                    &Report { status: status, at: ReportedAt::Provider(at(now)), pricing: None },
+                )
                 .await
                 .unwrap()
             {

@@ -9,7 +9,7 @@ use transom::{
         channel::{Channel, Endpoint, Medium, ProviderKind, SecretName},
         ladder::Ladder,
         subscription::{Filter, Payload, SigningSecrets, Subscription},
-        template::{ParameterFormat, Template},
+        template::{Definition, Template},
     },
     ports::store::Stored,
     seal::{Sealed, sha256_hex},
@@ -294,14 +294,12 @@ fn endpoint(account: &AccountId, number: &Number) -> Endpoint {
 
 fn template(name: &str) -> Template {
     Template {
-        name: name.to_owned(),
-        language: "en".to_owned(),
-        body: format!("The words of {name}."),
-        variables: Vec::new(),
-        parameters: ParameterFormat::Positional,
-        time_to_live_seconds: 3600,
-        buttons: vec!["Yes, please".to_owned()],
         references: BTreeMap::from([(ProviderKind::Twilio, content_sid(name))]),
+        ..Template::declared(
+            name,
+            "en",
+            Definition::of(format!("The words of {name}.")).living(3600).with_buttons(&["Yes, please"]),
+        )
     }
 }
 

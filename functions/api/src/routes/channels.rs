@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use transom::{
-    app::{Parts, jobs::upkeep},
+    app::{Parts, jobs},
     domain::{
         AccountId, ChannelId, EndpointId, Phone,
         channel::{Channel, MOST_MESSAGES_PER_SECOND, Medium, ProviderKind, SecretName, USUAL_MESSAGES_PER_SECOND},
@@ -74,7 +74,7 @@ pub async fn put(
     fits_the_account(&api.parts, &account, &channel).await?;
     api.parts.store.put_channel(&account, &channel).await?;
     // An account with a channel has messages, and those need looking after.
-    upkeep::arm(&api.parts, &account).await?;
+    jobs::arm(&api.parts, &account).await?;
     Ok(Json(channel))
 }
 

@@ -1,5 +1,7 @@
 //! Contacts: find a person, change what is known, join two that are one, record their wishes.
 
+use std::collections::BTreeMap;
+
 use axum::{Json, extract::State};
 use serde::{Deserialize, Deserializer};
 use transom::{
@@ -8,7 +10,10 @@ use transom::{
         people::{self, Known},
         publish,
     },
-    domain::{AccountId, ContactId, consent::ConsentWord, contact::Profile, event::Event},
+    domain::{
+        AccountId, ContactId, consent::ConsentWord, contact::Profile, event::Event, hours::QuietHours,
+        template::variables::check_name,
+    },
     ports::store::Step,
     seal::Sealed,
 };
@@ -89,7 +94,22 @@ pub struct ChangeBody {
     name: Change,
     #[serde(default)]
     language: Change,
+    /// Each by itself; `null` forgets it.
+    #[serde(default)]
+    fields: BTreeMap<String, Change>,
+    vip: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    quiet_hours: Option<Option<QuietHours>>,
 }
+
+/// Tells `null` from what was left out.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// More than a stay has.
+const MOST_FIELDS: usize = 100;
+const LONGEST_FIELD: usize = 500;
 
 impl ChangeBody {
     fn applied_to(self, profile: Profile) -> Result<Profile, Problem> {
@@ -106,7 +126,25 @@ impl ChangeBody {
                 Some(language)
             }
         };
-        Ok(Profile { name, language })
+        let mut fields = profile.fields;
+        for (name, change) in self.fields {
+            let field = format!("fields.{name}");
+            check_name(&name).map_err(|bad| Problem::invalid(&field, bad.message()))?;
+            match change {
+                Change::Keep => {}
+                Change::Forget => {
+                    fields.remove(&name);
+                }
+                Change::To(value) => {
+                    fields.insert(name, check::words(&field, &value, LONGEST_FIELD)?);
+                }
+            }
+        }
+        if fields.len() > MOST_FIELDS {
+            return Err(Problem::invalid("fields", format!("a contact has at most {MOST_FIELDS} fields")));
+        }
+        let quiet_hours = self.quiet_hours.unwrap_or(profile.quiet_hours);
+        Ok(Profile { name, language, fields, vip: self.vip.unwrap_or(profile.vip), quiet_hours })
     }
 }
 
@@ -237,7 +275,9 @@ mod tests {
     use crate::request::parse;
 
     fn change(body: &str) -> Result<Profile, Problem> {
-        let profile = Profile { name: Some("Ana".into()), language: Some("es".into()) };
+        let fields = BTreeMap::from([("room_number".to_owned(), "12".to_owned())]);
+        let profile =
+            Profile { name: Some("Ana".into()), language: Some("es".into()), fields, vip: true, quiet_hours: None };
         parse::<ChangeBody>(body.as_bytes())?.applied_to(profile)
     }
 
@@ -246,6 +286,9 @@ mod tests {
         let profile = |name: Option<&str>, language: Option<&str>| Profile {
             name: name.map(str::to_owned),
             language: language.map(str::to_owned),
+            fields: BTreeMap::from([("room_number".to_owned(), "12".to_owned())]),
+            vip: true,
+            quiet_hours: None,
         };
         assert_eq!(change("{}"), Ok(profile(Some("Ana"), Some("es"))));
         assert_eq!(change(r#"{"name": " Ana María "}"#), Ok(profile(Some("Ana María"), Some("es"))));
@@ -254,11 +297,28 @@ mod tests {
     }
 
     #[test]
+    fn fields_change_one_by_one() {
+        let fields = |body: &str| change(body).unwrap().fields.into_iter().collect::<Vec<_>>();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let both = [pair("check_in_date", "12 May"), pair("room_number", "12")];
+        assert_eq!(fields(r#"{"fields": {"check_in_date": "12 May"}}"#), both);
+        assert_eq!(fields(r#"{"fields": {"room_number": null}}"#), []);
+        assert_eq!(fields(r#"{"vip": false}"#), [pair("room_number", "12")]);
+        assert!(!change(r#"{"vip": false}"#).unwrap().vip);
+        let quiet = r#"{"quiet_hours": {"from": "21:00", "until": "08:00", "time_zone": "Europe/Madrid"}}"#;
+        assert!(change(quiet).unwrap().quiet_hours.is_some());
+        assert!(change(r#"{"quiet_hours": null}"#).unwrap().quiet_hours.is_none());
+    }
+
+    #[test]
     fn a_wrong_change_is_named() {
         let field = |body: &str| change(body).unwrap_err().errors.remove(0).field;
         assert_eq!(field(r#"{"name": ""}"#), "name");
         assert_eq!(field(r#"{"name": 1}"#), "name");
         assert_eq!(field(r#"{"language": "Spanish"}"#), "language");
+        assert_eq!(field(r#"{"fields": {"Room": "12"}}"#), "fields.Room");
+        assert_eq!(field(r#"{"fields": {"room": ""}}"#), "fields.room");
+        assert_eq!(field(r#"{"quiet_hours": {"from": "9", "until": "10:00", "time_zone": "UTC"}}"#), "quiet_hours");
         assert_eq!(field(r#"{"phone": "+16505551234"}"#), "phone");
     }
 

@@ -175,6 +175,6 @@ async fn key_of(api: &Api, job: &Job) -> Result<Option<SubjectKey>, Problem> {
             people.into_iter().next().and_then(|known| known.key)
         }
         JobKind::Report(order) => long_work::report::key_of(&api.parts, job, order, &keys).await?,
-        JobKind::Erase { .. } | JobKind::Replay { .. } | JobKind::Upkeep { .. } => None,
+        JobKind::Erase { .. } | JobKind::Replay { .. } | JobKind::Upkeep { .. } | JobKind::Templates { .. } => None,
     })
 }

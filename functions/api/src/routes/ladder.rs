@@ -1,7 +1,7 @@
 //! The ladder: the account's policy for what may not go out free-form.
 
 use axum::{Json, extract::State};
-use transom::domain::ladder::Ladder;
+use transom::{app::templates::ladders::Known, domain::ladder::Ladder};
 
 use crate::{Shared, auth::Caller, check, problem::Problem, request::JsonBody};
 
@@ -16,8 +16,13 @@ pub async fn put(
     JsonBody { value: ladder, .. }: JsonBody<Ladder>,
 ) -> Result<Json<Ladder>, Problem> {
     check::language_code("default_language", &ladder.default_language)?;
-    let templates = api.parts.store.templates(&account, None).await?;
-    ladder.check(&templates).map_err(|bad| Problem::invalid(bad.field, bad.message))?;
+    for channel in ladder.channels.keys() {
+        if api.parts.store.channel(&account, channel).await?.is_none() {
+            return Err(Problem::invalid(format!("channels.{channel}"), "there is no such channel"));
+        }
+    }
+    let known = Known::of(&api.parts, &account).await?;
+    known.check(&ladder).map_err(|bad| Problem::invalid(bad.field, bad.message))?;
     api.parts.store.put_ladder(&account, &ladder).await?;
     Ok(Json(ladder))
 }

@@ -148,7 +148,7 @@ async fn load(parts: &Parts, account: &AccountId, id: MessageId) -> Result<Messa
     threads::message(parts, account, id).await?.ok_or_else(|| Problem::not_found("There is no such message."))
 }
 
-async fn shown(parts: &Parts, account: &AccountId, message: &Message) -> Result<WithHistory, Problem> {
+pub async fn shown(parts: &Parts, account: &AccountId, message: &Message) -> Result<WithHistory, Problem> {
     let keys = parts.keys(account).await?;
     let known = people::look_up(parts, account, &keys, contact_of(message)).await?;
     let opened = Opened::new(message, known.as_ref().and_then(|known| known.key.as_ref()));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use transom::{
     app::{
         Parts,
-        jobs::{self, begin, upkeep},
+        jobs::{self, begin},
         people,
     },
     domain::{
@@ -134,7 +134,7 @@ pub async fn put_retention(
 ) -> Result<Json<Retention>, Problem> {
     let it = value.checked()?;
     api.parts.store.put_retention(&account, &it).await?;
-    upkeep::arm(&api.parts, &account).await?;
+    jobs::arm(&api.parts, &account).await?;
     Ok(Json(it))
 }
 

@@ -1,9 +1,11 @@
 //! A person as clients see them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use transom::{
     app::people::{Known, joint_consent},
-    domain::{ContactId, Timestamp, contact::Address},
+    domain::{ContactId, Timestamp, contact::Address, hours::QuietHours},
 };
 
 /// One way to name the person.
@@ -31,6 +33,9 @@ pub struct ContactView {
     id: ContactId,
     name: Option<String>,
     language: Option<String>,
+    fields: BTreeMap<String, String>,
+    vip: bool,
+    quiet_hours: Option<QuietHours>,
     addresses: Vec<AddressView>,
     opted_out: bool,
     consent: ConsentView,
@@ -50,6 +55,9 @@ impl ContactView {
             id: known.contact.id,
             name: known.contact.profile.name.clone(),
             language: known.contact.profile.language.clone(),
+            fields: known.contact.profile.fields.clone(),
+            vip: known.contact.profile.vip,
+            quiet_hours: known.contact.profile.quiet_hours.clone(),
             addresses: addresses(people),
             opted_out: consent.opted_out(),
             consent: ConsentView { opted_out_at: consent.opted_out_at, opted_in_at: consent.opted_in_at },
@@ -88,7 +96,7 @@ mod tests {
         let contact = Contact {
             id: ContactId::from_bits(id),
             addresses: vec![(AddressHash(phone.into()), address)],
-            profile: Profile { name: Some(format!("Guest {id}")), language: None },
+            profile: Profile { name: Some(format!("Guest {id}")), language: None, ..Profile::default() },
             consent,
             former: vec![],
             survivor: None,

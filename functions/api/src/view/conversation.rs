@@ -177,7 +177,7 @@ mod tests {
         let contact = Contact {
             id: ContactId::from_bits(7),
             addresses: vec![(hash.clone(), Address::Phone(phone))],
-            profile: Profile { name: Some("Ana".into()), language: Some("es".into()) },
+            profile: Profile { name: Some("Ana".into()), language: Some("es".into()), ..Profile::default() },
             consent: Consent::default(),
             former: vec![],
             survivor: None,

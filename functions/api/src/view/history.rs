@@ -126,7 +126,7 @@ mod tests {
             ContactId, ConversationId, MessageId,
             content::Content,
             ids::MessageKey,
-            message::{OutboundBody, Purpose, Via},
+            message::{OnHeld, OutboundBody, Purpose, Via},
             outcome::{Failure, FailureKind},
             reason::Reason,
         },
@@ -143,6 +143,12 @@ mod tests {
         let body = OutboundBody { content: Content::text("hi"), to: None };
         Outbound {
             template: None,
+            language: None,
+            on_held: OnHeld::Ladder,
+            rank: None,
+            edits: 0,
+            quote: None,
+            pricing: None,
             consent: None,
             provider_id: None,
             trace: None,

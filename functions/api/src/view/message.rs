@@ -143,6 +143,7 @@ impl<'a> Opened<'a> {
                     Purpose::Reply => "reply",
                     Purpose::WindowTemplate { .. } => "window_template",
                     Purpose::SmsInvite { .. } => "sms_invite",
+                    Purpose::HoldingMessage { .. } => "holding_message",
                 };
                 MessageView {
                     id,
@@ -179,11 +180,11 @@ mod tests {
         ContactId,
         contact::AddressHash,
         ids::MessageKey,
-        message::{Inbound, Outbound},
+        message::{Inbound, OnHeld, Outbound},
         outcome::{Failure, FailureKind},
         reason::Reason,
         sending::{Attempt, SenderState},
-        template::ParameterFormat,
+        template::Definition,
     };
     use transom::seal::Sealed;
 
@@ -203,6 +204,12 @@ mod tests {
         Outbound {
             trace: None,
             template: None,
+            language: None,
+            on_held: OnHeld::Ladder,
+            rank: None,
+            edits: 0,
+            quote: None,
+            pricing: None,
             consent: None,
             provider_id: None,
             id: id(),
@@ -233,6 +240,7 @@ mod tests {
             profile_name: None,
         };
         Message::Inbound(Box::new(Inbound {
+            gesture: None,
             trace: None,
             id: id(),
             account: "demo".parse().unwrap(),
@@ -315,16 +323,7 @@ mod tests {
     fn a_known_template_is_shown_as_the_customer_reads_it() {
         let values = BTreeMap::from([("guest".to_owned(), "Ana".to_owned())]);
         let content = TemplateContent { name: "welcome".into(), language: "en".into(), values };
-        let template = Template {
-            name: "welcome".into(),
-            language: "en".into(),
-            body: "Hello {{guest}}".into(),
-            variables: vec!["guest".into()],
-            parameters: ParameterFormat::Named,
-            time_to_live_seconds: 60,
-            buttons: vec![],
-            references: BTreeMap::new(),
-        };
+        let template = Template::declared("welcome", "en", Definition::of("Hello {{guest}}").living(60));
         let message = Message::Outbound(Box::new(outbound(Content::Template(content))));
         let view = |templates: &[Template]| {
             serde_json::to_value(Opened::new(&message, Some(&key(1))).view(templates, at(0))).unwrap()

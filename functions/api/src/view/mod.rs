@@ -7,8 +7,11 @@ mod history;
 mod message;
 
 use serde::Serialize;
-use transom::domain::{Timestamp, message::Way, plan::Plan};
 pub use transom::view::{FailureView, ReasonView};
+use transom::{
+    app::accept::Planned,
+    domain::{Timestamp, cost::Cost, message::Way, plan::Plan},
+};
 
 pub use channel::ChannelStateView;
 pub use contact::{AddressView, ContactView};
@@ -17,7 +20,7 @@ pub use history::{HistoryLine, history};
 pub use message::{MessageView, Opened};
 
 /// What would happen to a message, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlanView {
     pub plan: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,6 +29,15 @@ pub struct PlanView {
     /// When Transom looks again, if a time will free the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// What it is expected to cost, if it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+}
+
+impl From<&Planned> for PlanView {
+    fn from(planned: &Planned) -> Self {
+        Self { cost: planned.cost.clone(), ..Self::from(&planned.plan) }
+    }
 }
 
 impl From<&Plan> for PlanView {
@@ -37,7 +49,7 @@ impl From<&Plan> for PlanView {
             Plan::Cancel { .. } => ("cancel", None),
             Plan::Expire => ("expire", None),
         };
-        Self { plan: word, way: plan.way(), reason: plan.reason().into(), until }
+        Self { plan: word, way: plan.way(), reason: plan.reason().into(), until, cost: None }
     }
 }
 

@@ -146,7 +146,18 @@ async fn a_message_tells_its_history_in_order_of_time() {
         let at = world.now() + SignedDuration::from_secs(after);
         let message = id.parse().unwrap();
         let (parts, account) = (&world.parts, &world.account);
-        async move { parts.store.record_receipt(account, message, 1, &status, ReportedAt::Provider(at)).await.unwrap() }
+        async move {
+            parts
+                .store
+                .record_receipt(
+                    account,
+                    message,
+                    1,
+                    &transom::ports::store::Report { status: &status, at: ReportedAt::Provider(at), pricing: None },
+                )
+                .await
+                .unwrap()
+        }
     };
     receipt(ReceiptStatus::Read, 9).await;
     receipt(ReceiptStatus::Sent, 1).await;

@@ -133,7 +133,7 @@ async fn the_ladder_is_the_default_until_one_is_stored() {
     // The default names templates that the account has not stored.
     world.put("/v1/ladder", default.clone()).await.names(422, "steps[2].do.template");
 
-    let short = json!({ "body": "An answer is waiting.", "time_to_live_seconds": 3600 });
+    let short = json!({ "approved": true, "body": "An answer is waiting.", "time_to_live_seconds": 3600 });
     world.put("/v1/templates/fallback/en", short.clone()).await.with(200);
     world.put("/v1/templates/answer_waiting/en", short.clone()).await.with(200);
     assert_eq!(world.put("/v1/ladder", default.clone()).await.with(200), default);
@@ -164,7 +164,8 @@ async fn a_template_is_stored_by_name_and_language() {
     let world = World::new().await;
     let path = "/v1/templates/room_ready/pt_BR";
     world.get(path).await.is_a_problem(404);
-    let stored = world.put(path, json!({ "body": "Olá {{guest}}, quarto {{room}}." })).await.with(200);
+    let stored =
+        world.put(path, json!({ "approved": true, "body": "Olá {{guest}}, quarto {{room}}." })).await.with(200);
     assert_eq!(stored["name"], "room_ready");
     assert_eq!(stored["language"], "pt_BR");
     assert_eq!(stored["variables"], json!(["guest", "room"]));

@@ -179,7 +179,8 @@ impl World {
     pub async fn new() -> Self {
         let world = Self::empty().await;
         world.put("/v1/channels/front-desk", channel()).await.with(200);
-        let template = json!({ "body": "Hello {{guest}}", "parameters": "named", "time_to_live_seconds": 3600 });
+        let template =
+            json!({ "approved": true, "body": "Hello {{guest}}", "parameters": "named", "time_to_live_seconds": 3600 });
         world.put("/v1/templates/welcome/en", template).await.with(200);
         world
     }
@@ -274,6 +275,7 @@ impl World {
             profile_name: None,
         };
         let message = Inbound {
+            gesture: None,
             trace: None,
             id: MessageId { conversation: head.id, key },
             account: self.account.clone(),
@@ -318,6 +320,7 @@ impl World {
         let message = self.outbound(id).await;
         let now = self.now();
         let claim = Claim {
+            quote: transom::domain::cost::Quote { country: None, amount: None },
             consent: transom::domain::consent::Consent::default(),
             attempt: message.attempt + 1,
             at: now,

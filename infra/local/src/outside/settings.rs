@@ -112,10 +112,10 @@ impl OutsideTemplate {
         Self {
             name: template.name.clone(),
             language: template.language.clone(),
-            body: template.body.clone(),
+            body: template.definition.body.clone(),
             variables: template.variables.clone(),
             format: template.parameters,
-            buttons: template.buttons.clone(),
+            buttons: template.definition.buttons.iter().map(|button| button.label().to_owned()).collect(),
             content_sid: template.references.get(&ProviderKind::Twilio).cloned(),
             status: TemplateStatus::Approved,
         }

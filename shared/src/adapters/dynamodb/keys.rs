@@ -140,6 +140,12 @@ impl Key {
     pub fn template(account: &AccountId, name: &str, language: &str) -> Self {
         Self::new(settings(account), format!("TEMPLATE#{name}#{language}"))
     }
+    pub fn prices(account: &AccountId) -> Self {
+        Self::new(settings(account), "PRICES")
+    }
+    pub fn template_rules(account: &AccountId) -> Self {
+        Self::new(settings(account), "TEMPLATE-RULES")
+    }
     pub fn subscription(account: &AccountId, id: &SubscriptionId) -> Self {
         Self::new(settings(account), format!("SUBSCRIPTION#{id}"))
     }

@@ -10,7 +10,7 @@ use super::{
     keys::{Key, Place, Range},
     parts::Stowed,
     read::{Consistency, Order, key_of},
-    rows::{self, InboundRow, MessageRow, OutboundRow, answer_code, failure_code, word},
+    rows::{self, InboundRow, MessageRow, OutboundRow, answer_code, failure_code, pricing_text, word},
     write::{Update, Written, bytes, millis, number, text, to_item},
 };
 use crate::{
@@ -18,12 +18,12 @@ use crate::{
         AccountId, ConversationId, MessageId, Timestamp,
         ids::MessageKey,
         inbound::{ReceiptStatus, ReportedAt},
-        message::{Inbound, Message, Outbound},
+        message::{Inbound, Message, Outbound, Via},
         reason::Reason,
         sending::{Answer, SenderState},
         time::{self, SignedDuration},
     },
-    ports::store::{Claim, ClientKey, Messages, Put, Recorded, Step, Stored, Verdict},
+    ports::store::{Claim, ClientKey, Edit, Messages, Put, Recorded, Report, Step, Stored, Verdict},
     seal::Sealed,
 };
 
@@ -190,6 +190,9 @@ impl Messages for DynamoStore {
             .set("wi", AttributeValue::Bool(true))
             .set_or_remove("wo", claim.consent.opted_out_at.map(millis))
             .set_or_remove("wn", claim.consent.opted_in_at.map(millis))
+            .set("qt", text(claim.quote))
+            // What was read is what goes out: nobody has changed it since.
+            .when_is("ed", (message.edits > 0).then(|| number(message.edits)))
             // Of two workers that read the same state, one takes the attempt.
             .when_is("st", Some(text(message.state.word())))
             .when_is("at", Some(number(message.attempt)))
@@ -285,14 +288,44 @@ impl Messages for DynamoStore {
             .map(Step::from)
     }
 
+    async fn edit(&self, message: &Outbound, edit: &Edit, now: Timestamp) -> Stored<Step> {
+        if !matches!(message.state, SenderState::Queued | SenderState::Waiting) || message.attempt > 0 {
+            return Ok(Step::Lost);
+        }
+        let mut update = self
+            .update_message(message)
+            .set("st", text(SenderState::Queued.word()))
+            .set("ed", number(message.edits + 1))
+            .set("cg", millis(now))
+            .when_is("st", Some(text(message.state.word())))
+            .when_is("at", Some(number(message.attempt)))
+            .when_is("ed", (message.edits > 0).then(|| number(message.edits)));
+        if let Some((sealed, template)) = &edit.content {
+            let (name, language) = template.clone().unzip();
+            // What people write fits the row.
+            update = update.set("b", bytes(sealed.as_bytes())).remove("bn").remove("bt");
+            update = update.set_or_remove("tn", name.map(text)).set_or_remove("tl", language.map(text));
+        }
+        if let Some(via) = edit.via {
+            update = update.set_or_remove("vi", (via != Via::Auto).then(|| text(word(&via))));
+        }
+        if let Some(expires_at) = edit.expires_at {
+            update = update.set("ex", millis(expires_at));
+        }
+        if let Some(rank) = edit.rank {
+            update = update.set("rk", text(rank));
+        }
+        update.go("edit a message").await.map(Step::from)
+    }
+
     async fn record_receipt(
         &self,
         account: &AccountId,
         message: MessageId,
         attempt: u32,
-        status: &ReceiptStatus,
-        at: ReportedAt,
+        report: &Report<'_>,
     ) -> Stored<Recorded> {
+        let Report { status, at, pricing } = *report;
         let update = self.update(Table::Main, Key::message(account, message));
         let n = attempt;
         let time = match status {
@@ -316,6 +349,11 @@ impl Messages for DynamoStore {
             ReceiptStatus::Failed(failure) => update.set(&format!("f{n}"), text(failure_code(failure))),
             ReceiptStatus::Sent | ReceiptStatus::Delivered | ReceiptStatus::Read | ReceiptStatus::InProgress => update,
         };
+        // Said with some of the receipts, and the same in each.
+        let update = match pricing {
+            Some(pricing) => update.set("pr", text(pricing_text(pricing))),
+            None => update,
+        };
         let written = update
             .set(&time, millis(moment))
             // An attempt is claimed before it leaves, so a receipt for one that is not there is about something else.
@@ -332,7 +370,7 @@ impl Messages for DynamoStore {
             Written::Refused(Some(row))
                 if is_restored(&row) && self.learn_attempt(account, message, attempt).await? =>
             {
-                self.record_receipt(account, message, attempt, status, at).await
+                self.record_receipt(account, message, attempt, report).await
             }
             Written::Refused(_) => Ok(Recorded::NoSuchMessage),
         }

@@ -17,7 +17,7 @@ use crate::{
         AccountId, ChannelId, EndpointId, Timestamp,
         channel::{Channel, Endpoint},
         ladder::Ladder,
-        template::Template,
+        template::{Template, TemplateRules},
         time,
     },
     ports::store::{Settings, Step, Stored, Token},
@@ -130,6 +130,17 @@ impl Settings for DynamoStore {
         self.put_setting("put a ladder", Key::ladder(account), ladder).await
     }
 
+    async fn prices(&self, account: &AccountId) -> Stored<Option<String>> {
+        self.setting("read prices", Key::prices(account)).await
+    }
+
+    async fn put_prices(&self, account: &AccountId, prices: Option<&str>) -> Stored<()> {
+        match prices {
+            Some(prices) => self.put_setting("put prices", Key::prices(account), &prices).await,
+            None => self.delete("forget prices", Table::Main, Key::prices(account)).await,
+        }
+    }
+
     async fn templates(&self, account: &AccountId, name: Option<&str>) -> Stored<Vec<Template>> {
         let mut templates: Vec<Template> =
             self.all_settings("list templates", &Range::templates(account, name)).await?;
@@ -138,8 +149,30 @@ impl Settings for DynamoStore {
         Ok(templates)
     }
 
-    async fn put_template(&self, account: &AccountId, template: &Template) -> Stored<()> {
-        self.put_setting("put a template", Key::template(account, &template.name, &template.language), template).await
+    async fn put_template(&self, account: &AccountId, template: &Template) -> Stored<Step> {
+        let key = Key::template(account, &template.name, &template.language);
+        let written = Template { rev: template.rev + 1, ..template.clone() };
+        let json = serde_json::to_string(&written).map_err(|error| key.unreadable(error.to_string()))?;
+        self.update(Table::Main, key)
+            .set("j", text(json))
+            .set("rv", number(written.rev))
+            // Rows of earlier versions have none. What was forgotten meanwhile does not come back.
+            .when_is("rv", (template.rev > 0).then(|| number(template.rev)))
+            .go("put a template")
+            .await
+            .map(Step::from)
+    }
+
+    async fn remove_template(&self, account: &AccountId, name: &str, language: &str) -> Stored<()> {
+        self.delete("forget a template", Table::Main, Key::template(account, name, language)).await
+    }
+
+    async fn template_rules(&self, account: &AccountId) -> Stored<TemplateRules> {
+        Ok(self.setting("read the rules of templates", Key::template_rules(account)).await?.unwrap_or_default())
+    }
+
+    async fn put_template_rules(&self, account: &AccountId, rules: &TemplateRules) -> Stored<()> {
+        self.put_setting("put the rules of templates", Key::template_rules(account), rules).await
     }
 
     async fn token(&self, token_hash: &str) -> Stored<Option<Token>> {

@@ -21,9 +21,20 @@ pub(super) async fn ask(http: &Http, request: reqwest::RequestBuilder) -> Result
         return Ok(Told { body, date: date_of(&headers) });
     }
     let words = [&body["error"]["error_user_msg"], &body["error"]["message"], &body["message"]];
-    let message = words.iter().find_map(|words| words.as_str()).unwrap_or("it gives no reason");
-    Err(AskError::Refused { status: status.as_u16(), message: message.to_owned() })
+    let message = words.iter().find_map(|words| words.as_str()).unwrap_or("it gives no reason").to_owned();
+    let code = body["error"]["code"].as_i64().or_else(|| body["code"].as_i64());
+    let subcode = body["error"]["error_subcode"].as_i64();
+    let busy = status == StatusCode::TOO_MANY_REQUESTS
+        || status.is_server_error()
+        || body["error"]["is_transient"] == true
+        || code.is_some_and(|code| BUSY.contains(&code))
+        || subcode.is_some_and(|code| BUSY.contains(&code));
+    let status = status.as_u16();
+    Err(if busy { AskError::Later { status, message } } else { AskError::Refused { status, message } })
 }
+
+/// Meta, "error codes": too many calls of an app or an account, a service that is down. Twilio, "error 20429".
+const BUSY: [i64; 8] = [2, 4, 613, 80_007, 80_008, 131_016, 133_004, 20_429];
 
 /// The status that a call is answered with.
 pub(super) async fn status(http: &Http, request: reqwest::RequestBuilder) -> Result<u16, AskError> {

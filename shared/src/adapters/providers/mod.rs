@@ -19,7 +19,7 @@ use std::{
 use super::roots;
 use crate::{
     domain::{Timestamp, channel::ProviderKind, skew::Skew, time::SignedDuration},
-    ports::{Clock, Provider, administration::Administration},
+    ports::{Clock, Provider, administration::Administration, template_review::TemplateReview},
 };
 use wire::{Http, Timed};
 pub use wire::{NoAnswer, Wire};
@@ -102,6 +102,14 @@ impl Providers {
 
     /// What an operator asks of a provider.
     pub fn administration(&self, kind: ProviderKind) -> &dyn Administration {
+        match kind {
+            ProviderKind::Meta => self.meta.as_ref(),
+            ProviderKind::Twilio => self.twilio.as_ref(),
+        }
+    }
+
+    /// The provider's side of templates.
+    pub fn template_review(&self, kind: ProviderKind) -> &dyn TemplateReview {
         match kind {
             ProviderKind::Meta => self.meta.as_ref(),
             ProviderKind::Twilio => self.twilio.as_ref(),

@@ -11,7 +11,7 @@ use crate::{
         contact::Address,
         content::TemplateContent,
         ids::{CallbackData, MessageKey},
-        template::{ParameterFormat, Template},
+        template::{Definition, ParameterFormat, Template},
     },
     ports::{Outgoing, SendOrder},
 };
@@ -54,16 +54,9 @@ impl SampleOrder {
 
     /// Sends a template instead of the text.
     pub fn with_template(mut self, parameters: ParameterFormat, values: &[(&str, &str)]) -> Self {
-        let template = Template {
-            name: "room_ready".into(),
-            language: "en_US".into(),
-            body: "Hello {{guest}}, room {{room}} is ready.".into(),
-            variables: vec!["guest".into(), "room".into()],
-            parameters,
-            time_to_live_seconds: 3600,
-            buttons: vec![],
-            references: BTreeMap::from([(ProviderKind::Twilio, "HX00000000000000000000000000000000".into())]),
-        };
+        let definition = Definition::of("Hello {{guest}}, room {{room}} is ready.").living(3600);
+        let references = BTreeMap::from([(ProviderKind::Twilio, "HX00000000000000000000000000000000".into())]);
+        let template = Template { parameters, references, ..Template::declared("room_ready", "en_US", definition) };
         let values = values.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let content = TemplateContent { name: "room_ready".into(), language: "en_US".into(), values };
         self.template = Some((template, content));

@@ -147,6 +147,13 @@ impl Http {
     }
 }
 
+impl Http {
+    /// A request to `DELETE` what is at this address.
+    pub fn delete(&self, url: impl reqwest::IntoUrl) -> reqwest::RequestBuilder {
+        self.client.get().delete(url)
+    }
+}
+
 impl From<reqwest::Client> for Http {
     fn from(client: reqwest::Client) -> Self {
         Self { wire: Arc::new(client.clone()), client: Arc::new(client.into()) }

@@ -132,6 +132,9 @@ async fn describe(
                 "id": known.contact.id,
                 "name": known.contact.profile.name,
                 "language": known.contact.profile.language,
+                "fields": known.contact.profile.fields,
+                "vip": known.contact.profile.vip,
+                "quiet_hours": known.contact.profile.quiet_hours,
                 "addresses": known.contact.addresses.iter().map(|(_, address)| address).collect::<Vec<_>>(),
                 "part_of": known.contact.survivor,
             })

@@ -4,6 +4,7 @@ pub mod erase;
 pub mod export;
 pub mod replay;
 pub mod report;
+pub mod templates;
 pub mod upkeep;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -79,8 +80,15 @@ async fn step(parts: &Parts, job: &Job, deadline: Deadline) -> Result<Stepped, T
         JobKind::Export { contact } => export::step(parts, job, *contact, deadline).await,
         JobKind::Report(order) => report::step(parts, job, order, deadline).await,
         JobKind::Replay { .. } => replay::step(parts, job).await,
+        JobKind::Templates { sync } => templates::step(parts, job, *sync, deadline).await,
         JobKind::Upkeep { day } => upkeep::step(parts, job, *day, deadline).await,
     }
+}
+
+/// Arms what comes round by itself for an account: its upkeep, and the look at its templates. Any number of times is as once.
+pub async fn arm(parts: &Parts, account: &AccountId) -> Result<(), Trouble> {
+    upkeep::arm(parts, account).await?;
+    templates::arm(parts, account).await
 }
 
 /// Ends a job that met the same defect too often.

@@ -35,6 +35,8 @@ const ROLLED_UP_IF_MISSING: u32 = 31;
 const PAGE: usize = 100;
 /// For how long the rows of jobs that are over are kept where the account says nothing.
 const JOBS_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The same for those that come every hour.
+const LOOKS_KEPT: SignedDuration = SignedDuration::from_hours(2 * 24);
 
 /// Where the upkeep stands, and what it did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -120,7 +122,7 @@ impl Holds {
             JobKind::Export { contact } => self.everything || self.people.contains(contact),
             JobKind::Report(_) => self.hold_what_is_of_many(),
             JobKind::Erase { .. } => self.everything,
-            JobKind::Replay { .. } | JobKind::Upkeep { .. } => false,
+            JobKind::Replay { .. } | JobKind::Upkeep { .. } | JobKind::Templates { .. } => false,
         }
     }
 
@@ -312,6 +314,7 @@ impl Work<'_> {
                     JobKind::Report(_) => audit,
                     JobKind::Erase { .. } => None,
                     JobKind::Replay { .. } | JobKind::Upkeep { .. } => Some(now - JOBS_KEPT),
+                    JobKind::Templates { .. } => Some(now - LOOKS_KEPT),
                 };
                 if over.is_some_and(|over| job.asked_at < over) {
                     if self.holds.hold_output(&job.kind) {

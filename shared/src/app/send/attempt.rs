@@ -3,7 +3,7 @@
 use super::{ComeAgain, Next, Round};
 use crate::{
     app::{
-        Trouble,
+        Trouble, costs,
         gate::{self, Asked, Pass},
         unsent::left_before,
     },
@@ -93,6 +93,7 @@ impl Round<'_> {
             reason,
             planned_with: self.outlook.family.merged().window().last_in,
             consent,
+            quote: costs::quote(parts, self.outlook, (way, to), &body.content, template, now).await,
             epoch: parts.mode.epoch,
         };
         let late = planted(Defect::ClaimAfterSending);
@@ -202,6 +203,6 @@ fn saved_from_closed_window(message: &Outbound, way: Way) {
         (Purpose::Reply, Way::FreeForm) if message.reason.is_some_and(waits_for_customer) => {
             telemetry::window_save("held");
         }
-        (Purpose::Reply, _) => {}
+        (Purpose::Reply | Purpose::HoldingMessage { .. }, _) => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{LOOK_BACK, Round};
 use crate::{
-    app::{Trouble, expire},
+    app::{Trouble, steps},
     domain::{
         Timestamp,
         answer::answers,
@@ -45,7 +45,7 @@ impl Round<'_> {
         let mut merged = self.outlook.family.merged();
         let mut reply_held = false;
         if let Purpose::WindowTemplate { last_in, .. } = message.purpose {
-            reply_held = expire::reply_held(self.parts, self.outlook, now).await?;
+            reply_held = steps::reply_held(self.parts, self.outlook, now).await?;
             // The head learns of an answer a moment after it went out; the messages know it at once.
             if !reply_held && let Some(last_in) = last_in {
                 let sent = self.answered_since(last_in).await?;
@@ -57,8 +57,11 @@ impl Round<'_> {
         if self.outlook.channel.is_none() {
             return Ok(Plan::Refuse { reason: Reason::ChannelGone });
         }
-        let facts =
-            Facts { doubt: self.parts.providers.doubt(now), ..self.outlook.facts(&merged, reply_held, template) };
+        let facts = Facts {
+            doubt: self.parts.providers.doubt(now),
+            quiet_until: self.outlook.quiet_until(now),
+            ..self.outlook.facts(&merged, reply_held, template)
+        };
         Ok(plan(&facts, &wish, now))
     }
 

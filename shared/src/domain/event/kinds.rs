@@ -64,6 +64,12 @@ kinds! {
     FallbackSent = "fallback.sent",
     /// A conversation began, or changed its state.
     ConversationChanged = "conversation.changed",
+    /// A customer waits and the window will close: somebody should answer.
+    ConversationReminder = "conversation.reminder",
+    /// The ladder asks another system to act: to write an e-mail, to call.
+    LadderNotify = "ladder.notify",
+    /// An answer could not be sent in its time and was given up: somebody should take care of the customer by other means.
+    TicketWanted = "ticket.wanted",
     /// A customer wrote, and free text may go out for 24 hours.
     WindowOpened = "window.opened",
     /// In four hours the window closes, unless the customer writes.

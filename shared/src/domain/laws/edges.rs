@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::values::{hash, noon, template};
+use super::values::{hash, noon};
 use crate::{
     domain::{
         ContactId, ConversationId, MessageId, Timestamp,
         conversation::{Answered, Family, Head, LastIn},
         effects::{Change, Effect, effects},
         ids::MessageKey,
-        ladder::{Action, Ladder, Moment, Step},
+        ladder::{Action, Ladder, Moment, Standings, Step},
         message::{Inbound, InboundBody},
-        template::Template,
+        template::{Definition, Template},
         time::{SignedDuration, from_millis},
     },
     seal::Sealed,
 };
 
 fn templates() -> Vec<Template> {
-    let short = |name: &str| Template { name: name.into(), time_to_live_seconds: 60, ..template() };
+    let short = |name: &str| Template::declared(name, "en", Definition::of("Hello").living(60));
     vec![short("fallback"), short("answer_waiting")]
 }
 
@@ -30,7 +30,10 @@ fn step(name: &str, when: Moment, action: Action) -> Step {
 
 /// Whether a ladder of these steps can be saved; else the field that is wrong.
 fn wrong(steps: Vec<Step>) -> Option<String> {
-    Ladder { steps, ..Ladder::default() }.check(&templates()).err().map(|bad| bad.field)
+    Ladder { steps, ..Ladder::default() }
+        .check(&Standings { templates: &templates(), languages: &[], sendable: &|_| Ok(()) })
+        .err()
+        .map(|bad| bad.field)
 }
 
 #[test]
@@ -51,9 +54,13 @@ fn a_ladder_has_twenty_steps_at_most_each_with_a_name_of_forty_letters_at_most()
 fn a_steps_time_lies_within_what_its_moment_allows() {
     let before = |minutes| wrong(vec![step("a", Moment::BeforeEnd { minutes }, Action::Remind)]);
     let after = |minutes| {
-        wrong(vec![step("a", Moment::AfterTemplate { minutes }, Action::SmsInvite { text: "Write to us:".into() })])
+        wrong(vec![step(
+            "a",
+            Moment::AfterTemplate { minutes },
+            Action::SmsInvite { text: "Write to us:".into(), languages: BTreeMap::new() },
+        )])
     };
-    let held = |hours| wrong(vec![step("a", Moment::HeldFor { hours }, Action::GiveUp)]);
+    let held = |hours| wrong(vec![step("a", Moment::HeldFor { hours }, Action::GiveUp { ticket: false })]);
     for fine in [before(1), before(1439), after(1), after(10_080), held(1), held(720)] {
         assert_eq!(fine, None);
     }
@@ -65,9 +72,16 @@ fn a_steps_time_lies_within_what_its_moment_allows() {
 
 #[test]
 fn a_steps_text_is_neither_empty_nor_too_long() {
-    let invite = |text: String| wrong(vec![step("a", Moment::TemplateFailed, Action::SmsInvite { text })]);
-    let hold =
-        |text: String| wrong(vec![step("a", Moment::BeforeEnd { minutes: 60 }, Action::HoldingMessage { text })]);
+    let invite = |text: String| {
+        wrong(vec![step("a", Moment::TemplateFailed, Action::SmsInvite { text, languages: BTreeMap::new() })])
+    };
+    let hold = |text: String| {
+        wrong(vec![step(
+            "a",
+            Moment::BeforeEnd { minutes: 60 },
+            Action::HoldingMessage { text, languages: BTreeMap::new() },
+        )])
+    };
     assert_eq!(
         [invite("é".repeat(60)), hold("é".repeat(1024)), invite("x".into()), hold("x".into())],
         [const { None }; 4]
@@ -79,7 +93,7 @@ fn a_steps_text_is_neither_empty_nor_too_long() {
 
 #[test]
 fn a_template_that_the_ladder_does_not_send_may_live_as_long_as_it_likes() {
-    let long = |name: &str| Template { name: name.into(), time_to_live_seconds: 2_592_000, ..template() };
+    let long = |name: &str| Template::declared(name, "en", Definition::of("Hello").living(2_592_000));
     assert!(Ladder::default().outlived_by(&long("room_ready")).is_ok());
     assert!(Ladder::default().outlived_by(&long("fallback")).is_err());
     let alone = Ladder { steps: vec![], ..Ladder::default() };
@@ -135,6 +149,7 @@ fn a_message_checks_its_head_and_an_echo_is_an_answer() {
     assert_eq!(serde_json::to_value(&body).unwrap()["provider_id"], "1");
     let message = Inbound {
         trace: None,
+        gesture: None,
         id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(noon()) },
         account: "demo".parse().unwrap(),
         channel: "wa".parse().unwrap(),
@@ -166,7 +181,7 @@ fn a_key_is_its_bits_and_an_id_is_cut_only_between_its_halves() {
 
 #[test]
 fn values_of_a_template_may_hold_four_spaces_in_a_row() {
-    let one = Template { body: "{{a}}".into(), variables: vec!["a".into()], ..template() };
+    let one = Template::declared("fallback", "en", Definition::of("{{a}}").living(3600));
     let check = |value: &str| {
         one.check(&crate::domain::content::TemplateContent {
             name: "fallback".into(),

@@ -193,7 +193,7 @@ proptest! {
         let about = match old.purpose {
             Purpose::Reply => Written::Outcome,
             Purpose::WindowTemplate { .. } => Written::TemplateOutcome,
-            Purpose::SmsInvite { .. } => Written::SmsInvite,
+            Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } => Written::SmsInvite,
         };
         for effect in effects(&Change::Outbound { old: Some(Box::new(old)), new: Box::new(new) }, now) {
             // Closing the window may follow a template's outcome only by a row that no sender writes.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::values::{instants, noon, template};
+use super::values::{instants, noon};
 use crate::domain::{
     ConversationId, MessageId, Phone, Timestamp,
     consent::{Consent, consent_word},
@@ -13,7 +13,7 @@ use crate::domain::{
     content::TemplateContent,
     ids::{CallbackData, MessageKey},
     pace::{LOOK_BACK, in_use, next_allowed, patience_after, patience_for_room},
-    template::Template,
+    template::{Definition, Template},
     time::{ProviderTime, SKEW_ALLOWANCE, SignedDuration, believe, from_millis, to_millis},
     timer::{AHEAD, SHARDS, Timer, TimerKind, hour_of, minute_of, must_arm},
 };
@@ -186,7 +186,7 @@ proptest! {
     /// K6: a value is text, whatever it looks like: it fills its own place and no other.
     #[test]
     fn k6_a_value_fills_its_own_place_only(a in "([{]{2}[ab][}]{2}|\\PC){1,9}", b in "([{]{2}[ab][}]{2}|\\PC){1,9}") {
-        let two = Template { body: "{{a}}|{{b}}".into(), variables: vec!["a".into(), "b".into()], ..template() };
+        let two = Template::declared("fallback", "en", Definition::of("{{a}}|{{b}}"));
         let values = BTreeMap::from([("a".to_owned(), a.clone()), ("b".to_owned(), b.clone())]);
         let content = TemplateContent { name: "fallback".into(), language: "en".into(), values };
         prop_assert_eq!(two.render(&content), format!("{a}|{b}"));

@@ -13,11 +13,11 @@ use crate::{
         content::{Content, Reaction, TemplateContent},
         conversation::{Answered, Head, LastIn},
         ids::MessageKey,
-        message::{Outbound, OutboundBody, Purpose, Via, Way},
+        message::{OnHeld, Outbound, OutboundBody, Purpose, Via, Way},
         outcome::{Failure, FailureKind},
         plan::{Facts, Wish},
         sending::{Answer, Attempt, SenderState},
-        template::{ParameterFormat, Template},
+        template::{Definition, Status, Template},
         time::SignedDuration,
         window::ServiceWindow,
     },
@@ -71,16 +71,7 @@ pub fn purposes() -> impl Strategy<Value = Purpose> {
 }
 
 pub fn template() -> Template {
-    Template {
-        name: "fallback".into(),
-        language: "en".into(),
-        body: "We will answer soon.".into(),
-        variables: vec![],
-        parameters: ParameterFormat::Positional,
-        time_to_live_seconds: 3600,
-        buttons: vec![],
-        references: BTreeMap::new(),
-    }
+    Template::declared("fallback", "en", Definition::of("We will answer soon.").living(3600))
 }
 
 pub fn hash(number: u8) -> AddressHash {
@@ -130,8 +121,9 @@ impl Case {
             opted_out: self.opted_out,
             erased: self.erased,
             can_text: self.can_text,
+            quiet_until: None,
             doubt: crate::domain::time::SignedDuration::ZERO,
-            template: self.template.as_ref(),
+            template: self.template.as_ref().map(|template| (template, Status::Approved)),
         }
     }
     pub fn wish(&self) -> Wish<'_> {
@@ -244,6 +236,12 @@ pub fn outbounds() -> BoxedStrategy<Outbound> {
     (states(), tries, 0..4_u32, ways, purposes(), prop::option::of(instants()))
         .prop_map(|(state, attempts, attempt, way, purpose, planned_with)| Outbound {
             template: None,
+            language: None,
+            on_held: OnHeld::Ladder,
+            rank: None,
+            edits: 0,
+            quote: None,
+            pricing: None,
             consent: None,
             provider_id: None,
             trace: None,

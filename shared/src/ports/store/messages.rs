@@ -7,9 +7,10 @@ use crate::{
     domain::{
         AccountId, ConversationId, MessageId, Timestamp,
         consent::Consent,
+        cost::{Pricing, Quote},
         ids::MessageKey,
         inbound::{ReceiptStatus, ReportedAt},
-        message::{Inbound, Message, Outbound, Way},
+        message::{Inbound, Message, Outbound, OutboundBody, Via, Way},
         reason::Reason,
         sending::Answer,
     },
@@ -29,8 +30,29 @@ pub struct Claim {
     pub planned_with: Option<Timestamp>,
     /// The person's wishes as they were read just before.
     pub consent: Consent,
+    /// What the attempt is expected to cost.
+    pub quote: Quote,
     /// The generation of the system that makes the attempt. One that is older than the last that did claims nothing.
     pub epoch: u64,
+}
+
+/// What people change of a message that waits. What is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    /// The content, with the name and language of the template that it is.
+    pub content: Option<(Sealed<OutboundBody>, Option<(String, String)>)>,
+    pub via: Option<Via>,
+    pub expires_at: Option<Timestamp>,
+    pub rank: Option<MessageKey>,
+}
+
+/// What a receipt says.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    pub status: &'a ReceiptStatus,
+    pub at: ReportedAt,
+    /// What the message is charged as, where the provider says so.
+    pub pricing: Option<&'a Pricing>,
 }
 
 /// A final or waiting state that the sender writes without an attempt.
@@ -121,14 +143,16 @@ pub trait Messages {
         now: Timestamp,
     ) -> Stored<Step>;
 
+    /// Changes a message that nobody has tried to send, if it stands as it was read. It is planned anew.
+    async fn edit(&self, message: &Outbound, edit: &Edit, now: Timestamp) -> Stored<Step>;
+
     /// Records a receipt on the attempt that it is about; one write, in any order, any number of times.
     async fn record_receipt(
         &self,
         account: &AccountId,
         message: MessageId,
         attempt: u32,
-        status: &ReceiptStatus,
-        at: ReportedAt,
+        report: &Report<'_>,
     ) -> Stored<Recorded>;
 
     /// What a client's key leads to; `New` if it was never used. Strongly consistent.

@@ -7,7 +7,7 @@ use crate::domain::{
     AccountId, ChannelId, EndpointId, Timestamp,
     channel::{Channel, Endpoint},
     ladder::Ladder,
-    template::Template,
+    template::{Template, TemplateRules},
 };
 
 #[async_trait]
@@ -25,9 +25,19 @@ pub trait Settings {
     async fn ladder(&self, account: &AccountId) -> Stored<Option<Ladder>>;
     async fn put_ladder(&self, account: &AccountId, ladder: &Ladder) -> Stored<()>;
 
+    /// The account's own price list, as JSON.
+    async fn prices(&self, account: &AccountId) -> Stored<Option<String>>;
+    async fn put_prices(&self, account: &AccountId, prices: Option<&str>) -> Stored<()>;
+
     /// All languages of the template; of all templates if `name` is `None`.
     async fn templates(&self, account: &AccountId, name: Option<&str>) -> Stored<Vec<Template>>;
-    async fn put_template(&self, account: &AccountId, template: &Template) -> Stored<()>;
+    /// As it is after this write. `Lost`: somebody else wrote it since it was read.
+    async fn put_template(&self, account: &AccountId, template: &Template) -> Stored<Step>;
+    async fn remove_template(&self, account: &AccountId, name: &str, language: &str) -> Stored<()>;
+
+    /// What holds for all templates of the account.
+    async fn template_rules(&self, account: &AccountId) -> Stored<TemplateRules>;
+    async fn put_template_rules(&self, account: &AccountId, rules: &TemplateRules) -> Stored<()>;
 
     /// An API token, by its hash.
     async fn token(&self, token_hash: &str) -> Stored<Option<Token>>;

@@ -17,14 +17,14 @@ use transom::{
         outcome::{Failure, FailureKind},
         reason::Reason,
         sending::Answer,
-        template::{ParameterFormat, Template},
+        template::{Definition, Template},
         timer::{Timer, TimerKind},
     },
     ports::{
         Ring,
         store::{
-            Contacts, Conversations, Messages, Parked, ParkedBody, ParkedKind, Parking, Settings, Timers, Verdict,
-            parked_id,
+            Contacts, Conversations, Messages, Parked, ParkedBody, ParkedKind, Parking, Report, Settings, Timers,
+            Verdict, parked_id,
         },
     },
     seal::Sealed,
@@ -102,14 +102,8 @@ fn channel() -> Channel {
 
 fn template() -> Template {
     Template {
-        name: "fallback".into(),
-        language: "en".into(),
-        body: "Hello {{guest}}".into(),
-        variables: vec!["guest".into()],
-        parameters: ParameterFormat::Named,
-        time_to_live_seconds: 3600,
-        buttons: vec!["Yes".into()],
         references: BTreeMap::from([(ProviderKind::Twilio, "HX1".to_owned())]),
+        ..Template::declared("fallback", "en", Definition::of("Hello {{guest}}").living(3600).with_buttons(&["Yes"]))
     }
 }
 
@@ -227,7 +221,15 @@ async fn leave_as(world: &World, state: &str) {
         store.settle(&message, 1, &answer, Some(&name), at(30), at(930)).await.unwrap();
     };
     let receipt = async |status: ReceiptStatus| {
-        store.record_receipt(&account(), id, 1, &status, ReportedAt::Provider(at(40))).await.unwrap();
+        store
+            .record_receipt(
+                &account(),
+                id,
+                1,
+                &Report { status: &status, at: ReportedAt::Provider(at(40)), pricing: None },
+            )
+            .await
+            .unwrap();
     };
     match state {
         "queued" => {}

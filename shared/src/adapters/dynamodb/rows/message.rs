@@ -20,7 +20,9 @@ use crate::{
         AccountId, ChannelId, MessageId, Timestamp, TraceId,
         consent::Consent,
         contact::AddressHash,
-        message::{Inbound, Outbound, Purpose, Via, Way},
+        cost::Pricing,
+        ids::MessageKey,
+        message::{Inbound, OnHeld, Outbound, Purpose, Via, Way},
         reason::Reason,
         sending::SenderState,
     },
@@ -87,6 +89,9 @@ pub struct InboundRow {
     /// Trace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tr: Option<TraceId>,
+    /// Gesture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ge: Option<String>,
     #[serde(flatten)]
     body: Body,
 }
@@ -104,6 +109,7 @@ impl InboundRow {
             rx: message.received_at.as_millisecond(),
             sp: message.same_person.map(bare_contact),
             tr: message.trace,
+            ge: message.gesture.as_ref().map(word),
             body: Body::new(stowed),
         };
         to_item(&row, key)
@@ -123,6 +129,7 @@ impl InboundRow {
             sealed: Sealed::from_bytes(self.body.b.0),
             same_person: self.sp.map(|bare| contact_id(key, &bare)).transpose()?,
             trace: self.tr,
+            gesture: self.ge.as_deref().and_then(read_word),
         })
     }
 }
@@ -167,9 +174,24 @@ pub struct OutboundRow {
     /// Trace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tr: Option<TraceId>,
-    /// Template.
+    /// Template, and its language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tn: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tl: Option<String>,
+    /// What becomes of it when it is held, if not what the ladder says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    oh: Option<OnHeld>,
+    /// Rank, and how often it was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rk: Option<MessageKey>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    ed: u32,
+    /// The quote of the latest attempt, and what the provider says that it is charged as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    qt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pr: Option<String>,
     /// Wishes at the latest claim: whether they were read, and when each was recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     wi: bool,
@@ -182,6 +204,16 @@ pub struct OutboundRow {
     pi: Bytes,
     #[serde(flatten)]
     body: Body,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
+/// What a provider says of billing, as it lies on a row.
+pub fn pricing_text(pricing: &Pricing) -> String {
+    serde_json::to_string(pricing).unwrap_or_default()
 }
 
 /// The deadline that belongs to a state.
@@ -226,6 +258,7 @@ fn purpose_attributes(purpose: &Purpose) -> PurposeAttributes {
         Purpose::Reply => (None, None, None),
         Purpose::WindowTemplate { last_in, step } => attributes("window_template", last_in, step),
         Purpose::SmsInvite { last_in, step } => attributes("sms_invite", last_in, step),
+        Purpose::HoldingMessage { last_in, step } => attributes("holding_message", last_in, step),
     }
 }
 
@@ -235,6 +268,7 @@ fn purpose((word, last_in, step): PurposeAttributes) -> Option<Purpose> {
         (None | Some("reply"), _) => Some(Purpose::Reply),
         (Some("window_template"), Some(step)) => Some(Purpose::WindowTemplate { last_in, step }),
         (Some("sms_invite"), Some(step)) => Some(Purpose::SmsInvite { last_in, step }),
+        (Some("holding_message"), Some(step)) => Some(Purpose::HoldingMessage { last_in, step }),
         (Some(_), _) => None,
     }
 }
@@ -261,6 +295,12 @@ impl OutboundRow {
             cg: message.changed_at.as_millisecond(),
             tr: message.trace,
             tn: message.template.clone(),
+            tl: message.language.clone(),
+            oh: (message.on_held != OnHeld::Ladder).then_some(message.on_held),
+            rk: message.rank,
+            ed: message.edits,
+            qt: message.quote.as_ref().map(ToString::to_string),
+            pr: message.pricing.as_ref().map(pricing_text),
             wi: message.consent.is_some(),
             wo: message.consent.and_then(|consent| consent.opted_out_at).map(Timestamp::as_millisecond),
             wn: message.consent.and_then(|consent| consent.opted_in_at).map(Timestamp::as_millisecond),
@@ -295,6 +335,13 @@ impl OutboundRow {
             changed_at: at(self.cg),
             trace: self.tr,
             template: self.tn,
+            language: self.tl,
+            on_held: self.oh.unwrap_or_default(),
+            rank: self.rk,
+            edits: self.ed,
+            // Of a newer version: nobody depends on them.
+            quote: self.qt.as_deref().and_then(|text| text.parse().ok()),
+            pricing: self.pr.as_deref().and_then(|text| serde_json::from_str(text).ok()),
             consent: self.wi.then(|| Consent { opted_out_at: self.wo.map(at), opted_in_at: self.wn.map(at) }),
             provider_id: (!self.pi.is_empty()).then(|| Sealed::from_bytes(self.pi.0)),
         })

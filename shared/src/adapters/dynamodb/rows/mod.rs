@@ -32,7 +32,7 @@ pub(super) use body::{Body, Parts};
 pub(super) use bytes::Bytes;
 pub(super) use contact::{AddressName, ConsentRow, ContactAttributes, IdentityRow};
 pub(super) use head::HeadRow;
-pub(super) use message::{InboundRow, MessageRow, OutboundRow};
+pub(super) use message::{InboundRow, MessageRow, OutboundRow, pricing_text};
 
 /// What an image of the main table's stream shows.
 #[derive(Debug, Clone, PartialEq)]

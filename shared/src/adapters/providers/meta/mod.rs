@@ -4,8 +4,11 @@ mod administration;
 mod content;
 mod errors;
 mod read;
+mod review;
 mod send;
 mod signature;
+mod template_form;
+mod template_news;
 
 use async_trait::async_trait;
 use secrecy::SecretString;

@@ -13,7 +13,8 @@ use crate::{
     domain::{
         Phone, Timestamp,
         contact::Address,
-        inbound::{InboundMessage, Notice, ProviderEvent, ProviderReceipt, ReceiptStatus, TemplateNews, Unreadable},
+        cost::Pricing,
+        inbound::{InboundMessage, Notice, ProviderEvent, ProviderReceipt, ReceiptStatus, Unreadable},
     },
 };
 
@@ -21,7 +22,7 @@ use crate::{
 pub(super) fn read(body: &[u8]) -> Vec<ProviderEvent> {
     // Meta sends plain ASCII. Should bytes be damaged, they cost the characters that they stood for, not the body.
     let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
-    let mut reader = Reader { events: Vec::new(), entry_at: None };
+    let mut reader = Reader { events: Vec::new(), entry_id: None, entry_at: None };
     if let Some(document) = Document::find(&text) {
         reader.body(document.root());
     } else {
@@ -34,7 +35,9 @@ pub(super) fn read(body: &[u8]) -> Vec<ProviderEvent> {
 
 struct Reader {
     events: Vec<ProviderEvent>,
-    /// When the entry was made that is being read, if it says so.
+    /// What the entry that is being read is about: of templates, the WhatsApp Business Account.
+    entry_id: Option<String>,
+    /// When the entry was made, if it says so.
     entry_at: Option<Timestamp>,
 }
 
@@ -66,6 +69,7 @@ impl Reader {
 
     fn entry(&mut self, raw: Element<'_>, entry: usize) {
         let time = raw.fields().and_then(|fields| fields.get("time")).and_then(|time| time.value().as_i64());
+        self.entry_id = raw.fields().and_then(|fields| fields.string("id"));
         self.entry_at = time.and_then(|seconds| Timestamp::from_second(seconds).ok());
         match raw.fields().map(|fields| fields.list("changes")) {
             Some(Some(changes)) => {
@@ -144,26 +148,9 @@ impl Reader {
 
     fn notice(&mut self, field: &str, raw: Element<'_>) {
         let raw = raw.value();
-        let template =
-            (field == "message_template_status_update").then(|| template_news(&raw, self.entry_at)).flatten();
-        self.events.push(ProviderEvent::Notice(Notice { field: field.to_owned(), raw, template }));
+        let news = super::template_news::read(field, &raw, self.entry_id.as_deref(), self.entry_at);
+        self.events.push(ProviderEvent::Notice(Notice { field: field.to_owned(), raw, news }));
     }
-}
-
-/// A template's status (Meta, "message_template_status_update"). News of its quality come under the same name in Meta's own
-/// example; they say so by `new_quality_score`.
-fn template_news(value: &Value, at: Option<Timestamp>) -> Option<TemplateNews> {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    if value.get("new_quality_score").is_some() {
-        return None;
-    }
-    Some(TemplateNews {
-        name: text("message_template_name")?,
-        language: text("message_template_language")?,
-        status: text("event")?.to_lowercase(),
-        reason: text("reason").filter(|reason| reason != "NONE").map(|reason| reason.to_lowercase()),
-        at,
-    })
 }
 
 /// What all elements of a change have in common.
@@ -304,6 +291,7 @@ fn receipt(around: &Around, raw: Element<'_>) -> Result<ProviderReceipt, Fault> 
             _ => ReceiptStatus::InProgress,
         },
         at: time(status),
+        pricing: status.get("pricing").and_then(|pricing| Pricing::read(&pricing.value())),
     })
 }
 

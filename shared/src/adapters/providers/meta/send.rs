@@ -15,7 +15,7 @@ use crate::{
         contact::Address,
         content::TemplateContent,
         outcome::{FailureKind, Outcome},
-        template::{ParameterFormat, Template},
+        template::{Button, Header, ParameterFormat, RichButton, Template, names_in},
     },
     ports::{Outgoing, SendOrder},
 };
@@ -72,10 +72,30 @@ fn template_object(template: &Template, content: &TemplateContent) -> Option<Val
             ParameterFormat::Named => json!({"type": "text", "parameter_name": name, "text": text}),
         })
     };
-    let parameters = template.variables.iter().map(parameter).collect::<Option<Vec<_>>>()?;
-    let mut object = json!({"name": template.name, "language": {"code": template.language}});
+    let mut components = Vec::new();
+    if let Some(Header::Text { text }) = &template.definition.header {
+        let parameters = names_in(text).ok()?.iter().map(parameter).collect::<Option<Vec<_>>>()?;
+        if !parameters.is_empty() {
+            components.push(json!({"type": "header", "parameters": parameters}));
+        }
+    }
+    let parameters = template.body_variables().map(parameter).collect::<Option<Vec<_>>>()?;
     if !parameters.is_empty() {
-        object["components"] = json!([{"type": "body", "parameters": parameters}]);
+        components.push(json!({"type": "body", "parameters": parameters}));
+    }
+    for (index, button) in template.definition.buttons.iter().enumerate() {
+        let Button::Rich(RichButton::Url { url, .. }) = button else { continue };
+        for name in names_in(url).ok()? {
+            // What a button's address ends with has no name there.
+            let text = content.values.get(&name)?;
+            let parameters = json!([{"type": "text", "text": text}]);
+            let index = index.to_string();
+            components.push(json!({"type": "button", "sub_type": "url", "index": index, "parameters": parameters}));
+        }
+    }
+    let mut object = json!({"name": template.name, "language": {"code": template.language}});
+    if !components.is_empty() {
+        object["components"] = components.into();
     }
     Some(object)
 }

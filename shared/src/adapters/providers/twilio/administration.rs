@@ -8,27 +8,24 @@ use serde_json::json;
 use super::{Twilio, read::WHATSAPP, signature};
 use crate::{
     adapters::providers::asking::{Told, ask, status},
-    domain::{
-        channel::{Medium, ProviderKind},
-        template::Template,
-    },
-    ports::administration::{Administered, Administration, AskError, NumberState, TemplateState},
+    domain::channel::Medium,
+    ports::administration::{Administered, Administration, AskError, NumberState},
 };
 
 /// Where Twilio's main API is. Its others are on hosts of their own, which a stand-in has not.
 const MAIN: &str = "https://api.twilio.com";
 
-fn account<'a>(at: &Administered<'a>) -> Result<&'a str, AskError> {
+pub(super) fn account<'a>(at: &Administered<'a>) -> Result<&'a str, AskError> {
     at.channel.provider_account.as_deref().ok_or(AskError::NotSetUp("the channel does not say its Twilio account"))
 }
 
 impl Twilio {
     /// The address of another of Twilio's APIs.
-    fn other(&self, name: &str) -> String {
+    pub(super) fn other(&self, name: &str) -> String {
         if self.base_url == MAIN { format!("https://{name}.twilio.com") } else { self.base_url.clone() }
     }
 
-    async fn ask(&self, at: &Administered<'_>, request: reqwest::RequestBuilder) -> Result<Told, AskError> {
+    pub(super) async fn ask(&self, at: &Administered<'_>, request: reqwest::RequestBuilder) -> Result<Told, AskError> {
         let request = request.basic_auth(account(at)?, Some(at.credential.expose_secret()));
         ask(&self.http, request).await
     }
@@ -73,30 +70,6 @@ impl Administration for Twilio {
         let told = self.ask(at, self.http.get(address)).await?;
         let status = told.body["status"].as_str().unwrap_or_default();
         Ok(NumberState { usable: status == "active", in_words: format!("the account is {status}"), date: told.date })
-    }
-
-    async fn templates(&self, at: &Administered<'_>, templates: &[Template]) -> Result<Vec<TemplateState>, AskError> {
-        let mut states = Vec::with_capacity(templates.len());
-        for template in templates {
-            let state = match template.references.get(&ProviderKind::Twilio) {
-                None => "no content SID".to_owned(),
-                Some(sid) => {
-                    let address = format!("{}/v1/Content/{sid}/ApprovalRequests", self.other("content"));
-                    match self.ask(at, self.http.get(address)).await {
-                        Ok(told) => told.body["whatsapp"]["status"].as_str().unwrap_or("unsubmitted").to_owned(),
-                        Err(AskError::Refused { status: 404, .. }) => "missing".to_owned(),
-                        Err(error) => return Err(error),
-                    }
-                }
-            };
-            states.push(TemplateState {
-                name: template.name.clone(),
-                language: template.language.clone(),
-                approved: state == "approved",
-                state,
-            });
-        }
-        Ok(states)
     }
 
     /// As a report on a message that is still on its way, which changes nothing.

@@ -5,8 +5,10 @@ mod content;
 mod errors;
 mod form;
 mod read;
+mod review;
 mod send;
 mod signature;
+mod template_form;
 
 use async_trait::async_trait;
 use secrecy::SecretString;

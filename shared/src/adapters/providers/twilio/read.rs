@@ -49,6 +49,7 @@ fn receipt(form: &Form, status: &str, query: &str) -> Result<ProviderReceipt, &'
             _ => ReceiptStatus::InProgress,
         },
         at: None,
+        pricing: None,
     })
 }
 
@@ -184,6 +185,7 @@ mod tests {
             callback: Some("demo.msg_1.1".into()),
             status: ReceiptStatus::Delivered,
             at: None,
+            pricing: None,
         };
         check_receipt("m=demo.msg_1.1", DELIVERED, &expected);
         check_receipt("", DELIVERED, &ProviderReceipt { callback: None, ..expected.clone() });

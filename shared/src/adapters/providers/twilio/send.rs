@@ -13,7 +13,7 @@ use crate::{
         wire::Http,
     },
     domain::{
-        channel::{Medium, ProviderKind},
+        channel::Medium,
         contact::Address,
         content::TemplateContent,
         outcome::{FailureKind, Outcome},
@@ -56,9 +56,9 @@ fn form(order: &SendOrder<'_>) -> Result<Vec<(&'static str, String)>, Outcome> {
         Outgoing::Text(text) => form.push(("Body", text.to_owned())),
         Outgoing::Template { template, content } => {
             let refused = |code| verdict::refused_by_us(FailureKind::Template, code);
-            let sid = template.references.get(&ProviderKind::Twilio).ok_or_else(|| refused("no_content_sid"))?;
+            let sid = template.reference(&order.channel.place()).ok_or_else(|| refused("no_content_sid"))?;
             let variables = variables(template, content).ok_or_else(|| refused("missing_value"))?;
-            form.push(("ContentSid", sid.clone()));
+            form.push(("ContentSid", sid.to_owned()));
             if !variables.is_empty() {
                 form.push(("ContentVariables", Value::from_iter(variables).to_string()));
             }

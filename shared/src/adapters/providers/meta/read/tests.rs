@@ -197,6 +197,7 @@ fn every_status_is_a_receipt_and_brings_our_callback_data_back() {
             callback: Some("demo.msg_1.1".into()),
             status: ReceiptStatus::Sent,
             at: Some(Timestamp::from_second(1_763_700_123).unwrap()),
+            pricing: None,
         }
     );
     assert_eq!(receipts[5].callback, None);

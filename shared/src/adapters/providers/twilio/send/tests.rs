@@ -8,7 +8,7 @@ use wiremock::{
 use super::*;
 use crate::{
     adapters::providers::{http_client, sample_order::SampleOrder},
-    domain::{outcome::Failure, time::SignedDuration},
+    domain::{channel::ProviderKind, outcome::Failure, time::SignedDuration},
 };
 
 const ACCOUNT: &str = "AC00000000000000000000000000000000";

@@ -1,0 +1,266 @@
+//! A template as a client gives it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, de::IgnoredAny};
+use transom::domain::{
+    channel::ProviderKind,
+    template::{
+        Button, Category, DEFAULT_TIME_TO_LIVE_SECONDS, Definition, Header, ParameterFormat, RichButton, Stage,
+        Template, names_in,
+    },
+};
+
+use crate::{check, problem::Problem};
+
+/// No provider's body is longer (Meta: 1024 characters), even with long names of variables.
+const MOST_BODY: usize = 4096;
+/// The same for what stands beside it (Meta, "template components": 60).
+const MOST_LINE: usize = 300;
+/// Meta, "template components: buttons".
+const MOST_BUTTONS: usize = 10;
+const MOST_BUTTON: usize = 25;
+const MOST_URL: usize = 2000;
+/// Longer than anything that fills a template.
+const MOST_SAMPLE: usize = 1024;
+/// Meta, "time-to-live": 30 seconds to 30 days, over all categories.
+const TIME_TO_LIVE: std::ops::RangeInclusive<u32> = 30..=2_592_000;
+
+/// What a client wants stored.
+#[derive(Debug, PartialEq)]
+pub enum Wanted {
+    Draft(Definition),
+    /// What a provider has approved already.
+    Approved(Box<Template>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateBody {
+    name: Option<String>,
+    language: Option<String>,
+    /// It is approved at the provider already: nobody has to submit it.
+    #[serde(default)]
+    approved: bool,
+    #[serde(default)]
+    category: Category,
+    header: Option<Header>,
+    body: String,
+    footer: Option<String>,
+    #[serde(default)]
+    buttons: Vec<Button>,
+    #[serde(default)]
+    samples: BTreeMap<String, String>,
+    #[serde(default = "default_time_to_live")]
+    time_to_live_seconds: u32,
+    /// Of one that is approved: in the provider's order. Left out: in the order in which the texts name them.
+    variables: Option<Vec<String>>,
+    /// Of one that is approved.
+    parameters: Option<ParameterFormat>,
+    #[serde(default)]
+    references: BTreeMap<ProviderKind, String>,
+    // What is shown beside a template may be sent back with it.
+    #[serde(default, rename = "status")]
+    _status: IgnoredAny,
+    #[serde(default, rename = "advice")]
+    _advice: IgnoredAny,
+    #[serde(default, rename = "standings")]
+    _standings: IgnoredAny,
+    #[serde(default, rename = "draft")]
+    _draft: IgnoredAny,
+    #[serde(default, rename = "findings")]
+    _findings: IgnoredAny,
+}
+
+fn default_time_to_live() -> u32 {
+    DEFAULT_TIME_TO_LIVE_SECONDS
+}
+
+impl TemplateBody {
+    /// Reads what can be read at all; whether a provider would take it is the linter's to say.
+    pub fn read(self, name: &str, language: &str) -> Result<Wanted, Problem> {
+        check::agrees("name", self.name.as_ref(), &name.to_owned())?;
+        check::agrees("language", self.language.as_ref(), &language.to_owned())?;
+        let definition = Definition {
+            category: self.category,
+            header: self.header,
+            body: self.body,
+            footer: self.footer,
+            buttons: self.buttons,
+            samples: self.samples,
+            time_to_live_seconds: self.time_to_live_seconds,
+        };
+        check_definition(&definition)?;
+        if !self.approved {
+            let told_of_a_provider =
+                [("parameters", self.parameters.is_some()), ("references", !self.references.is_empty())];
+            if let Some((field, _)) = told_of_a_provider.iter().find(|(_, told)| *told) {
+                let words = "is for a template that is approved already; say \"approved\": true, or leave it out";
+                return Err(Problem::invalid(*field, words));
+            }
+            return Ok(Wanted::Draft(definition));
+        }
+        let mut template = Template::declared(name, language, definition);
+        if let Some(variables) = self.variables {
+            same_names(&variables, &template.variables)?;
+            template.variables = variables;
+        }
+        template.parameters = self.parameters.unwrap_or_default();
+        for (provider, reference) in &self.references {
+            if !(1..=100).contains(&reference.len()) || !reference.bytes().all(|b| b.is_ascii_graphic()) {
+                let words = "must have 1 to 100 visible characters";
+                return Err(Problem::invalid(format!("references.{}", provider.word()), words));
+            }
+        }
+        template.references = self.references;
+        template.stage = Stage::Declared;
+        Ok(Wanted::Approved(Box::new(template)))
+    }
+}
+
+pub(super) fn check_definition(definition: &Definition) -> Result<(), Problem> {
+    if definition.body.trim().is_empty() || definition.body.chars().count() > MOST_BODY {
+        return Err(Problem::invalid("body", format!("must have 1 to {MOST_BODY} characters")));
+    }
+    if let Some(Header::Text { text }) = &definition.header {
+        check::words("header.text", text, MOST_LINE)?;
+    }
+    if let Some(footer) = &definition.footer {
+        check::words("footer", footer, MOST_LINE)?;
+    }
+    for (field, text) in definition.texts() {
+        names_in(text).map_err(|error| Problem::invalid(field, error.to_string()))?;
+    }
+    if !TIME_TO_LIVE.contains(&definition.time_to_live_seconds) {
+        let words = format!("must be from {} to {} (30 days)", TIME_TO_LIVE.start(), TIME_TO_LIVE.end());
+        return Err(Problem::invalid("time_to_live_seconds", words));
+    }
+    if definition.buttons.len() > MOST_BUTTONS {
+        return Err(Problem::invalid("buttons", format!("a template has at most {MOST_BUTTONS} buttons")));
+    }
+    for (index, button) in definition.buttons.iter().enumerate() {
+        check::words(&format!("buttons[{index}]"), button.label(), MOST_BUTTON)?;
+        let more = match button {
+            Button::Rich(RichButton::Url { url, .. }) => Some(("url", url, MOST_URL)),
+            Button::Rich(RichButton::Phone { phone, .. }) => Some(("phone", phone, 20)),
+            Button::Rich(RichButton::Other { kind, .. }) => Some(("kind", kind, 40)),
+            Button::QuickReply(_) | Button::Rich(RichButton::CopyCode { .. }) => None,
+        };
+        if let Some((field, text, most)) = more {
+            check::words(&format!("buttons[{index}].{field}"), text, most)?;
+        }
+    }
+    for (name, sample) in &definition.samples {
+        check::words(&format!("samples.{name}"), sample, MOST_SAMPLE)?;
+    }
+    Ok(())
+}
+
+fn same_names(variables: &[String], named: &[String]) -> Result<(), Problem> {
+    for (index, variable) in variables.iter().enumerate() {
+        if variables[..index].contains(variable) {
+            return Err(Problem::invalid(format!("variables[{index}]"), "is listed twice"));
+        }
+        if !named.contains(variable) {
+            return Err(Problem::invalid(format!("variables[{index}]"), "is in none of its texts"));
+        }
+    }
+    match named.iter().find(|name| !variables.contains(name)) {
+        Some(name) => Err(Problem::invalid("variables", format!("{name:?} of its texts is missing"))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::request::parse;
+
+    fn wanted(body: &Value) -> Result<Wanted, Problem> {
+        let body = parse::<TemplateBody>(body.to_string().as_bytes())?;
+        body.read("room_ready", "en_US")
+    }
+
+    fn read(body: &Value) -> Result<Template, Problem> {
+        match wanted(body)? {
+            Wanted::Approved(template) => Ok(*template),
+            Wanted::Draft(definition) => panic!("a draft: {definition:?}"),
+        }
+    }
+
+    fn body() -> Value {
+        json!({ "approved": true, "body": "Hello {{guest}}, room {{room}} is ready, {{guest}}." })
+    }
+
+    #[track_caller]
+    fn refused(field_set: &str, value: Value, field: &str) {
+        let mut body = body();
+        body[field_set] = value;
+        assert_eq!(read(&body).unwrap_err().errors[0].field, field);
+    }
+
+    #[test]
+    fn a_template_by_its_body_alone_has_its_variables_and_metas_time_to_live() {
+        let template = read(&body()).unwrap();
+        assert_eq!(template.variables, ["guest", "room"]);
+        assert_eq!(template.definition.time_to_live_seconds, DEFAULT_TIME_TO_LIVE_SECONDS);
+        // What is shown may be sent back.
+        let shown = serde_json::to_value(super::super::TemplateView::new(&template)).unwrap();
+        assert_eq!(read(&shown).unwrap(), template);
+    }
+
+    #[test]
+    fn the_providers_order_of_variables_is_kept() {
+        let mut body = body();
+        body["variables"] = json!(["room", "guest"]);
+        assert_eq!(read(&body).unwrap().variables, ["room", "guest"]);
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        refused("name", json!("other"), "name");
+        refused("language", json!("es"), "language");
+        refused("body", json!(" "), "body");
+        refused("body", json!("Hello {{guest"), "body");
+        refused("body", json!("Hello guest}}"), "body");
+        refused("body", json!("Hello {{guest}} x}}"), "body");
+        refused("body", json!("Hello {{ guest }}"), "body");
+        refused("body", json!("Hello {{}}"), "body");
+        refused("variables", json!(["guest"]), "variables");
+        refused("variables", json!(["guest", "room", "floor"]), "variables[2]");
+        refused("variables", json!(["guest", "guest", "room"]), "variables[1]");
+        refused("time_to_live_seconds", json!(29), "time_to_live_seconds");
+        refused("time_to_live_seconds", json!(2_592_001), "time_to_live_seconds");
+        refused("time_to_live_seconds", json!(-1), "time_to_live_seconds");
+        refused("buttons", json!(["ok", ""]), "buttons[1]");
+        refused("buttons", json!(vec!["x"; 11]), "buttons");
+        refused("references", json!({ "twilio": "" }), "references.twilio");
+        refused("references", json!({ "pigeon": "x" }), "references");
+        refused("parameters", json!("by-smell"), "parameters");
+        refused("category", json!("poetry"), "category");
+        refused("header", json!({ "type": "text", "text": "" }), "header.text");
+        refused("header", json!({ "type": "text", "text": "For {{guest" }), "header.text");
+        refused("footer", json!("two\nlines"), "footer");
+        refused("samples", json!({ "guest": "" }), "samples.guest");
+        refused("buttons", json!([{ "type": "url", "text": "Map", "url": "" }]), "buttons[0].url");
+        refused(
+            "buttons",
+            json!([{ "type": "url", "text": "Map", "url": "https://hotel.example/{{" }]),
+            "buttons[0].url",
+        );
+        refused("moon", json!("full"), "moon");
+    }
+
+    #[test]
+    fn what_nobody_has_approved_is_a_draft_and_says_nothing_of_providers() {
+        let draft = json!({ "body": "Hello {{guest}}, welcome.", "samples": { "guest": "Ana" } });
+        assert!(matches!(wanted(&draft).unwrap(), Wanted::Draft(definition) if definition.samples["guest"] == "Ana"));
+        for (field, value) in [("parameters", json!("named")), ("references", json!({ "twilio": "HX1" }))] {
+            let mut body = draft.clone();
+            body[field] = value;
+            assert_eq!(wanted(&body).unwrap_err().errors[0].field, field);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Templates at Twilio (Twilio, "Content API", "approval requests").
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{Twilio, template_form};
+use crate::{
+    adapters::providers::asking::Told,
+    domain::{
+        Timestamp,
+        job::Day,
+        template::{Category, Standing, Status, Template},
+    },
+    ports::{
+        administration::{Administered, AskError},
+        template_review::{Counted, Listed, TemplateReview},
+    },
+};
+
+/// Pages of contents that are read.
+const MOST_PAGES: usize = 200;
+
+impl Twilio {
+    fn contents(&self) -> String {
+        format!("{}/v1/Content", self.other("content"))
+    }
+
+    async fn all_contents(&self, at: &Administered<'_>) -> Result<Vec<Value>, AskError> {
+        let address = format!("{}/v1/ContentAndApprovals", self.other("content"));
+        let mut known = Vec::new();
+        let mut query = "PageSize=100".to_owned();
+        for _ in 0..MOST_PAGES {
+            let told = self.ask(at, self.http.get(format!("{address}?{query}"))).await?;
+            let contents =
+                told.body["contents"].as_array().ok_or(AskError::Unexpected("it holds no list of contents"))?;
+            known.extend(contents.iter().cloned());
+            // Only what it asks for: the credentials go nowhere but to Twilio.
+            match told.body["meta"]["next_page_url"].as_str().and_then(|url| url.split_once('?')) {
+                Some((_, next)) => next.clone_into(&mut query),
+                None => return Ok(known),
+            }
+        }
+        Err(AskError::Unexpected("its list of contents does not end"))
+    }
+
+    async fn post(&self, at: &Administered<'_>, address: String, form: &Value) -> Result<Told, AskError> {
+        self.ask(at, self.http.post(address).json(form)).await
+    }
+}
+
+fn is_named(content: &Value, template: &Template) -> bool {
+    content["friendly_name"] == template.name.as_str() && content["language"] == template.language.as_str()
+}
+
+fn approval_name(content: &Value) -> Option<&str> {
+    content["approval_requests"]["name"].as_str().filter(|name| !name.is_empty())
+}
+
+fn standing(at: &Administered<'_>, content: &Value, now: Timestamp) -> Option<Standing> {
+    let sid = content["sid"].as_str()?.to_owned();
+    let approval = &content["approval_requests"];
+    let word = approval["status"].as_str().unwrap_or("unsubmitted").to_lowercase();
+    let mut standing = Standing::submitted(at.channel.place(), Some(sid), now);
+    standing.status = Status::from_word(&word).unwrap_or(Status::Submitted);
+    standing.word = word;
+    standing.reason = approval["rejection_reason"].as_str().filter(|reason| !reason.is_empty()).map(str::to_owned);
+    standing.category = approval["category"].as_str().and_then(Category::from_word);
+    Some(standing)
+}
+
+/// A name under which it can be handed in: one that was used once, even if it was turned down, is used up.
+fn free_name(template: &Template, contents: &[Value]) -> String {
+    let used = |name: &str| {
+        let same = |it: &&Value| it["language"] == template.language.as_str() && approval_name(it) == Some(name);
+        contents.iter().any(|it| same(&it))
+    };
+    let versions = (2_u32..).map(|version| format!("{}_v{version}", template.name));
+    std::iter::once(template.name.clone()).chain(versions).find(|name| !used(name)).unwrap_or_default()
+}
+
+#[async_trait]
+impl TemplateReview for Twilio {
+    /// A content cannot be changed: an edit is another content under the same name of ours.
+    async fn submit(&self, at: &Administered<'_>, template: &Template) -> Result<Standing, AskError> {
+        let form = template_form::create(template);
+        let contents = self.all_contents(at).await?;
+        let known = contents.iter().find(|it| is_named(it, template) && template_form::says(&form, it));
+        let sid = match known {
+            Some(content) => {
+                let stands = standing(at, content, at.now).ok_or(AskError::Unexpected("a content has no sid"))?;
+                if stands.status != Status::Missing {
+                    return Ok(stands);
+                }
+                stands.reference
+            }
+            None => self.post(at, self.contents(), &form).await?.body["sid"].as_str().map(str::to_owned),
+        };
+        let sid = sid.ok_or(AskError::Unexpected("it does not say the content's sid"))?;
+        let address = format!("{}/{sid}/ApprovalRequests/whatsapp", self.contents());
+        let name = free_name(template, &contents);
+        let category = template.definition.category.word();
+        let told = self.post(at, address, &json!({"name": name, "category": category})).await?;
+        let mut standing = Standing::submitted(at.channel.place(), Some(sid), at.now);
+        if let Some(word) = told.body["status"].as_str() {
+            standing.word = word.to_lowercase();
+            standing.status = Status::from_word(&standing.word).unwrap_or(Status::Submitted);
+        }
+        Ok(standing)
+    }
+
+    async fn list(&self, at: &Administered<'_>) -> Result<Vec<Listed>, AskError> {
+        let contents = self.all_contents(at).await?;
+        let read = |content: &Value| {
+            let standing = standing(at, content, at.now)?;
+            Some(Listed {
+                // What was made elsewhere may have any friendly name; the one it was approved under is one of ours.
+                name: content["friendly_name"].as_str().or(approval_name(content))?.to_owned(),
+                language: content["language"].as_str()?.to_owned(),
+                content: template_form::read(content, standing.category),
+                standing,
+            })
+        };
+        Ok(contents.iter().filter_map(read).collect())
+    }
+
+    async fn forget(&self, at: &Administered<'_>, template: &Template) -> Result<(), AskError> {
+        for content in self.all_contents(at).await?.iter().filter(|content| is_named(content, template)) {
+            let Some(sid) = content["sid"].as_str() else { continue };
+            match self.ask(at, self.http.delete(format!("{}/{sid}", self.contents()))).await {
+                Ok(_) | Err(AskError::Refused { status: 404, .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Twilio counts nothing by template.
+    async fn counted(
+        &self,
+        _at: &Administered<'_>,
+        _reference: &str,
+        _from: Day,
+        _until: Day,
+    ) -> Result<Option<Vec<(Day, Counted)>>, AskError> {
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! What people do to templates: draft, ask for approval, agree, decline, give names to variables, forget.
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{NotDone, change, find};
+use crate::{
+    app::{Parts, jobs},
+    domain::{
+        AccountId, JobId,
+        job::{Job, JobKind},
+        template::{Definition, ParameterFormat, Stage, Status, Template, filled_names},
+    },
+};
+
+/// How many templates are written at once.
+const AT_ONCE: usize = 16;
+
+/// Puts a draft. What is approved goes out until the draft is handed in.
+pub async fn draft(
+    parts: &Parts,
+    account: &AccountId,
+    at: (&str, &str),
+    definition: &Definition,
+) -> Result<Template, NotDone> {
+    let (name, language) = at;
+    let drafted = change(parts, account, at, |before| {
+        let Some(before) = before else { return Ok(Some(Template::drafted(name, language, definition.clone()))) };
+        match before.stage {
+            Stage::Submitting => {
+                Err(NotDone::Conflict("It is just being handed to the providers; wait until that is done.".into()))
+            }
+            _ if in_review(&before) => Err(NotDone::Conflict(
+                "A provider is deciding on it; wait for its decision, or draft it under another name.".into(),
+            )),
+            // Nobody has it yet, so there is nothing that goes on going out.
+            Stage::Draft | Stage::Proposed { .. } => {
+                Ok(Some(Template { rev: before.rev, ..Template::drafted(name, language, definition.clone()) }))
+            }
+            Stage::Declared | Stage::Submitted => {
+                Ok(Some(Template { draft: Some(Box::new(definition.clone())), ..before }))
+            }
+        }
+    });
+    drafted.await?.ok_or(NotDone::NoSuchTemplate)
+}
+
+fn in_review(template: &Template) -> bool {
+    template.standings.iter().any(|standing| standing.status == Status::Submitted)
+}
+
+/// Asks for approval, of whoever must agree first, if the account wants that. `by` tells callers apart. Answers the job that
+/// hands it in, where nobody has to agree.
+pub async fn submit(
+    parts: &Parts,
+    account: &AccountId,
+    at: (&str, &str),
+    by: &str,
+) -> Result<(Template, Option<Job>), NotDone> {
+    let rules = parts.store.template_rules(account).await?;
+    let asked = change(parts, account, at, |before| {
+        let before = before.ok_or(NotDone::NoSuchTemplate)?;
+        if in_review(&before) {
+            return Err(NotDone::Conflict("A provider is deciding on it already.".into()));
+        }
+        let nothing_new = before.draft.is_none() && before.status_anywhere() == Status::Approved;
+        let stage = match before.stage {
+            Stage::Submitting => return Ok(None),
+            Stage::Declared | Stage::Submitted if nothing_new => {
+                return Err(NotDone::Conflict("It is approved as it is; change it first.".into()));
+            }
+            Stage::Proposed { .. } if rules.must_be_agreed => return Ok(None),
+            _ if rules.must_be_agreed => Stage::Proposed { by: by.to_owned() },
+            _ => Stage::Submitting,
+        };
+        Ok(Some(Template { stage, ..before }))
+    });
+    let template = asked.await?.ok_or(NotDone::NoSuchTemplate)?;
+    let job = if template.stage == Stage::Submitting { Some(hand_in(parts, account).await?) } else { None };
+    Ok((template, job))
+}
+
+/// Begins the work of handing in whatever is to be handed in.
+pub async fn hand_in(parts: &Parts, account: &AccountId) -> Result<Job, NotDone> {
+    let id = JobId::from_bits(parts.bits());
+    let job = Job::new(id, account.clone(), JobKind::Templates { sync: false }, parts.now());
+    Ok(jobs::begin(parts, job).await?)
+}
+
+/// Puts templates that the account has not, some at once. Whoever put one of them meanwhile keeps theirs.
+pub async fn install(
+    parts: &Parts,
+    account: &AccountId,
+    templates: Vec<Template>,
+    stage: &Stage,
+) -> Result<(), NotDone> {
+    let put = |template: Template| async move {
+        let template = Template { stage: stage.clone(), ..template };
+        parts.store.put_template(account, &template).await.map(|_| ())
+    };
+    stream::iter(templates.into_iter().map(put)).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    Ok(())
+}
+
+/// Agrees to what somebody else proposed.
+pub async fn agree(parts: &Parts, account: &AccountId, at: (&str, &str), by: &str) -> Result<(Template, Job), NotDone> {
+    let agreed = change(parts, account, at, |before| {
+        let before = before.ok_or(NotDone::NoSuchTemplate)?;
+        match &before.stage {
+            Stage::Proposed { by: proposer } if proposer == by => Err(NotDone::Conflict(
+                "Whoever asked for it cannot agree to it; another token of the account, or an operator, has to.".into(),
+            )),
+            Stage::Proposed { .. } => Ok(Some(Template { stage: Stage::Submitting, ..before })),
+            Stage::Submitting => Ok(None),
+            Stage::Declared | Stage::Draft | Stage::Submitted => {
+                Err(NotDone::Conflict("Nobody has asked for its approval; submit it first.".into()))
+            }
+        }
+    });
+    let template = agreed.await?.ok_or(NotDone::NoSuchTemplate)?;
+    let job = hand_in(parts, account).await?;
+    Ok((template, job))
+}
+
+/// Turns down what was proposed: it is a draft again.
+pub async fn decline(parts: &Parts, account: &AccountId, at: (&str, &str)) -> Result<Template, NotDone> {
+    let declined = change(parts, account, at, |before| {
+        let before = before.ok_or(NotDone::NoSuchTemplate)?;
+        let stage = if before.standings.is_empty() { Stage::Draft } else { Stage::Submitted };
+        match before.stage {
+            Stage::Proposed { .. } => Ok(Some(Template { stage, ..before })),
+            Stage::Declared | Stage::Draft | Stage::Submitting | Stage::Submitted => {
+                Err(NotDone::Conflict("Nobody has asked for its approval.".into()))
+            }
+        }
+    });
+    declined.await?.ok_or(NotDone::NoSuchTemplate)
+}
+
+/// Gives other names to variables that the provider knows by position alone, so that they are filled by what they mean.
+pub async fn rename_variables(
+    parts: &Parts,
+    account: &AccountId,
+    at: (&str, &str),
+    names: &std::collections::BTreeMap<String, String>,
+) -> Result<Template, NotDone> {
+    let renamed = change(parts, account, at, |before| {
+        let before = before.ok_or(NotDone::NoSuchTemplate)?;
+        if before.parameters == ParameterFormat::Named {
+            return Err(NotDone::Conflict(
+                "The provider knows its variables by these names; they cannot change.".into(),
+            ));
+        }
+        if let Some(unknown) = names.keys().find(|name| !before.variables.contains(name)) {
+            return Err(NotDone::Conflict(format!("It has no variable {unknown:?}.")));
+        }
+        let new = |name: &String| names.get(name).unwrap_or(name).clone();
+        let variables: Vec<String> = before.variables.iter().map(new).collect();
+        let twice = variables.iter().enumerate().any(|(index, name)| variables[..index].contains(name));
+        if twice {
+            return Err(NotDone::Conflict("Two variables would have the same name.".into()));
+        }
+        let definition = filled_names(&before.definition, names);
+        Ok(Some(Template { definition, variables, ..before }))
+    });
+    renamed.await?.ok_or(NotDone::NoSuchTemplate)
+}
+
+/// Lets the providers and this system forget one language of a template.
+pub async fn forget(parts: &Parts, account: &AccountId, at: (&str, &str)) -> Result<Vec<String>, NotDone> {
+    let (name, language) = at;
+    let template = find(parts, account, name, language).await?.ok_or(NotDone::NoSuchTemplate)?;
+    let (reached, _) = super::places::of(parts, account).await?;
+    let mut problems = Vec::new();
+    for it in &reached {
+        // What was never handed in is known to no provider.
+        if template.standing(&it.place).is_none() && template.stage != Stage::Declared {
+            continue;
+        }
+        let review = parts.providers.template_review(it.place.provider);
+        if let Err(error) = review.forget(&it.at(parts.now()), &template).await {
+            problems.push(error.to_string());
+        }
+    }
+    if problems.is_empty() {
+        parts.store.remove_template(account, name, language).await?;
+    }
+    Ok(problems)
+}

@@ -1,0 +1,80 @@
+//! German.
+
+use super::Words;
+
+pub(super) const WORDS: Words = Words {
+    language: "de",
+    strong: "
+        # % rabatt|nachlass|ermäßigung|günstiger|sparen|reduziert|preisnachlass|ersparnis|billiger|rabatte
+        # % auf alle|alles|ihre|ihren|deine|deinen|unsere nächste|nächsten|zimmer|buchungen|anwendungen|übernachtungen
+        rabatt von # %, # % iger rabatt|nachlass, # ¤ rabatt|nachlass
+        rabattcode* !den|wurde|der, rabattaktion*, gutscheincode* !den|wurde|der, zum preis von einem|einer|einen|#|zwei, gutschein code, aktionscode*, aktionspreis*, aktionswoche*, aktionsangebot*
+        promocode*, promo|aktions|rabatt code|codes, coupon*, sonderangebot*, sonderpreis*, sonderrabatt*, sonderaktion*
+        spezialangebot*, spezialpreis*, schnäppchen*, winterangebot*, sommerangebot*, herbstangebot*, frühlingsangebot*
+        osterangebot*, weihnachtsangebot*, wochenendangebot*, tagesangebot*, kennenlernangebot*, last-minute angebot*
+        exklusive|exklusives|exklusiven|unschlagbare|unschlagbares|unschlagbaren|attraktive|attraktives|attraktiven angebot|angebote|angeboten|rabatt|rabatte|preis|preise|preisen|konditionen
+        tolle|tolles|tollen|besonderes|besondere|einmaliges|einmalige|limitiertes|limitierte|spezielles|spezielle angebot|angebote|angeboten|rabatt|rabatte|preise|preisen|aktion|aktionen
+        verlockende|günstige|günstiges|großartige|unwiderstehliche|unwiderstehliches|beste|besten angebot|angebote|angeboten|preise|preisen|deals|deal
+        nur für kurze zeit, nur kurze zeit, begrenzte|limitierte zeit, zeitlich begrenztes|begrenzte|limitiertes|limitierte
+        nur noch heute, nur noch wenige zimmer|plätze|tische, nur dieses wochenende, nur an diesem wochenende, letzte|ihre|deine chance
+        solange der vorrat, verpassen sie nicht|keine diese|dieses|diesen|unsere|unser|unseren, verpasse|verpasst nicht diese|dieses|diesen|unsere|unser|unseren
+        nichts verpassen, jetzt kaufen|zuschlagen|sparen|bestellen|shoppen|sichern, jetzt buchen und|sparen
+        kaufen|bestellen sie jetzt, schlussverkauf, winterschlussverkauf, sommerschlussverkauf, ausverkauf, räumungsverkauf*, sale
+        zum halben preis, 2 für 1, zwei für eins, 3 für 2, eine nacht gratis|geschenkt|kostenlos|umsonst
+        gratis|kostenlose|kostenlosen nacht|nächte|übernachtung|geschenk|geschenke|getränk|getränke|massage|probe|cocktail
+        gratis dazu, gratisnacht, gratisnächte, gratisgeschenk, gewinnspiel*, verlosung*, verlosen wir, wir verlosen
+        gewinnen|gewinne sie|jetzt|einen|eine|mit, sparen sie !zeit|sich|papier, spare|spart bis|jetzt|#|mit|bei, jetzt # % sparen
+        bis zu # ¤ sparen|rabatt, # ¤ sparen, bestpreis*, tiefpreis*, tiefstpreis*, niedrigste|niedrigster|niedrigsten|bester preis|preise|preisen
+        frühbucher*, freunde|freundinnen werben|empfehlen|einladen, freund werben, gönnen sie sich, gönn|gönne dir|euch
+        wir vermissen sie|dich, sie fehlen uns, du fehlst uns, für|ab|schon nur # ¤, für|ab|schon nur ¤ #, schon ab # ¤
+        nur noch # zimmer|plätze|tische|stück, letzte|letzten restplätze, doppelte punkte, bonuspunkte, preissenkung*
+        reduzierte|reduzierten preise|preisen|raten, neue kollektion, greifen sie zu, greif zu, zugreifen
+    ",
+    persuasive: "
+        jetzt buchen|reservieren|entdecken|anmelden|upgraden, buchen sie jetzt|gleich|heute, sichern sie sich, sichere dir
+        entdecken|erleben sie unsere|unser|unseren, entdecke|erlebe unsere|unser|unseren, nicht verpassen
+        abonnieren|abonniere, werden sie mitglied, werde mitglied, beeilen sie, beeil dich, verwöhnen|verwöhne|verwöhn
+        lassen sie sich verführen|inspirieren|überraschen, schenken|verschenken sie, stöbern|stöbere
+        planen|buchen sie ihren|ihre nächsten|nächste, upgraden, lust auf, probieren sie unsere|unser|unseren, holen sie sich
+        hol dir, nur heute, bis zu # % !des|der|vom, nur # ¤, nur ¤ #
+    ",
+    weak: "
+        rabatt, rabatte, *rabatt, preisnachlass, ermäßigung, ermäßigt*, unser|unsere|unseren|neue|aktuelle|aktuellen angebot|angebote|angeboten
+        angebote, exklusiv*, günstig|günstiger|günstige, billig*, gutschein, gutscheine, geschenkgutschein*, geschenkkarte*
+        treuepunkte|treueprogramm, prämie|prämien, geschenkt, aktion !erforderlich, aktionen, promotion*, gewinn, upgrade
+        neuheiten, begrenzte plätze|verfügbarkeit, auszeit, kurzurlaub*, arrangement*, mitgliedervorteil*, vorteilspreis*
+    ",
+    transaction: "
+        buchung*, gebucht*, reservier*, aufenthalt*, bestell*, termin|termine|termins, anfrage*, anliegen, nachricht*, frage|fragen
+        rechnung*, quittung*, beleg*, zahlung*, bezahl*, check in|out, ankunft*, anreise*, abreise*, ankommen|eintreffen
+        zimmer*, tisch*, ticket*, liefer*, versand*, konto, besuch*, geschrieben, schreiben, kontakt*, gefragt, gepäck*
+        transfer*, shuttle*, erstattung*, rückerstattung*, vertrag*, paket*, abonnement*, gespräch*, unterhaltung, chat
+        flug*, behandlung*, miet*, antwort*, reparatur*, beschwerde*, reklamation*, schlüssel*, taxi, angefordert*, angebot
+        anruf*, rückruf*, vorgang*, fall, service, sitzung, kurs, kauf, einkauf, storn*, dokument*, wartung*, sicherheit*
+        bewertung*, meinung, feedback, auftrag*, melden
+    ",
+    opt_out: "
+        stop|stopp, abmeld*, abbestell*, melden sie|dich sich|ab ab|von, keine nachrichten|angebote|weiteren|werbung|mehr|infos
+        nicht mehr, kein interesse, austragen, widerruf*
+    ",
+    secrets: "
+        kreditkartennummer*, kartennummer*, kreditkartendaten, kartendaten, kreditkarteninformationen, prüfziffer, prüfnummer
+        sicherheitscode, kartenprüfnummer, passwort, kennwort, ihre|deine|ihren|deinen pin, pin nummer|code, geheimzahl
+        ausweisnummer, personalausweisnummer, reisepassnummer, passnummer, kontonummer, bankverbindung, bankdaten, kontodaten
+        kontoverbindung, steuernummer, steuer id, sozialversicherungsnummer, tan, verifizierungscode, bestätigungscode
+        ziffern|nummer|daten|foto|fotos|kopie|kopien|scan|bild|vorderseite … karte|kreditkarte|führerschein*|ausweis|ausweises|personalausweis*|pass|passes|reisepass*|konto|kontos
+        passkopie, ausweiskopie, personalausweis|reisepass|ausweis als|per foto|nachricht|mail|whatsapp, zugangsdaten, logindaten
+    ",
+    requests: "
+        senden|sende|schicken|schick|schicke|zusenden|zuschicken|gesendet, antworten|antworte|antwort, teilen|teile
+        mitteilen|mitzuteilen, geben|gib, angeben|anzugeben|angabe, nennen|nenne, bestätigen|bestätige, übermitteln|übermittle
+        verraten, schreiben|schreib|schreibe, eingeben|eingabe, benötigen|brauchen wir, wir benötigen|brauchen
+        verifizieren|verifiziere, aktualisieren|aktualisiere, hinterlegen|hinterlege, mailen, leiten|leite|weiterleiten
+    ",
+    harmless: "
+        nie|niemals, nicht, kein|keine|keinen, ohne, bringen|bringe|mitbringen|zeigen|vorzeigen|vorlegen, bereit*
+        netzwerk*, internet*, tür*, *tür, eingang*, schloss, türschloss, tresor, safe, schlüssel*, tastenfeld, garage, parkplatz
+        schranke, letzten vier|4|ziffern, wir senden|schicken ihnen|dir, senden|schicken wir, erhalten sie, erhältst du
+        wurde|wurden, lautet, an der rezeption, betrug*, phishing
+    ",
+};

@@ -1,0 +1,90 @@
+//! English.
+
+use super::Words;
+
+pub(super) const WORDS: Words = Words {
+    language: "en",
+    strong: "
+        # % discount|discounts|savings|cheaper|reduction, # percent off|discount, discount of # %
+        # off your|any|all|the|every|selected, ¤ # off|discount, # ¤ off|discount, half price, half off, for the price of one|two|1|2, # % on everything|all, # % on your|any next
+        discount|coupon|promo|promotional|promotion code|codes !you|that|was|used|applied, coupon, coupons, discount on your|all|any|every|our
+        discounts on, discounted rate|rates|price|prices|stay|stays|room|rooms|packages
+        special|exclusive|limited|amazing|unbeatable|incredible|great|best|hot|fantastic|irresistible|seasonal|unmissable offer|offers|deal|deals|promotion|promotions|discount|discounts|sale|sales
+        members|member|summer|winter|spring|autumn|fall|christmas|holiday|weekend|welcome|easter offer|offers|deal|deals|promotion|promotions|discount|discounts|sale|sales
+        special|exclusive price|prices|rate|rates|package|packages, limited time, for one day only
+        this week|weekend|month only, offer|offers|promotion|deal|sale end|ends|expire|expires|starts
+        offer|promotion valid, last chance !to, don't miss out|this|our|these|any|it, dont miss out|this|our
+        do not miss out|this|our|these|any|it, never miss a deal|sale
+        buy|order|shop now, buy|shop today|online, shop our|the new, book now|today and|to|while|before|for
+        act now|fast|today, hurry up, big|mega|annual|clearance|huge|biggest sale, on sale, sale now|is on
+        while stocks|supplies|stock last|lasts, buy one|1 get, buy # get, get one|1 free, 2|two for 1|one, 3|three for 2|two
+        free gift|gifts|night|nights|trial|sample|samples|drink|drinks|dessert|massage|cocktail|voucher, free with every
+        enter to win, chance to win, win a|an|one|our|free|amazing|up, giveaway, prize draw, lucky draw|winner
+        sweepstake, sweepstakes, save up to, save # %, save ¤ #, save # ¤, save big|money|more|now
+        save on your|our|all|selected|every, lowest|unbeatable|best price|prices|rates|rate, early bird offer|offers|rate|rates|price|prices|discount|discounts|deal|deals
+        double|bonus|extra points, refer a|your friend|friends, new collection|arrivals, treat yourself
+        perfect gift, we miss you, we've missed you !at, we have missed you !at
+        for|from|at only|just ¤ #, for|from|at only|just # ¤
+        only # rooms|room|places|spots|seats|tables left|remaining, earn|collect|win # points
+        introductory price|rate, price|prices drop|slashed|reduced|cut, tell your friends, upgrade and save
+        selling|sells fast, selling out
+    ",
+    persuasive: "
+        hurry, book now|today|direct|directly, book your next|dream, book again, today only, only today, tonight|evening only, early bird
+        don't miss !your|the|a|his|her|their|its|us|you|out|this|our, do not miss !your|the|a|its|us|you|out|this|our
+        discover|explore|try|enjoy|see|check|taste our new|latest|range|collection|selection|amazing|exclusive|fantastic
+        discover|explore our, introducing our, upgrade your room|stay|suite|experience|trip|visit|holiday
+        upgrade now|today, join our|the club|loyalty|programme|program|community, sign up, subscribe, become a member
+        indulge, pamper, spoil yourself|your, grab your|yours|it, get yours, visit our shop|store|boutique
+        plan your next, reserve|secure your spot|place now|today, why not add|try|treat|book|upgrade
+        come back and, been a while, only|just ¤ #, only|just # ¤, up to # % !of, tempted
+        redeem your|them|it, before it's too late, before it is too late, last chance to
+    ",
+    weak: "
+        discount, discounts, discounted, promotion, promotions, promotional, promo, bargain, bargains
+        cheap, cheaper, cheapest, our|latest|new|these|more offers|offer|deals|deal !of|you|a, today's offers|deals
+        an|the|this offer !of|was|has|is|you|from|letter, offers for|just|exclusively
+        deals, sale !of|and|is|was|contract|agreement, exclusive !use, exclusively, free upgrade|upgrades
+        gift card|cards, gift voucher|vouchers, voucher|referral code|codes
+        loyalty programme|program|club|points, earn|collect points, rewards, getaway, prize, prizes, competition
+        bestseller|bestsellers, special treat, package deal, new menu
+        limited places|rooms|availability|spaces|seats, best value, last few|remaining rooms|places|seats
+    ",
+    transaction: "
+        book*, reserv*, stay|stays, order|orders|ordered, appointment*, request*, message|messages, question*
+        enquir*, inquir*, invoice*, receipt*, payment*, paid, bill|bills, check in|out|ins|outs, checkin, checkout
+        arriv*, depart*, room|rooms, table, ticket*, deliver*, account, visit*, wrote, written, asked, contacted, called
+        luggage, transfer*, shuttle, refund*, contract, parcel*, package, subscription*, conversation, chat, meeting
+        flight*, treatment*, rental*, repl*, answer*, repair*, complaint*, issue, key|keys, taxi, feedback, quote
+        callback, case, get|getting back, service, session, lesson, class, item, cancel*, document*, form
+        maintenance, water, power, evacuat*, safety
+    ",
+    opt_out: "
+        stop, unsubscribe, opt out|ed, no more messages|offers, not interested, not receive|want|wish
+        don't want|wish, no longer, fewer messages, end messages, remove me
+    ",
+    secrets: "
+        card number|numbers|details|info|information|data, card's number
+        number|numbers|digits|details|copy|scan|photo|picture|image|photos|pictures|sides … card|passport|passports|licence|license|id|ids|identity|account
+        credit|debit|bank card !at|on|is|was|will|has|machine|terminal|payment, security|sort code, pin code|number
+        your … password|passwords|passcode|pin !drop|on|in|from, full|account|current|bank pin
+        social security, ssn, passport|id|identity|identification|licence|license|account number|numbers|scan|photo|copy|details|data
+        national|tax|citizen|personal id|identity|identification number|card, national|tax id, national insurance
+        bank account|details|login|information, login credentials, verification|authentication|otp|confirmation code
+        one time code|password, full card
+    ",
+    requests: "
+        send|sending, reply|replying|respond|answer with|by|including, share|sharing, provide|providing, give|giving us
+        tell us|me, text|message|email|dm us, forward, submit, confirm, verify, enter, type, write|writing
+        we|hotel|reception|staff|team need|needs|require|requires, we'll need|require, we will need|require
+        update, let us|me know, fill in|out, state, supply, leave us, include
+    ",
+    harmless: "
+        never, do|does|will|should|must|can not, don't, won't, can't, dont, cannot, no need, without
+        bring|show|present|carry, ready, network, internet, router, door|doors, keypad, entrance, gate, lock, safe
+        keybox, key, lift, elevator, parking, garage, luggage, locker, last|final four|4|three|digits
+        we|will|have|ve send|sent|share|give|text|email|message, ll send|share|give|text, send|sent|sending|give|email you
+        was|were|been|is sent|updated|confirmed|changed|verified|received, have updated|confirmed|changed|verified|received
+        has been, when you|we arrive, at the desk|reception|counter, beware, suspicious, fraud*, scam*
+    ",
+};

@@ -1,0 +1,89 @@
+//! Spanish.
+
+use super::Words;
+
+pub(super) const WORDS: Words = Words {
+    language: "es",
+    strong: "
+        # % de descuento|dto|rebaja|ahorro, # % dto|menos, descuento de|del # %, descuento de un|hasta, descuentos de hasta|un
+        descuento|descuentos especial|especiales|exclusivo|exclusivos|increíble|increíbles
+        código|códigos|cupón promocional|promocionales|descuento|promo !que|usado|utilizado, código|códigos de descuento|promoción|oferta !que|usado|utilizado
+        cupón, cupones
+        oferta|ofertas especial|especiales|exclusiva|exclusivas|limitada|limitadas|única|únicas|irresistible|irresistibles
+        oferta|ofertas increíble|increíbles|imperdible|imperdibles|flash|relámpago|imbatible|imbatibles
+        promoción|promociones especial|especiales|exclusiva|exclusivas|limitada|única|increíble|increíbles|imperdible|válida
+        gran|grandes|mejores|súper oferta|ofertas|descuentos|promociones|rebajas, nuestras ofertas|promociones|rebajas
+        tarifa|tarifas|precio|precios exclusiva|exclusivas|exclusivo|exclusivos|rebajado|rebajados|rebajada|rebajadas
+        tarifa|tarifas|precio|precios imbatible|imbatibles|increíble|increíbles|promocional|promocionales|especial|especiales
+        tiempo limitado, por poco tiempo, este fin de semana solo|solamente|únicamente, solo|sólo este mes
+        última|últimas oportunidad|oportunidades, no te|se|os lo|la|los|las pierdas|pierda|perdáis|pierdan
+        no te|se|os pierdas|pierda|perdáis|pierdan esta|este|estas|estos|nuestra|nuestras|nuestro|nuestros|la|las|los|nada
+        no pierdas|pierda la|esta|tu oportunidad, no pierdas|pierda esta|la
+        compra|compre|cómpralo|cómprelo ya|ahora|hoy !está|esta|ha|fue|se|no, comprar ahora|ya
+        aprovecha|aproveche|aprovechen esta|estas|este|nuestra|nuestras|la|las oferta|ofertas|promoción|promociones|oportunidad|descuento|rebajas
+        aprovecha|aproveche|aprovechen ya|ahora|hasta|un|el descuento|que|este|el
+        rebajas, liquidación de|total, mitad de precio, 2 por 1, dos por uno, gratis por|con cada
+        noche|noches|masaje|masajes|tratamiento|postre|copa|bebida|cóctel|cena gratis|regalo, por el precio de un|uno|una|#
+        # % en su|tu próxima|próximo, regalo|regalos gratis|exclusivo|exclusivos|seguro, te|le|os regalamos
+        sorteo, sorteos, participa|participe y|en gana|gane|el|nuestro, gana|gane un|una|puntos|premios|hasta
+        ahorra|ahorre un|hasta|ahora|dinero|más|#, mejor|mejores precio|precios|tarifa|tarifas, precio mínimo
+        reserva|reserve ya|ahora|hoy y|para ahorra|ahorre|disfruta|disfrute|consigue|consiga|obtén|obtenga|aprovecha
+        hasta agotar, últimas|últimos plazas|habitaciones|unidades|lugares|cupos
+        trae|traiga|invita|invite|recomienda|recomiende a un|una|tus|sus amigo|amiga|amigos|amigas, te|le extrañamos, te|le echamos de menos
+        date|dese|dense un|el|este capricho|gusto|lujo
+        por|desde solo|sólo # ¤, por|desde solo|sólo ¤ #, por tan solo|sólo, corre que, puntos dobles|extra
+        venta flash|especial|nocturna, buen fin, hot sale
+    ",
+    persuasive: "
+        reserva|reserve|resérvalo|resérvala ya|ahora !está|esta|ha|fue|se|no|es|puede|queda|incluye|tiene|cuenta|figura, reserve hoy
+        reserva|reserve tu|su próxima|próximo, aprovecha|aproveche|aprovechen !para, solo|sólo|solamente|únicamente hoy
+        solo|sólo esta noche
+        no te|se pierdas|pierda !en|por, descubre|descubra|descubran nuestro|nuestra|nuestros|nuestras
+        conoce|conozca nuestra|nuestras|nuestro|nuestros, mejora|mejore tu|su habitación|estancia|experiencia
+        suscríbete, suscríbase, únete|únase a|al, regístrate|regístrese y, hazte|hágase socio|socia|miembro
+        date|dese prisa, consigue|consiga tu|un|una, mímate, mímese, regálate, regálese, regala|regale
+        disfruta|disfrute de nuestra|nuestras|nuestro|nuestros oferta|ofertas|promoción|promociones|descuentos|nueva|nuevo
+        vuelve|vuelva y, ven y, no esperes|espere más, solo|sólo # ¤, solo|sólo ¤ #, hasta un|el # % !del|de, canjea|canjee|canjéalos|canjéelos, antes de que sea tarde, te atreves
+    ",
+    weak: "
+        descuento, descuentos, promoción, promociones, promocional, promo, promos, oferta !de|que, ofertas, rebaja
+        rebajado|rebajada, exclusivo|exclusiva|exclusivos|exclusivas, barato|baratos|barata, ganga|gangas
+        premio|premios, tarjeta regalo, cheque|bono regalo, puntos de fidelidad, programa de fidelidad|fidelización
+        regalo, escapada|escapadas, novedades, mejora gratuita, plazas limitadas, paquete especial
+    ",
+    transaction: "
+        reserva|reservas|reservación|reservado|reservada|reservó|reservaste, estancia|estadía, pedido|pedidos, cita|citas
+        solicit*, mensaje*, pregunta*, consulta*, factura*, recibo*, pago*, pagado, check in|out
+        llegada|llegar|llegado|llega, salida, habitación|habitaciones, mesa, entrada|entradas, billete*, entrega*, envío*
+        enviado, cuenta, visita*, escribi*, escrit*, contact*, preguntó|preguntaste, equipaje, traslado*, reembolso*
+        contrato*, paquete, suscripción*, conversación, chat, reunión, vuelo*, tratamiento*, alquiler*, respond*
+        respuesta*, contest*, reparación*, reclamación*, queja*, incidencia*, llave|llaves, taxi, presupuesto*, llamada*
+        caso, servicio*, sesión, clase, compra, cancel*, documento*, mantenimiento, suministro, seguridad, petición
+        opinión, turno, registro
+    ",
+    opt_out: "
+        stop, baja|bajas, no recibir|deseas|desea|quiero|quieres|quiere|más|me, dejar de, cancelar suscripción|la
+        parar, desuscrib*, salir, no estoy interesado|interesada
+    ",
+    secrets: "
+        número|números|nº|datos|dígitos|cifras|numeración|caducidad … tarjeta|tarjetas|cuenta|pasaporte|dni|nif|nie|identidad|identificación|documento|cédula|licencia|carné
+        foto|fotos|copia|copias|imagen|escaneo … pasaporte|pasaportes|dni|identidad|identificación|documento|cédula|licencia|carné|tarjeta
+        datos bancarios|de pago, su|tu contraseña|clave|pin, contraseña|clave … banco|banca|correo|cuenta|actual, clave de acceso
+        código … seguridad|verificación|sms, código cvv|cvc|pin, dni, nif, nie, curp, cédula, seguridad social, cuenta bancaria
+    ",
+    requests: "
+        envíe|envíenos|envía|envíanos|enviar|enviarnos|mande|mándenos|mándanos|manda|mandar|envíennos|envíeme|enviando
+        responda|responde|respóndanos|responder|respondiendo con|a|indicando, comparta|comparte|compártanos|compartir
+        facilite|facilítenos|facilita|facilítanos|facilitar|facilitarnos, proporcione|proporciónenos|proporciona|proporcionar|proporcionarnos
+        indique|indíquenos|indica|indícanos|indicar|indicarnos, díganos|dinos|decirnos, escriba|escribe|escríbanos|escríbenos
+        confirme|confirma|confirmar|confírmenos, verifique|verifica|verificar, introduzca|introduce|ingrese|ingresa
+        necesitamos|requerimos|precisamos, dé|denos|danos|dar|darnos, actualice|actualiza, remita|remítanos
+        reenvíe|reenvíenos, conteste|contesta con, adjunte|adjunta
+    ",
+    harmless: "
+        nunca, jamás, no le|te|lo|la|es|se|comparta|compartas|envíe|envíes|pida|pedimos|pediremos|necesita|necesitas|solicitamos
+        sin, traiga|trae|traer|muestre|muestra|presente|presenta|presentar|mostrar|lleve|lleva, a mano, red, internet
+        puerta*, teclado, entrada, cerradura, caja, llave|llaves, garaje, parking, últimos|últimas cuatro|4|dígitos|tres
+        le|te enviaremos|enviamos|mandaremos|hemos|daremos|facilitaremos, ha sido, recibido|recibida, en recepción, fraude*
+    ",
+};

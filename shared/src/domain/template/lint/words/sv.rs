@@ -1,0 +1,70 @@
+//! Swedish.
+
+use super::Words;
+
+pub(super) const WORDS: Words = Words {
+    language: "sv",
+    strong: "
+        # % rabatt|billigare|lägre|rea|rabatterat, # procent rabatt|rabatterat, rabatt på # %, rabatt på din|ditt|alla|hela|allt
+        # ¤ rabatt|rabatterat, rabattkod* !du|som, kampanjkod* !du|som, # % på ditt|din|allt|hela|alla, till|för priset av en|ett|två|#, erbjudandekod*, värdekod*, rabattkupong*, kupong, kuponger, kupongkod*
+        kampanjpris*, kampanjerbjudande*, specialerbjudande*, specialpris*, superpris*, extrapris*, sommarerbjudande*
+        vintererbjudande*, julerbjudande*, hösterbjudande*, vårerbjudande*, helgerbjudande*, medlemserbjudande*, medlemsrabatt*
+        exklusiva|exklusivt|exklusiv|fantastiska|fantastiskt|oslagbara|oslagbart|unika|unikt|bästa|heta|särskilt|särskilda|speciellt|speciella erbjudande|erbjudanden|erbjudandet|pris|priser|priset|deal|deals|kampanj|kampanjer|rabatt|rabatter
+        erbjudandet|erbjudande|kampanjen gäller|upphör|slutar|avslutas, begränsad tid, bara|endast i helgen, sista chansen
+        missa inte detta|denna|chansen|vårt|våra|vår|årets|erbjudandet|möjligheten, missa inga erbjudanden
+        köp|beställ|handla|shoppa nu|idag|direkt, köp # betala, ta # betala, boka nu|idag och|för|så|innan
+        fynda, rea, rean, reapris*, sommarrea*, vinterrea*, mellandagsrea*, realisation, utförsäljning, halva priset, halvt pris
+        2 för 1, två för en|ett, 3 för 2, tre för två, gratis natt|nätter|gåva|gåvor|dryck|drink|present|provperiod|massage
+        natt gratis, på köpet, vinn, vinna en|ett, chans|chansen att vinna, tävla, utlottning, lotteri, lottar ut
+        spara # %, spara # ¤, spara # procent, spara upp|pengar|stort, bästa|lägsta priset|pris|priser|priserna
+        medan lagret räcker, så långt lagret, först till kvarn, värva en|ett|dina, tipsa en|dina vän|vänner, unna dig|er
+        vi saknar dig|er, för|från endast|bara # ¤, endast|bara # rum|platser|bord kvar, endast|bara # kvar, sista platserna
+        dubbla|extra poäng, bonuspoäng, skynda, ny kollektion, nya kollektionen
+        sänkta|nedsatta|rabatterade priser|priset|pris, rabatterat, rabatterad, rabatterade
+    ",
+    persuasive: "
+        boka nu|idag|direkt, boka din|er|ditt nästa, passa på, missa inte !ditt|din|dina|er|ert, endast|bara|enbart idag
+        endast|bara|enbart i dag|kväll, innan det är för sent, upptäck|utforska|prova|testa vår|vårt|våra|nya|nyheterna, uppgradera din|ditt|till|nu|er
+        prenumerera, anmäl dig|er !till, bli medlem, gå med i|nu, skäm bort, njut av vårt|ett erbjudande, shoppa
+        välkommen tillbaka och, ge bort, säkra din|er|ditt, hitta din|ditt nästa, vad sägs om, sugen på, varför inte
+        kom och, läs mer om våra, upp till # % !av, bara|endast # ¤
+    ",
+    weak: "
+        rabatt, rabatten, rabatter, *rabatt, erbjudande, erbjudandet, erbjudanden, erbjudandena, *erbjudande
+        kampanj, kampanjen, kampanjer, exklusiv*, billig|billigt|billiga|billigare, presentkort*, lojalitetsprogram*
+        medlemspoäng, premie|premier, tävling*, bonus, nyhet|nyheter, weekendpaket*, spapaket*, paketpris*, begränsat antal
+        present, uppgradering
+    ",
+    transaction: "
+        bokning*, bokad*, bokat, reserv*, vistelse*, beställning*, order*, tid|tiden, förfråg*, begäran, önskemål, meddelande*
+        fråga|frågor|frågan, faktura*, kvitto*, betalning*, betalt, incheckning*, utcheckning*, check in|out, checka, ankomst*
+        avresa*, anländ*, rum|rummet, bord|bordet, biljett*, leverans*, leverer*, konto|kontot, besök*, skrev, skrivit
+        kontakt*, frågade, bagage*, transfer*, återbetal*, avtal*, paket|paketet, prenumeration*, samtal*, konversation*
+        chatt*, möte*, flyg*, behandling*, hyra|hyr*, svar*, reparation*, klagomål*, nyckel*, taxi*, offert*, ärende*, service
+        lektion*, köp|köpet, avbok*, dokument*, underhåll*, säkerhet*, omdöme*, åsikt*, återkoppl*, hör av, återkommer
+    ",
+    opt_out: "
+        stop|stopp, avregistrer*, avanmäl*, avsluta, avsäg*, sluta, inte få|vill|ha|längre, inga fler, nej tack
+        ej intresserad, avböj
+    ",
+    secrets: "
+        kortnummer*, kreditkortsnummer*, kontokortsnummer*, kortuppgifter*, kreditkortsuppgifter*, kortnumret
+        säkerhetskod|säkerhetskoden, ditt|ert|nuvarande lösenord, lösenordet till ditt, pinkod|pinkoden, pin kod|koden, din|er pin
+        personnummer*, passnummer*, kontonummer*, bankuppgifter*, bankkonto*, kontouppgifter*, bankid, verifieringskod*
+        inloggningsuppgifter*
+        siffrorna|siffror|nummer|numret|uppgifter|uppgifterna|foto|bild|bilder|kopia … kort|kortet|pass|passet|legitimation|id|körkort|leg|kreditkort|bankkort|konto
+        lösenordet|lösenord … bank|banken|konto|mejl
+        passkopia, id handling|nummer, skanna|fota ditt|din pass|legitimation
+    ",
+    requests: "
+        skicka|skickar|sänd|sänder|mejla|maila|sms, svara|svarar med|genom|på, dela|delar, uppge|uppger, ange|anger
+        lämna|lämnar, meddela|meddelar, berätta, bekräfta|bekräftar, verifiera|verifierar, skriv|skriver, fyll|fyller i
+        vi behöver, behöver vi, ge oss, uppdatera|uppdaterar, mata|knappa in, vidarebefordra|vidarebefordrar
+    ",
+    harmless: "
+        aldrig, inte, inga|ingen|inget, utan, ta|ha med|upp|fram, visa|uppvisa, giltig, redo, nätverk*, internet*, dörr*
+        port|porten, portkod*, lås|låset, kodlås*, entré*, kassaskåp*, nyckel*, knappsats*, garage*, parkering*
+        sista fyra|4|siffrorna|siffror, vi skickar|mejlar|sms, skickar vi, vi har skickat|mottagit|fått, du får
+        har uppdaterats|ändrats|bekräftats|skickats, i receptionen, bedrägeri*, nätfiske
+    ",
+};

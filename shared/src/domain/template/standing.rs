@@ -1,0 +1,213 @@
+//! Where a template stands at a provider, and how news of it are taken (Meta, "template status", "template quality",
+//! "template categorization"; Twilio, "Content API: approval requests").
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    super::{Timestamp, channel::ProviderKind},
+    Category,
+};
+
+/// An account of a provider that templates are approved for: Meta's WhatsApp Business Account, Twilio's account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    pub provider: ProviderKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+}
+
+/// Where a template stands, in our words. The better ones come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It may be sent.
+    Approved,
+    /// The provider lets it rest, mostly for its quality; it comes back by itself, or after it was edited.
+    Paused,
+    /// The provider has it and has not decided yet, or decides again.
+    Submitted,
+    /// Nobody asked for approval yet.
+    Draft,
+    /// Somebody asked, and somebody else is to agree first.
+    Proposed,
+    /// The provider turned it down.
+    Rejected,
+    /// The provider will not let it be sent any more.
+    Disabled,
+    /// The provider does not have it, or not any more.
+    Missing,
+}
+
+impl Status {
+    pub const ALL: [Self; 8] = [
+        Self::Approved,
+        Self::Paused,
+        Self::Submitted,
+        Self::Draft,
+        Self::Proposed,
+        Self::Rejected,
+        Self::Disabled,
+        Self::Missing,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Paused => "paused",
+            Self::Submitted => "submitted",
+            Self::Draft => "draft",
+            Self::Proposed => "proposed",
+            Self::Rejected => "rejected",
+            Self::Disabled => "disabled",
+            Self::Missing => "missing",
+        }
+    }
+
+    /// By a provider's word, whatever its case. `None`: a word that says nothing of whether it may be sent.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word.to_ascii_lowercase().as_str() {
+            "approved" | "reinstated" | "unarchived" => Some(Self::Approved),
+            "pending" | "in_appeal" | "received" | "in_review" => Some(Self::Submitted),
+            "rejected" => Some(Self::Rejected),
+            "paused" => Some(Self::Paused),
+            "disabled" | "limit_exceeded" | "locked" | "archived" => Some(Self::Disabled),
+            "deleted" | "pending_deletion" | "missing" | "unsubmitted" => Some(Self::Missing),
+            // FLAGGED: its quality is low; it still goes out.
+            _ => None,
+        }
+    }
+
+    /// What whoever looks after templates should do about it, if anything.
+    pub fn advice(self) -> Option<&'static str> {
+        match self {
+            Self::Approved | Self::Submitted => None,
+            Self::Draft => Some("submit it"),
+            Self::Proposed => Some("somebody else must agree before it is submitted"),
+            Self::Paused => Some(
+                "customers blocked or reported it; change what it says or to whom it goes, and wait until it is reinstated",
+            ),
+            Self::Rejected => Some("change what the reason names and submit it again"),
+            Self::Disabled => Some("make another template under a new name; this one cannot be sent any more"),
+            Self::Missing => Some("submit it again, or delete it here"),
+        }
+    }
+}
+
+/// What customers make of it (Meta, "template quality rating").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quality {
+    Green,
+    Yellow,
+    Red,
+    Unknown,
+}
+
+impl Quality {
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word.to_ascii_lowercase().as_str() {
+            "green" => Some(Self::Green),
+            "yellow" => Some(Self::Yellow),
+            "red" => Some(Self::Red),
+            "unknown" => Some(Self::Unknown),
+            _ => None,
+        }
+    }
+}
+
+/// Where a template stands at one account of a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    #[serde(flatten)]
+    pub place: Place,
+    /// The provider's own id of it: Meta's template id, Twilio's ContentSid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    pub status: Status,
+    /// The provider's word for that, in lower case.
+    pub word: String,
+    /// Why it was turned down, or rests: the provider's word or words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The category that the provider has it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// The category that it will be moved to, where that was announced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_category: Option<Category>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
+    /// When the provider decided so; older news of it are not heeded.
+    pub since: Timestamp,
+}
+
+/// A provider's word on a template's standing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct News {
+    pub name: String,
+    pub language: String,
+    /// The provider's account that decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    #[serde(flatten)]
+    pub decision: Decision,
+    /// By the provider's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum Decision {
+    Status {
+        /// The provider's word in lower case, such as `approved`, `rejected` or `paused`.
+        status: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    Quality {
+        quality: Quality,
+    },
+    Category {
+        category: Category,
+        /// It will be moved to this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Category>,
+    },
+}
+
+impl Standing {
+    /// As it stands right after it was handed in.
+    pub fn submitted(place: Place, reference: Option<String>, since: Timestamp) -> Self {
+        let status = Status::Submitted;
+        let word = "pending".to_owned();
+        let (reason, category, next_category, quality) = (None, None, None, None);
+        Self { place, reference, status, word, reason, category, next_category, quality, since }
+    }
+
+    /// Takes what a provider said at `at`. Answers whether anything changed: news that are older than what is known, and
+    /// such as say nothing new, change nothing, in whatever order and however often they come.
+    pub fn hear(&mut self, decision: &Decision, at: Timestamp) -> bool {
+        let before = self.clone();
+        match decision {
+            Decision::Status { status, reason } if at >= self.since => {
+                if let Some(known) = Status::from_word(status) {
+                    if (known, status) != (self.status, &self.word) {
+                        self.since = at;
+                    }
+                    self.status = known;
+                    self.word.clone_from(status);
+                    self.reason.clone_from(reason);
+                }
+            }
+            Decision::Status { .. } => {}
+            Decision::Quality { quality } => self.quality = Some(*quality),
+            Decision::Category { category, next } => {
+                self.category = Some(*category);
+                self.next_category = next.filter(|next| next != category);
+            }
+        }
+        before != *self
+    }
+}
