@@ -8,6 +8,9 @@
 //! | `GET`, `POST`, `DELETE /outside/faults` | `fault` and its fields, `provider`, `number`, `times` | what goes wrong next |
 //! | `POST /outside/receipts` | `shuffle`, `duplicates`, `latest` (a duration such as `PT3S`), `read` | how reports come back |
 //! | `GET /outside/ledger` | | every acceptance, with the `traceparent` that it came with, and every refusal |
+//! | `GET /outside/templates`, `GET /outside/templates/{id or sid}` | | templates as the providers hold them |
+//! | `POST /outside/templates/{id or sid}` | one of `status` (with `reason`), `quality`, `category` (with `announce`) | changes it as Meta would, and tells of it |
+//! | `POST /outside/reviews` | `decides_after` (a duration), `most_templates` | how templates are reviewed |
 //! | `POST /outside/offset` | `seconds` | how far the outside's clock is ahead of ours |
 //!
 //! What is not understood is answered with 400 and problem JSON whose `field` names what is wrong.
@@ -51,10 +54,10 @@ pub(super) fn routes() -> Router<Arc<Outside>> {
 
 /// A request that is not understood, as problem JSON (RFC 9457) that names the field.
 #[derive(Debug)]
-struct Problem {
-    status: StatusCode,
-    field: String,
-    detail: String,
+pub(super) struct Problem {
+    pub status: StatusCode,
+    pub field: String,
+    pub detail: String,
 }
 
 impl IntoResponse for Problem {
@@ -81,12 +84,12 @@ impl From<LedgerError> for Problem {
     }
 }
 
-fn wrong(field: impl Into<String>, detail: impl Into<String>) -> Problem {
+pub(super) fn wrong(field: impl Into<String>, detail: impl Into<String>) -> Problem {
     Problem { status: StatusCode::BAD_REQUEST, field: field.into(), detail: detail.into() }
 }
 
 /// Reads a body. The field to blame is the one without which it would be read; else the one that serde names.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let given: serde_json::Map<String, Value> =
         serde_json::from_slice(body).map_err(|error| wrong("body", format!("not a JSON object: {error}")))?;
     T::deserialize(&Value::Object(given.clone())).map_err(|error| {

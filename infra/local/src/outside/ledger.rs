@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use transom::domain::{ids::CallbackData, time};
 
-use super::sign;
+use super::{review, sign};
 
 /// The ledger could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +126,7 @@ impl Ledger {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.execute_batch(SCHEMA)?;
+        connection.execute_batch(review::SCHEMA)?;
         connection.execute("UPDATE webhook SET taken = 0", [])?;
         Ok(Self { connection })
     }

@@ -16,8 +16,11 @@ use transom::domain::channel::ProviderKind;
 use super::{
     Outside, State,
     ledger::Customer,
-    rules::{self, TemplateProblem},
-    sending::{Answer, Order, Refused, Stop, broken},
+    review::{
+        HeldTemplate,
+        fill::{Filled, TemplateProblem, fill, usable},
+    },
+    sending::{Answer, Order, Ordered, Refused, Stop, broken},
     settings::{OutsideNumber, digits},
     sign,
 };
@@ -64,7 +67,7 @@ impl Outside {
         }
         self.take_order(
             number,
-            |state| self.meta_order(state, number, &request),
+            |state| order(state, number, &request),
             |order, item| {
                 self.note_trace(item, headers);
                 let contact = if order.by_user_id {
@@ -97,85 +100,81 @@ impl Outside {
             Err(error) => broken(&error),
         }
     }
+}
 
-    fn meta_order(&self, state: &State, number: &OutsideNumber, request: &Value) -> Result<Order, Stop> {
-        if request["messaging_product"] != "whatsapp" {
-            return Err(required("messaging_product").into());
-        }
-        let (customer, to, by_user_id) = recipient(state, number, request)?;
-        let callback = request["biz_opaque_callback_data"].as_str();
-        if callback.is_some_and(|data| data.chars().count() > LONGEST_CALLBACK) {
-            return Err(too_long("biz_opaque_callback_data", LONGEST_CALLBACK).into());
-        }
-        let kind = request["type"].as_str().unwrap_or("text");
-        let content = &request[kind];
-        if content.is_null() {
-            return Err(Refused::new(
-                400,
-                131_008,
-                "(#131008) Required parameter is missing",
-                format!("Parameter '{kind}' is mandatory for type '{kind}'"),
-            )
-            .into());
-        }
-        let (text, buttons) = match kind {
-            "text" => {
-                let body =
-                    content["body"].as_str().filter(|body| !body.is_empty()).ok_or_else(|| required("text.body"))?;
-                if body.chars().count() > LONGEST_TEXT {
-                    return Err(too_long("text['body']", LONGEST_TEXT).into());
-                }
-                (body.to_owned(), vec![])
-            }
-            "template" => self.meta_template(content)?,
-            "interactive" => {
-                let replies = content["action"]["buttons"].as_array().into_iter().flatten();
-                let titles = replies.filter_map(|button| button["reply"]["title"].as_str());
-                (
-                    content["body"]["text"].as_str().unwrap_or_default().to_owned(),
-                    titles.map(ToOwned::to_owned).collect(),
-                )
-            }
-            "reaction" => (content["emoji"].as_str().unwrap_or_default().to_owned(), vec![]),
-            "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts" => {
-                (content["caption"].as_str().map_or_else(|| format!("[{kind}]"), ToOwned::to_owned), vec![])
-            }
-            _ => {
-                let details = "Param type must be one of the message types.";
-                return Err(Refused::new(400, 100, "(#100) Invalid parameter", details).into());
-            }
-        };
-        Ok(Order {
-            customer,
-            by_user_id,
-            to,
-            kind: kind.to_owned(),
-            content: content.clone(),
-            text,
-            buttons,
-            free_form: kind != "template",
-            violation: None,
-            callback: callback.map(ToOwned::to_owned),
-            report_to: None,
-        })
+fn order(state: &State, number: &OutsideNumber, request: &Value) -> Result<Order, Stop> {
+    if request["messaging_product"] != "whatsapp" {
+        return Err(required("messaging_product").into());
     }
+    let (customer, to, by_user_id) = recipient(state, number, request)?;
+    let callback = request["biz_opaque_callback_data"].as_str();
+    if callback.is_some_and(|data| data.chars().count() > LONGEST_CALLBACK) {
+        return Err(too_long("biz_opaque_callback_data", LONGEST_CALLBACK).into());
+    }
+    let kind = request["type"].as_str().unwrap_or("text");
+    let content = &request[kind];
+    if content.is_null() {
+        return Err(Refused::new(
+            400,
+            131_008,
+            "(#131008) Required parameter is missing",
+            format!("Parameter '{kind}' is mandatory for type '{kind}'"),
+        )
+        .into());
+    }
+    let mut template = None;
+    let (text, buttons) = match kind {
+        "text" => {
+            let body = content["body"].as_str().filter(|body| !body.is_empty()).ok_or_else(|| required("text.body"))?;
+            if body.chars().count() > LONGEST_TEXT {
+                return Err(too_long("text['body']", LONGEST_TEXT).into());
+            }
+            (body.to_owned(), vec![])
+        }
+        "template" => {
+            let (held, filled) = template_of(state, number, content)?;
+            template = Some(Ordered { template: held, payloads: filled.payloads });
+            (filled.text, filled.buttons)
+        }
+        "interactive" => {
+            let replies = content["action"]["buttons"].as_array().into_iter().flatten();
+            let titles = replies.filter_map(|button| button["reply"]["title"].as_str());
+            (content["body"]["text"].as_str().unwrap_or_default().to_owned(), titles.map(ToOwned::to_owned).collect())
+        }
+        "reaction" => (content["emoji"].as_str().unwrap_or_default().to_owned(), vec![]),
+        "image" | "video" | "audio" | "document" | "sticker" | "location" | "contacts" => {
+            (content["caption"].as_str().map_or_else(|| format!("[{kind}]"), ToOwned::to_owned), vec![])
+        }
+        _ => {
+            let details = "Param type must be one of the message types.";
+            return Err(Refused::new(400, 100, "(#100) Invalid parameter", details).into());
+        }
+    };
+    Ok(Order {
+        customer,
+        by_user_id,
+        to,
+        kind: kind.to_owned(),
+        content: content.clone(),
+        text,
+        buttons,
+        free_form: kind != "template",
+        violation: None,
+        callback: callback.map(ToOwned::to_owned),
+        report_to: None,
+        template,
+    })
+}
 
-    /// What the customer reads, and the buttons under it.
-    fn meta_template(&self, content: &Value) -> Result<(String, Vec<String>), Refused> {
-        let name = content["name"].as_str().ok_or_else(|| required("template.name"))?;
-        let language = content["language"]["code"].as_str().ok_or_else(|| required("template.language.code"))?;
-        let template = rules::find_template(&self.config.templates, name, language).map_err(template_error)?;
-        let components = content["components"].as_array().into_iter().flatten();
-        let parameters =
-            components.filter(|part| part["type"] == "body").filter_map(|part| part["parameters"].as_array());
-        let given = parameters.flatten().map(|parameter| {
-            let text = parameter["text"].as_str().ok_or(TemplateProblem::Format)?;
-            Ok((parameter["parameter_name"].as_str().map(ToOwned::to_owned), text.to_owned()))
-        });
-        let given: Vec<_> = given.collect::<Result<_, _>>().map_err(template_error)?;
-        let values = rules::fill(template, &given).map_err(template_error)?;
-        Ok((template.rendered(&values), template.buttons.clone()))
-    }
+/// The template, and what arrives of it.
+fn template_of(state: &State, number: &OutsideNumber, content: &Value) -> Result<(HeldTemplate, Filled), Stop> {
+    let name = content["name"].as_str().ok_or_else(|| required("template.name"))?;
+    let language = content["language"]["code"].as_str().ok_or_else(|| required("template.language.code"))?;
+    let held = state.ledger.template_of(&number.waba_id, name, language)?;
+    let template = held.ok_or_else(|| template_error(TemplateProblem::Unknown))?;
+    usable(&template).map_err(template_error)?;
+    let filled = fill(&template, &content["components"]).map_err(template_error)?;
+    Ok((template, filled))
 }
 
 /// Whom the message is for. `to` wins over `recipient` (Meta, "business-scoped user ids").
@@ -224,19 +223,19 @@ fn template_error(problem: TemplateProblem) -> Refused {
             "(#132001) Template name does not exist in the translation",
             "The template does not exist in the given language or was not approved.",
         ),
-        TemplateProblem::Count { expected, given } => Refused::new(
+        TemplateProblem::Count { component, expected, given } => Refused::new(
             400,
             132_000,
             "(#132000) Number of parameters does not match the expected number of params",
             format!(
-                "body: number of localizable_params ({given}) does not match the expected number of params ({expected})"
+                "{component}: number of localizable_params ({given}) does not match the expected number of params ({expected})"
             ),
         ),
-        TemplateProblem::Format => Refused::new(
+        TemplateProblem::Format { component } => Refused::new(
             400,
             132_012,
             "(#132012) Parameter format does not match format in the created template",
-            "A body parameter does not have the kind or the name that the template expects.",
+            format!("{component}: a parameter does not have the kind or the name that the template expects"),
         ),
         TemplateProblem::Layout => Refused::new(
             400,

@@ -9,6 +9,7 @@ mod ledger;
 mod meta_api;
 mod phones;
 mod receipts;
+mod review;
 mod rules;
 mod sending;
 mod settings;
@@ -34,6 +35,7 @@ pub use faults::{Fault, FaultKind, LostAnswer};
 pub use handset::{Handset, HandsetMessage, Thread};
 pub use ledger::{Customer, Item, LedgerError, Refusal};
 pub use phones::{BadAct, Says, Shows, Writes};
+pub use review::{Category, HeldTemplate, ReviewHabits, Status};
 pub use rules::{Violation, WINDOW};
 pub use settings::{OutsideConfig, OutsideNumber, OutsideTemplate, ReceiptHabits, TemplateStatus};
 pub use sign::{meta_signature, twilio_signature};
@@ -61,6 +63,7 @@ struct State {
     ledger: Ledger,
     faults: Faults,
     habits: ReceiptHabits,
+    reviews: ReviewHabits,
     offset: SignedDuration,
 }
 
@@ -74,8 +77,11 @@ impl Outside {
             ledger,
             faults: Faults::default(),
             habits: config.habits,
+            reviews: config.reviews,
             offset: SignedDuration::from_millis(offset_ms),
         };
+        let now = clock.now() + state.offset;
+        state.ledger.whole(|| review::start_with(&state.ledger, &config.templates, now))?;
         Ok(Self { clock, config, state: Mutex::new(state), traces: Mutex::default(), registered: Mutex::default() })
     }
 
@@ -89,6 +95,7 @@ impl Outside {
         meta_api::routes()
             .merge(twilio_api::routes())
             .merge(setup_api::routes())
+            .merge(review::routes())
             .merge(control::routes())
             .with_state(self)
     }
@@ -115,10 +122,11 @@ impl Outside {
         (status, body.to_vec())
     }
 
-    /// When the next webhook call is due.
+    /// When the next webhook call is due, or a provider decides about a template.
     pub fn next_due(&self) -> Result<Option<Timestamp>, LedgerError> {
         let state = self.state();
-        Ok(state.ledger.next_due()?.map(|due| due - state.offset))
+        let due = state.ledger.next_due()?.into_iter().chain(state.ledger.next_template_due()?).min();
+        Ok(due.map(|due| due - state.offset))
     }
 
     /// Takes the webhook calls that are due now. See [`Self::take_due`].
@@ -126,11 +134,15 @@ impl Outside {
         self.take_due(self.clock.now())
     }
 
-    /// Takes the webhook calls that are due at `now`, in the order in which they are to be made. Each is to be reported
-    /// on with [`Self::webhook_done`]; until then it is nobody else's.
+    /// Lets the providers decide about templates, then takes the webhook calls that are due at `now`, in the order in which
+    /// they are to be made. Each is to be reported on with [`Self::webhook_done`]; until then it is nobody else's.
     pub fn take_due(&self, now: Timestamp) -> Result<Vec<WebhookOut>, LedgerError> {
         let state = self.state();
-        state.ledger.whole(|| state.ledger.take_due(now + state.offset))
+        let now = now + state.offset;
+        state.ledger.whole(|| {
+            self.review_templates(&state, now)?;
+            state.ledger.take_due(now)
+        })
     }
 
     /// Reports how a webhook call was answered; status 0 if it was not. Meta repeats anything but 200 with growing

@@ -194,7 +194,8 @@ fn say(state: &State, number: &OutsideNumber, customer: &Customer, what: &Says) 
                 json!({"type": "interactive",
                     "interactive": {"type": "button_reply", "button_reply": reply.cloned().unwrap_or_default()}})
             } else {
-                json!({"type": "button", "button": {"payload": label, "text": label}})
+                let payload = state.ledger.payload(&shown.id, label)?;
+                json!({"type": "button", "button": {"payload": payload.as_ref().unwrap_or(label), "text": label}})
             };
             Ok(Said::new("button", message, label, Some(shown.id)))
         }
@@ -299,7 +300,8 @@ fn twilio_inbound(number: &OutsideNumber, customer: &Customer, shows: Shows, ite
             }
             if said.kind == "button" {
                 form.push(("ButtonText", said.text.clone()));
-                form.push(("ButtonPayload", said.text.clone()));
+                let payload = said.message["button"]["payload"].as_str().unwrap_or(&said.text);
+                form.push(("ButtonPayload", payload.to_owned()));
             }
             if let Some(replied) = &said.context {
                 form.push(("OriginalRepliedMessageSid", replied.clone()));

@@ -9,6 +9,7 @@ use transom::domain::channel::{Medium, ProviderKind};
 
 use super::{
     ledger::{Customer, Item, Ledger, Result},
+    review::Category,
     rules::Violation,
     settings::{OutsideNumber, ReceiptHabits, medium_word},
     sign,
@@ -29,6 +30,8 @@ pub(super) struct Accepted<'a> {
     pub violation: Option<Violation>,
     /// Twilio's status callback, if the send named one.
     pub report_to: Option<&'a str>,
+    /// That of its template, if it has one.
+    pub category: Option<Category>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,10 +166,13 @@ fn meta_status(accepted: &Accepted<'_>, report: Report) -> Value {
     }
     match report.status {
         Status::Sent | Status::Delivered => {
-            status["pricing"] = if item.kind == "template" {
-                json!({"billable": true, "pricing_model": "PMP", "type": "regular", "category": "utility"})
-            } else {
-                json!({"billable": false, "pricing_model": "PMP", "type": "free_customer_service", "category": "service"})
+            status["pricing"] = match accepted.category {
+                Some(category) => {
+                    json!({"billable": true, "pricing_model": "PMP", "type": "regular", "category": category.priced()})
+                }
+                None => {
+                    json!({"billable": false, "pricing_model": "PMP", "type": "free_customer_service", "category": "service"})
+                }
             };
         }
         Status::Read => {}
@@ -217,19 +223,24 @@ fn meta_failure(violation: Violation) -> (i64, &'static str, &'static str) {
             "Message undeliverable",
             "Message Undeliverable. The receiver is incapable of receiving this message.",
         ),
-        Violation::TemplatePaused | Violation::TemplateNotApproved => {
+        Violation::TemplatePaused
+        | Violation::TemplateDisabled
+        | Violation::TemplateRejected
+        | Violation::TemplateNotApproved => {
             (132_015, "Template is paused", "The template is paused because of its quality.")
         }
+        Violation::BadVariable => {
+            (132_018, "There is an issue with the parameters in your template", "A parameter's text.")
+        }
+        Violation::TextTooLong => (132_005, "Translated text too long", "The translated text is too long."),
     }
 }
 
 fn twilio_report(accepted: &Accepted<'_>, url: &str, report: Report) -> Planned {
     let Accepted { number, item, .. } = accepted;
     let word = match report.status {
-        Status::Failed(Violation::OutsideWindow | Violation::TemplateNotApproved | Violation::TemplatePaused) => {
-            "failed"
-        }
         Status::Failed(Violation::Unreachable | Violation::Blocked) => "undelivered",
+        Status::Failed(_) => "failed",
         Status::Sent | Status::Delivered | Status::Read => report.status.word(),
     };
     let mut form = vec![
@@ -265,7 +276,11 @@ fn twilio_failure(violation: Violation) -> i64 {
         Violation::OutsideWindow | Violation::TemplateNotApproved => 63016,
         Violation::Unreachable => 63024,
         Violation::Blocked => 63033,
+        Violation::TemplateRejected => 63040,
         Violation::TemplatePaused => 63041,
+        Violation::TemplateDisabled => 63042,
+        Violation::BadVariable => 63013,
+        Violation::TextTooLong => 63021,
     }
 }
 

@@ -1,12 +1,7 @@
 //! The providers' documented rules, as plain functions over values.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use transom::domain::template::ParameterFormat;
-
-use super::settings::{OutsideTemplate, TemplateStatus};
 
 /// How long after the customer's last message free-form content may be sent (Meta, "customer service windows").
 pub const WINDOW: SignedDuration = SignedDuration::from_hours(24);
@@ -32,8 +27,14 @@ pub enum Violation {
     Blocked,
     /// The template is not usable now (Twilio reports it late).
     TemplatePaused,
+    TemplateDisabled,
+    TemplateRejected,
     /// Twilio could not authorise the template in this state.
     TemplateNotApproved,
+    /// A value has a line break, a tab, or more than four spaces in a row.
+    BadVariable,
+    /// The text became too long with its values.
+    TextTooLong,
 }
 
 impl Violation {
@@ -43,7 +44,21 @@ impl Violation {
             Self::Unreachable => "unreachable",
             Self::Blocked => "blocked",
             Self::TemplatePaused => "template_paused",
+            Self::TemplateDisabled => "template_disabled",
+            Self::TemplateRejected => "template_rejected",
             Self::TemplateNotApproved => "template_not_approved",
+            Self::BadVariable => "bad_variable",
+            Self::TextTooLong => "text_too_long",
+        }
+    }
+
+    /// Within the window content needs no approval (Twilio, "Content API").
+    pub(super) fn matters(self, window_open: bool) -> bool {
+        match self {
+            Self::TemplatePaused | Self::TemplateDisabled | Self::TemplateRejected | Self::TemplateNotApproved => {
+                !window_open
+            }
+            Self::OutsideWindow | Self::Unreachable | Self::Blocked | Self::BadVariable | Self::TextTooLong => true,
         }
     }
 }
@@ -79,68 +94,6 @@ pub fn pair_rate(spent_until: Option<Timestamp>, now: Timestamp) -> Option<Times
     let base = spent_until.map_or(now, |at| at.max(now));
     let next = base + SignedDuration::from_secs(PAIR_INTERVAL_SECONDS);
     (next.duration_since(now) <= SignedDuration::from_secs(PAIR_INTERVAL_SECONDS * PAIR_BURST)).then_some(next)
-}
-
-/// Why a template cannot be sent as asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TemplateProblem {
-    Unknown,
-    Paused,
-    Disabled,
-    /// So many were expected, so many came.
-    Count {
-        expected: usize,
-        given: usize,
-    },
-    /// Names where positions are expected, the reverse, or a name that the template does not have.
-    Format,
-    /// A line break, a tab, or more than four spaces in a row.
-    Layout,
-    TooLong,
-}
-
-/// The template to send, if it exists and is usable.
-pub fn find_template<'a>(
-    templates: &'a [OutsideTemplate],
-    name: &str,
-    language: &str,
-) -> Result<&'a OutsideTemplate, TemplateProblem> {
-    let found = templates.iter().find(|template| template.name == name && template.language == language);
-    let template = found.ok_or(TemplateProblem::Unknown)?;
-    match template.status {
-        TemplateStatus::Approved => Ok(template),
-        TemplateStatus::Paused => Err(TemplateProblem::Paused),
-        TemplateStatus::Disabled => Err(TemplateProblem::Disabled),
-        TemplateStatus::Pending => Err(TemplateProblem::Unknown),
-    }
-}
-
-/// The values in the template's order, if they fit it. Each is a name, where one was given, and a text.
-pub fn fill(template: &OutsideTemplate, given: &[(Option<String>, String)]) -> Result<Vec<String>, TemplateProblem> {
-    if given.len() != template.variables.len() {
-        return Err(TemplateProblem::Count { expected: template.variables.len(), given: given.len() });
-    }
-    let values: Vec<String> = match template.format {
-        ParameterFormat::Positional => {
-            if given.iter().any(|(name, _)| name.is_some()) {
-                return Err(TemplateProblem::Format);
-            }
-            given.iter().map(|(_, value)| value.clone()).collect()
-        }
-        ParameterFormat::Named => {
-            let by_name: BTreeMap<&str, &String> =
-                given.iter().filter_map(|(name, value)| Some((name.as_deref()?, value))).collect();
-            let in_order = template.variables.iter().map(|name| by_name.get(name.as_str()).map(|v| (*v).clone()));
-            in_order.collect::<Option<_>>().ok_or(TemplateProblem::Format)?
-        }
-    };
-    if values.iter().any(|value| value.contains(['\n', '\r', '\t']) || value.contains("     ")) {
-        return Err(TemplateProblem::Layout);
-    }
-    if template.rendered(&values).chars().count() > 1024 {
-        return Err(TemplateProblem::TooLong);
-    }
-    Ok(values)
 }
 
 /// What an SMS does to the customer's consent at the carrier (Twilio, default words of long codes).
@@ -187,50 +140,6 @@ mod tests {
         let spent = pair_rate(spent, at("2026-03-01T09:00:06Z"));
         assert!(spent.is_some());
         assert_eq!(pair_rate(spent, at("2026-03-01T09:00:06Z")), None);
-    }
-
-    fn template(format: ParameterFormat, variables: &[&str]) -> OutsideTemplate {
-        OutsideTemplate {
-            name: "ready".into(),
-            language: "en".into(),
-            body: "Hi {{guest}}, room {{2}}.".into(),
-            variables: variables.iter().map(|v| (*v).to_owned()).collect(),
-            format,
-            buttons: vec![],
-            content_sid: None,
-            status: TemplateStatus::Approved,
-        }
-    }
-
-    fn named(name: &str, value: &str) -> (Option<String>, String) {
-        (Some(name.into()), value.into())
-    }
-
-    #[test]
-    fn values_must_fit_the_template_in_count_kind_and_layout() {
-        let by_name = template(ParameterFormat::Named, &["guest", "room"]);
-        let good = [named("room", "12"), named("guest", "Ana")];
-        assert_eq!(fill(&by_name, &good), Ok(vec!["Ana".into(), "12".into()]));
-        assert_eq!(by_name.rendered(&fill(&by_name, &good).unwrap()), "Hi Ana, room 12.");
-        assert_eq!(fill(&by_name, &good[..1]), Err(TemplateProblem::Count { expected: 2, given: 1 }));
-        assert_eq!(fill(&by_name, &[named("x", "1"), named("guest", "A")]), Err(TemplateProblem::Format));
-        assert_eq!(fill(&by_name, &[(None, "1".into()), named("guest", "A")]), Err(TemplateProblem::Format));
-        let by_position = template(ParameterFormat::Positional, &["guest", "room"]);
-        assert!(fill(&by_position, &[(None, "Ana".into()), (None, "12".into())]).is_ok());
-        assert_eq!(fill(&by_position, &good), Err(TemplateProblem::Format));
-        assert_eq!(fill(&by_position, &[(None, "A\nna".into()), (None, "1".into())]), Err(TemplateProblem::Layout));
-        assert_eq!(fill(&by_position, &[(None, "A".repeat(1100)), (None, "1".into())]), Err(TemplateProblem::TooLong));
-    }
-
-    #[test]
-    fn a_template_is_sent_only_if_its_name_and_language_are_approved() {
-        let mut all = [template(ParameterFormat::Named, &[])];
-        assert!(find_template(&all, "ready", "en").is_ok());
-        assert_eq!(find_template(&all, "ready", "en_US"), Err(TemplateProblem::Unknown));
-        all[0].status = TemplateStatus::Paused;
-        assert_eq!(find_template(&all, "ready", "en"), Err(TemplateProblem::Paused));
-        all[0].status = TemplateStatus::Pending;
-        assert_eq!(find_template(&all, "ready", "en"), Err(TemplateProblem::Unknown));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::{
     faults::{FaultKind, LostAnswer},
     ledger::{Customer, Item, LedgerError, Refusal, Result},
     receipts::{self, Accepted},
+    review::{HeldTemplate, Values},
     rules::{self, Arrival, Violation},
     settings::OutsideNumber,
     sign,
@@ -74,6 +75,15 @@ pub(super) struct Order {
     pub callback: Option<String>,
     /// Twilio's status callback.
     pub report_to: Option<String>,
+    pub template: Option<Ordered>,
+}
+
+/// The template that is sent.
+#[derive(Debug)]
+pub(super) struct Ordered {
+    pub template: HeldTemplate,
+    /// What taps on its buttons give back, by their labels.
+    pub payloads: Values,
 }
 
 /// Why an order did not get through: the provider says no, or the stand-in broke.
@@ -158,7 +168,7 @@ impl Outside {
                 let (on_whatsapp, blocked) = (customer.on_whatsapp, customer.blocked);
                 violations =
                     rules::violations(Arrival { free_form: order.free_form, window_open, on_whatsapp, blocked });
-                violations.extend(order.violation.filter(|_| !window_open || number.provider == ProviderKind::Meta));
+                violations.extend(order.violation.filter(|violation| violation.matters(window_open)));
                 if number.provider == ProviderKind::Meta {
                     pair.spent_until = Some(rules::pair_rate(pair.spent_until, now).ok_or_else(|| {
                         let details = "Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time.";
@@ -187,6 +197,9 @@ impl Outside {
             violations: violations.iter().map(|violation| violation.word().to_owned()).collect(),
         };
         ledger.add(&item)?;
+        if let Some(Ordered { template, payloads }) = &order.template {
+            ledger.note_template(&item.id, &template.id, &number.waba_id, payloads)?;
+        }
         let report = Accepted {
             number,
             customer: &order.customer,
@@ -195,6 +208,7 @@ impl Outside {
             to: &order.to,
             violation: violations.first().copied(),
             report_to: order.report_to.as_deref(),
+            category: order.template.as_ref().map(|ordered| ordered.template.category),
         };
         receipts::schedule(ledger, &report, state.habits, self.config.seed, silent)?;
         Ok(item)

@@ -1,4 +1,4 @@
-//! What the stand-in is told about the business: its numbers, its approved templates, and how providers behave.
+//! What the stand-in is told about the business: its numbers, its first templates, and how providers behave.
 
 use std::fmt;
 
@@ -9,6 +9,8 @@ use transom::domain::{
     template::{ParameterFormat, Template},
 };
 
+use super::review::ReviewHabits;
+
 /// Everything the stand-in needs to know at the start.
 #[derive(Debug, Clone, Default)]
 pub struct OutsideConfig {
@@ -17,6 +19,7 @@ pub struct OutsideConfig {
     /// All chance comes from it: the same seed and the same calls give the same webhooks.
     pub seed: u64,
     pub habits: ReceiptHabits,
+    pub reviews: ReviewHabits,
 }
 
 /// One sender address of the business at a provider. `Debug` leaves its secrets out.
@@ -77,7 +80,7 @@ impl fmt::Debug for OutsideNumber {
     }
 }
 
-/// One template in one language, as the provider holds it.
+/// One template in one language, as both providers hold it from the start. What they do with it is in `review`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutsideTemplate {
     pub name: String,
@@ -119,16 +122,6 @@ impl OutsideTemplate {
             content_sid: template.references.get(&ProviderKind::Twilio).cloned(),
             status: TemplateStatus::Approved,
         }
-    }
-
-    /// What the customer reads, with `values` in the order of the variables.
-    pub(super) fn rendered(&self, values: &[String]) -> String {
-        let mut text = self.body.clone();
-        for (position, (variable, value)) in self.variables.iter().zip(values).enumerate() {
-            text = text.replace(&format!("{{{{{variable}}}}}"), value);
-            text = text.replace(&format!("{{{{{}}}}}", position + 1), value);
-        }
-        text
     }
 }
 

@@ -1,6 +1,5 @@
-//! What the providers' APIs offer for setting up: a number's state, where its webhooks go, how its templates stand (Meta,
-//! "WhatsApp Business Account: subscribed apps", "phone numbers", "message templates"; Twilio, "Account resource",
-//! "IncomingPhoneNumber resource", "Senders API", "Content API: approval requests").
+//! What the providers' APIs offer for setting up: a number's state, where its webhooks go (Meta, "WhatsApp Business Account:
+//! subscribed apps", "phone numbers"; Twilio, "Account resource", "IncomingPhoneNumber resource", "Senders API").
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -12,33 +11,24 @@ use axum::{
     routing::{get, post},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 use transom::domain::channel::{Medium, ProviderKind};
 
-use super::{
-    Outside,
-    receipts::twilio_address,
-    settings::{OutsideNumber, TemplateStatus},
-};
+use super::{Outside, receipts::twilio_address, settings::OutsideNumber};
 
 type World = Shared<Arc<Outside>>;
 type Parameters = Query<BTreeMap<String, String>>;
 
-/// So many templates are listed on a page, whatever is asked for: pages are what callers forget.
-const TEMPLATES_ON_A_PAGE: usize = 4;
-
 pub(super) fn routes() -> Router<Arc<Outside>> {
     Router::new()
-        .route("/meta/{version}/{node}", get(meta_number))
+        .route("/meta/{version}/{node}", get(meta_node))
         .route("/meta/{version}/{node}/subscribed_apps", get(meta_subscribed).post(meta_subscribe))
-        .route("/meta/{version}/{node}/message_templates", get(meta_templates))
         .route("/twilio/2010-04-01/Accounts/{account}", get(twilio_account))
         .route("/twilio/2010-04-01/Accounts/{sid}/{numbers}", get(twilio_numbers))
         .route("/twilio/2010-04-01/Accounts/{sid}/IncomingPhoneNumbers/{number}", post(twilio_number))
         .route("/twilio/v2/Channels/Senders", get(twilio_senders))
         .route("/twilio/v2/Channels/Senders/{sid}", post(twilio_sender))
-        .route("/twilio/v1/Content/{sid}/ApprovalRequests", get(twilio_approval))
 }
 
 fn meta_error(status: StatusCode, code: i64, message: &str) -> Response {
@@ -51,7 +41,7 @@ fn twilio_error(status: StatusCode, code: i64, message: &str) -> Response {
 
 impl Outside {
     /// The numbers at Meta that the bearer's token is for.
-    fn of_bearer(&self, headers: &HeaderMap) -> Result<Vec<&OutsideNumber>, Box<Response>> {
+    pub(super) fn of_bearer(&self, headers: &HeaderMap) -> Result<Vec<&OutsideNumber>, Box<Response>> {
         let token = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         let ours = |number: &&OutsideNumber| {
             number.provider == ProviderKind::Meta && Some(number.access_token.as_str()) == token
@@ -63,7 +53,7 @@ impl Outside {
         Ok(numbers)
     }
 
-    fn of_waba(&self, headers: &HeaderMap, waba: &str) -> Result<Vec<&OutsideNumber>, Box<Response>> {
+    pub(super) fn of_waba(&self, headers: &HeaderMap, waba: &str) -> Result<Vec<&OutsideNumber>, Box<Response>> {
         let mut numbers = self.of_bearer(headers)?;
         numbers.retain(|number| number.waba_id == waba);
         if numbers.is_empty() {
@@ -74,7 +64,7 @@ impl Outside {
     }
 
     /// The numbers at Twilio of the account that logged in.
-    fn of_login(&self, headers: &HeaderMap) -> Result<Vec<&OutsideNumber>, Box<Response>> {
+    pub(super) fn of_login(&self, headers: &HeaderMap) -> Result<Vec<&OutsideNumber>, Box<Response>> {
         let basic = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
         let login = basic.and_then(|encoded| String::from_utf8(STANDARD.decode(encoded).ok()?).ok());
         let ours = |number: &&OutsideNumber| {
@@ -89,7 +79,19 @@ impl Outside {
     }
 }
 
-async fn meta_number(Shared(outside): World, Path((_, id)): Path<(String, String)>, headers: HeaderMap) -> Response {
+/// Where the caller reached the stand-in, as far as it says.
+pub(super) fn host(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    host.map(|host| format!("http://{host}")).unwrap_or_default()
+}
+
+/// `GET /{node}`: a number, or a template.
+async fn meta_node(
+    Shared(outside): World,
+    Path((_, id)): Path<(String, String)>,
+    Query(query): Parameters,
+    headers: HeaderMap,
+) -> Response {
     let numbers = match outside.of_bearer(&headers) {
         Ok(numbers) => numbers,
         Err(refused) => return *refused,
@@ -98,7 +100,7 @@ async fn meta_number(Shared(outside): World, Path((_, id)): Path<(String, String
         Some(number) => Json(json!({"id": id, "display_phone_number": number.display_phone,
             "verified_name": "Hotel Transom", "quality_rating": "GREEN", "status": "CONNECTED"}))
         .into_response(),
-        None => meta_error(StatusCode::BAD_REQUEST, 100, "Unsupported get request. The object does not exist"),
+        None => outside.template_node(&headers, &id, &query),
     }
 }
 
@@ -156,35 +158,6 @@ async fn answers_challenge(url: &str, token: &str) -> bool {
     let Ok(client) = transom::adapters::providers::http_client() else { return false };
     let Ok(answer) = client.get(format!("{url}?{query}")).send().await else { return false };
     answer.status() == StatusCode::OK && answer.text().await.is_ok_and(|text| text == CHALLENGE)
-}
-
-async fn meta_templates(
-    Shared(outside): World,
-    Path((_, waba)): Path<(String, String)>,
-    Query(parameters): Parameters,
-    headers: HeaderMap,
-) -> Response {
-    if let Err(refused) = outside.of_waba(&headers, &waba) {
-        return *refused;
-    }
-    let after: usize = parameters.get("after").and_then(|after| after.parse().ok()).unwrap_or(0);
-    let all = &outside.config().templates;
-    let end = (after + TEMPLATES_ON_A_PAGE).min(all.len());
-    let shown = |template: &super::OutsideTemplate| {
-        let status = match template.status {
-            TemplateStatus::Approved => "APPROVED",
-            TemplateStatus::Paused => "PAUSED",
-            TemplateStatus::Disabled => "DISABLED",
-            TemplateStatus::Pending => "PENDING",
-        };
-        json!({"name": template.name, "language": template.language, "status": status, "id": "1"})
-    };
-    let data: Vec<Value> = all.get(after..end).unwrap_or_default().iter().map(shown).collect();
-    let mut page = json!({"data": data, "paging": {"cursors": {"before": "0", "after": end.to_string()}}});
-    if end < all.len() {
-        page["paging"]["next"] = json!("there is more");
-    }
-    Json(page).into_response()
 }
 
 async fn twilio_account(Shared(outside): World, Path(account): Path<String>, headers: HeaderMap) -> Response {
@@ -274,23 +247,5 @@ async fn twilio_sender(Shared(outside): World, Path(sid): Path<String>, headers:
             (StatusCode::ACCEPTED, Json(json!({"sid": sid, "status": "ONLINE:UPDATING"}))).into_response()
         }
         (_, _) => twilio_error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found"),
-    }
-}
-
-async fn twilio_approval(Shared(outside): World, Path(sid): Path<String>, headers: HeaderMap) -> Response {
-    if let Err(refused) = outside.of_login(&headers) {
-        return *refused;
-    }
-    match outside.config().templates.iter().find(|template| template.content_sid.as_deref() == Some(&sid)) {
-        Some(template) => {
-            let status = match template.status {
-                TemplateStatus::Approved => "approved",
-                TemplateStatus::Paused => "paused",
-                TemplateStatus::Disabled => "disabled",
-                TemplateStatus::Pending => "pending",
-            };
-            Json(json!({"sid": sid, "whatsapp": {"name": template.name, "status": status}})).into_response()
-        }
-        None => twilio_error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found"),
     }
 }

@@ -23,9 +23,12 @@ use super::{
     Outside, State,
     ledger::{Customer, Item},
     receipts::{callback_in, twilio_address},
-    rules::Violation,
-    sending::{Answer, Order, Refused, Stop},
-    settings::{OutsideNumber, OutsideTemplate, TemplateStatus},
+    review::{
+        HeldTemplate, Values,
+        fill::{fill_content, violation},
+    },
+    sending::{Answer, Order, Ordered, Refused, Stop},
+    settings::OutsideNumber,
 };
 
 /// The longest body, in characters.
@@ -72,7 +75,7 @@ impl Outside {
         };
         self.take_order(
             number,
-            |state| self.twilio_order(state, number, &form),
+            |state| order(state, number, &form),
             |order, item| {
                 self.note_trace(item, headers);
                 Answer::Json { status: 201, body: created(sid, from, order, item) }
@@ -80,49 +83,50 @@ impl Outside {
             error,
         )
     }
+}
 
-    fn twilio_order(&self, state: &State, number: &OutsideNumber, form: &Form) -> Result<Order, Stop> {
-        let field = |name: &str| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
-        let to = field("To").ok_or_else(|| Refused::new(400, 21604, "A 'To' phone number is required.", ""))?;
-        let (customer, by_user_id) = recipient(state, number, to)?;
-        let report_to = field("StatusCallback");
-        let (kind, content, text, buttons, violation) = match (field("ContentSid"), field("Body")) {
-            (Some(content_sid), _) => {
-                let found = self.config.templates.iter().find(|one| one.content_sid.as_deref() == Some(content_sid));
-                let template = found
-                    .ok_or_else(|| Refused::new(400, 21655, "The ContentSid is invalid", "No content has this SID."))?;
-                let values = content_variables(template, field("ContentVariables"))?;
-                let violation = match template.status {
-                    TemplateStatus::Approved => None,
-                    TemplateStatus::Paused | TemplateStatus::Disabled => Some(Violation::TemplatePaused),
-                    TemplateStatus::Pending => Some(Violation::TemplateNotApproved),
-                };
-                let content = json!({"content_sid": content_sid, "name": template.name, "language": template.language});
-                ("template", content, template.rendered(&values), template.buttons.clone(), violation)
+fn order(state: &State, number: &OutsideNumber, form: &Form) -> Result<Order, Stop> {
+    let field = |name: &str| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
+    let to = field("To").ok_or_else(|| Refused::new(400, 21604, "A 'To' phone number is required.", ""))?;
+    let (customer, by_user_id) = recipient(state, number, to)?;
+    let report_to = field("StatusCallback");
+    let mut template = None;
+    let (kind, content, text, buttons, violation) = match (field("ContentSid"), field("Body")) {
+        (Some(content_sid), _) => {
+            let found = state.ledger.content(content_sid)?;
+            let account = number.account_sid.as_deref().unwrap_or_default();
+            let held = found
+                .filter(|held| held.owner.includes_account(account))
+                .ok_or_else(|| Refused::new(400, 21655, "The ContentSid is invalid", "No content has this SID."))?;
+            let values = content_variables(&held, field("ContentVariables"))?;
+            let (filled, violation) = (fill_content(&held, &values), violation(&held, &values));
+            let content = json!({"content_sid": content_sid, "name": held.name, "language": held.language});
+            template = Some(Ordered { template: held, payloads: filled.payloads });
+            ("template", content, filled.text, filled.buttons, violation)
+        }
+        (None, Some(body)) => {
+            if body.chars().count() > LONGEST_BODY {
+                let message = "The concatenated message body exceeds the 1600 character limit";
+                return Err(Refused::new(400, 21617, message, "").into());
             }
-            (None, Some(body)) => {
-                if body.chars().count() > LONGEST_BODY {
-                    let message = "The concatenated message body exceeds the 1600 character limit";
-                    return Err(Refused::new(400, 21617, message, "").into());
-                }
-                ("text", json!({"body": body}), body.to_owned(), vec![], None)
-            }
-            (None, None) => return Err(Refused::new(400, 21602, "Message body is required.", "").into()),
-        };
-        Ok(Order {
-            customer,
-            by_user_id,
-            to: to.to_owned(),
-            kind: kind.to_owned(),
-            content,
-            text,
-            buttons,
-            free_form: kind == "text",
-            violation,
-            callback: report_to.and_then(callback_in),
-            report_to: report_to.map(ToOwned::to_owned),
-        })
-    }
+            ("text", json!({"body": body}), body.to_owned(), vec![], None)
+        }
+        (None, None) => return Err(Refused::new(400, 21602, "Message body is required.", "").into()),
+    };
+    Ok(Order {
+        customer,
+        by_user_id,
+        to: to.to_owned(),
+        kind: kind.to_owned(),
+        content,
+        text,
+        buttons,
+        free_form: kind == "text",
+        violation,
+        callback: report_to.and_then(callback_in),
+        report_to: report_to.map(ToOwned::to_owned),
+        template,
+    })
 }
 
 fn recipient(state: &State, number: &OutsideNumber, to: &str) -> Result<(Customer, bool), Stop> {
@@ -142,20 +146,26 @@ fn recipient(state: &State, number: &OutsideNumber, to: &str) -> Result<(Custome
     Ok((state.ledger.customer(phone.as_e164())?, false))
 }
 
-/// The values in the template's order.
-fn content_variables(template: &OutsideTemplate, json: Option<&str>) -> Result<Vec<String>, Refused> {
+/// The values of the content's variables, by the variable. Templates that were there from the start may be given theirs
+/// by name or by number.
+fn content_variables(template: &HeldTemplate, json: Option<&str>) -> Result<Values, Refused> {
     let invalid = |details: &str| Refused::new(400, 21656, "The ContentVariables parameter is invalid", details);
     let given: BTreeMap<String, String> =
         serde_json::from_str(json.unwrap_or("{}")).map_err(|_| invalid("It is not a JSON object of texts."))?;
-    if given.len() != template.variables.len() {
+    let names = template.content.as_ref().map(|content| content.names.clone()).unwrap_or_default();
+    let variables = if names.is_empty() { template.content_variables() } else { names };
+    if given.len() != variables.len() {
         return Err(invalid("The variables are not those of the content."));
     }
-    let value = |(position, name): (usize, &String)| {
-        let found = given.get(name).or_else(|| given.get(&(position + 1).to_string()));
-        found.filter(|value| !value.trim().is_empty()).cloned()
-    };
-    let values: Option<Vec<String>> = template.variables.iter().enumerate().map(value).collect();
-    values.ok_or_else(|| invalid("A variable of the content is missing or empty."))
+    let mut values = Values::new();
+    for (name, at) in variables.iter().zip(1..) {
+        let found = given.get(name).or_else(|| given.get(&at.to_string()));
+        let value = found.filter(|value| !value.trim().is_empty());
+        let value = value.ok_or_else(|| invalid("A variable of the content is missing or empty."))?;
+        values.insert(name.clone(), value.clone());
+        values.insert(at.to_string(), value.clone());
+    }
+    Ok(values)
 }
 
 fn created(sid: &str, from: &str, order: &Order, item: &Item) -> Value {

@@ -1,6 +1,11 @@
 //! What the stand-in promises, one story each. The clock stands still unless a test turns it.
 
+mod accounts;
+mod filling;
 mod meta;
+mod reviews;
+mod templates_at_meta;
+mod templates_at_twilio;
 mod twilio;
 mod world;
 
@@ -83,6 +88,7 @@ fn config(seed: u64) -> OutsideConfig {
         templates: vec![template("waiting", TemplateStatus::Approved), template("paused", TemplateStatus::Paused)],
         seed,
         habits: ReceiptHabits { shuffle: false, duplicates: false, ..ReceiptHabits::default() },
+        reviews: ReviewHabits::default(),
     }
 }
 
@@ -146,6 +152,44 @@ impl World {
         self.twilio(&[("From", "+14155552345"), ("To", ANA), ("Body", body)]).await
     }
 
+    /// A call to the Graph API for templates, by its path after the version.
+    async fn graph(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let headers = [("authorization", "Bearer token"), ("host", "meta.example")];
+        let path = format!("/meta/v26.0/{path}");
+        let (status, body) = self.outside.call(method, &path, &headers, body.to_string().into_bytes()).await;
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// A call to Twilio's Content API, by its path after `/v1`.
+    async fn content(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let basic = format!("Basic {}", STANDARD.encode("AC1:token"));
+        let path = format!("/twilio/v1/{path}");
+        let headers = [("authorization", basic.as_str()), ("host", "twilio.example")];
+        let (status, body) = self.outside.call(method, &path, &headers, body.to_string().into_bytes()).await;
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// Submits a template to Meta and waits for its approval. Gives its id.
+    async fn approved(&self, template: Value) -> String {
+        let (status, made) = self.graph("POST", "waba/message_templates", template).await;
+        assert_eq!((status, &made["status"]), (200, &json!("PENDING")), "{made}");
+        self.webhooks(60);
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Where the template of that id stands at Meta.
+    async fn standing(&self, id: &str) -> String {
+        self.graph("GET", &format!("{id}?fields=status"), json!({})).await.1["status"].as_str().unwrap().to_owned()
+    }
+
+    /// Meta's news out of the webhook calls of the next `seconds`: the field and the value of each change.
+    fn news(&self, seconds: i64) -> Vec<(String, Value)> {
+        let bodies = self.webhooks(seconds).into_iter().map(|call| json_of(&call));
+        let entries = bodies.flat_map(|body| list(&body["entry"]));
+        let changes = entries.flat_map(|entry| list(&entry["changes"]));
+        changes.map(|change| (change["field"].as_str().unwrap().to_owned(), change["value"].clone())).collect()
+    }
+
     async fn control(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let (status, body) = self.outside.call(method, path, &[], body.to_string().into_bytes()).await;
         (status, serde_json::from_slice(&body).unwrap_or_default())
@@ -177,6 +221,13 @@ impl World {
     fn callbacks(&self) -> Vec<(WebhookOut, Vec<(String, String)>)> {
         self.webhooks(10).into_iter().map(|call| (call.clone(), form_of(&call))).collect()
     }
+}
+
+/// A template as it is submitted to Meta, with a variable in its body.
+fn submitted(name: &str) -> Value {
+    json!({"name": name, "language": "en_US", "category": "UTILITY", "parameter_format": "NAMED", "components": [
+        {"type": "BODY", "text": format!("Hello {{{{guest}}}}, this is about {name} of your stay."),
+            "example": {"body_text_named_params": [{"param_name": "guest", "example": "Ana"}]}}]})
 }
 
 fn text_to(to: &str, body: &str) -> Value {
