@@ -19,6 +19,7 @@ mod receipts;
 mod repeats;
 mod taking_back;
 mod telemetry;
+mod templates;
 mod webhooks;
 mod world;
 mod write_units;

@@ -177,11 +177,12 @@ async fn e8_a_sweep_that_stood_still_for_a_day_catches_up_with_what_is_due_and_n
         world.system.turn(SignedDuration::from_mins(later)).await.expect("the clock turns");
         world.writes(customer, "Hello?").await;
     }
-    // Nobody sweeps from here on. Ana's window ends after four hours, Ben's at the end of it, Carla's five minutes later.
+    // Nobody sweeps from here on. Ana's window ends after four hours, Ben's at the end of it, Carla's five minutes later; all
+    // of them are looked at, since somebody should be reminded before.
     world.settle().await;
     world.system.turn(SignedDuration::from_mins(24 * 60 - 2)).await.expect("the clock turns");
     let swept = expire::sweep(&world.parts).await.expect("it sweeps");
-    assert_eq!((swept.fired, swept.failed, swept.cut_short), (2, 0, false));
+    assert_eq!((swept.fired, swept.failed, swept.cut_short), (3, 0, false));
     world.follow_stream().await;
     let made = async |customer: &str| world.window_template(customer).await.is_some();
     assert_eq!((made(ANA).await, made(BEN).await, made(CARLA).await), (true, true, false));

@@ -207,6 +207,7 @@ async fn a_sender_that_stood_still_in_its_claim_begins_no_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sender_that_stood_still_before_its_claim_plans_anew() {
     let world = World::new().await;
+    world.without_holding_message().await;
     world.writes(ANA, "Hello").await;
     world.turn("PT23H50M").await;
     let id = world.say(ANA, "Good morning").await;

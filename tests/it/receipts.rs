@@ -82,6 +82,7 @@ async fn f2_a_receipt_that_comes_before_our_own_outcome_settles_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_asynchronous_window_closed_holds_the_message_and_sends_no_second_free_form() {
     let world = World::new().await;
+    world.without_holding_message().await;
     world.writes(ANA, "Hello").await;
     // The provider's clock is ahead by more than anybody allows for.
     world.outside.set_offset("PT2H".parse().unwrap()).unwrap();

@@ -153,6 +153,17 @@ impl World {
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 
+    /// Whatever else happens outside, by the stand-in's control API.
+    pub async fn outside_does(&self, method: &str, path: &str, body: Value) -> Value {
+        self.outside_call(method, path, body).await
+    }
+
+    /// What the control API answers, whatever its status.
+    pub async fn outside_asks(&self, path: &str) -> Value {
+        let (_, body) = self.outside.call("GET", path, &[], Vec::new()).await;
+        serde_json::from_slice(&body).unwrap_or_default()
+    }
+
     /// The customer writes on WhatsApp, and everything that follows is done.
     pub async fn writes(&self, customer: &str, text: &str) {
         self.writes_with(customer, text, json!({})).await;

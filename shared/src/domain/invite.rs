@@ -115,7 +115,10 @@ mod tests {
         let token = token(&keys(1), ConversationId::from_bits(u128::MAX), now());
         let phone = Phone::from_e164("+15550783881").unwrap();
         let text = sms_text(&"Your answer is waiting on WhatsApp. ".repeat(9), &phone, &token);
-        assert_eq!(text.len(), SMS_SEGMENT);
         assert!(text.ends_with(&token));
+        assert_eq!(gsm7::segments(&text).segments, 1);
+        // Words that need another alphabet would make two of it.
+        let text = sms_text(&"Ihre Antwort wartet – “schauen” Sie: ş€ ".repeat(9), &phone, &token);
+        assert!(gsm7::fits(&text) && gsm7::segments(&text).segments == 1, "{text}");
     }
 }

@@ -92,8 +92,26 @@ async fn a_templates_languages_are_found_by_its_name_alone() {
     for template in &all {
         world.store.put_template(&account(), template).await.unwrap();
     }
-    assert_eq!(world.store.templates(&account(), Some("hi")).await.unwrap(), all[..2]);
+    let read = world.store.templates(&account(), Some("hi")).await.unwrap();
+    let written = all[..2].iter().map(|template| Template { rev: 1, ..template.clone() });
+    assert_eq!(read, written.collect::<Vec<_>>());
     assert_eq!(world.store.templates(&account(), Some("h")).await.unwrap(), []);
     let names = world.store.templates(&account(), None).await.unwrap();
     assert_eq!(names.len(), 4);
+}
+
+/// Of two that read the same template, one writes it; and what was forgotten does not come back.
+#[tokio::test]
+async fn nobodys_change_of_a_template_is_lost() {
+    let world = World::new().await;
+    let one = template("hi", "en");
+    assert_eq!(world.store.put_template(&account(), &one).await.unwrap(), Step::Done);
+    assert_eq!(world.store.put_template(&account(), &one).await.unwrap(), Step::Lost, "it is there already");
+    let read = world.store.templates(&account(), Some("hi")).await.unwrap().remove(0);
+    assert_eq!(world.store.put_template(&account(), &read).await.unwrap(), Step::Done);
+    assert_eq!(world.store.put_template(&account(), &read).await.unwrap(), Step::Lost);
+    let read = world.store.templates(&account(), Some("hi")).await.unwrap().remove(0);
+    world.store.remove_template(&account(), "hi", "en").await.unwrap();
+    assert_eq!(world.store.put_template(&account(), &read).await.unwrap(), Step::Lost);
+    assert_eq!(world.store.templates(&account(), None).await.unwrap(), []);
 }

@@ -135,6 +135,7 @@ impl Wire for TenMinutesAhead {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn h1_a_sender_that_learns_that_its_clock_is_behind_stops_before_the_window_does() {
     let world = World::new().await;
+    world.without_holding_message().await;
     world.writes(ANA, "Hello").await;
     world.turn("PT23H46M").await;
     let client = http_client().expect("a client");

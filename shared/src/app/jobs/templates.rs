@@ -98,6 +98,9 @@ pub(super) async fn step(parts: &Parts, job: &Job, sync: bool, deadline: Deadlin
         }
         done.phase = Phase::Sync;
     }
+    // Meta first, where variables have names: what is imported from there has better ones.
+    let mut reached = reached;
+    reached.sort_by(|one, other| one.place.cmp(&other.place));
     for it in &reached {
         match parts.providers.template_review(it.place.provider).list(&it.at(parts.now())).await {
             Ok(listed) => compare(parts, account, &it.place, listed, &mut done).await?,
@@ -286,7 +289,8 @@ fn agrees(template: &Template, place: &Place, theirs: Option<&Listed>) -> bool {
     match (template.standing(place), theirs) {
         (Some(ours), Some(theirs)) => {
             let it = &theirs.standing;
-            let same = (ours.status, &ours.word, &ours.reference) == (it.status, &it.word, &it.reference);
+            let same = (ours.status, &ours.word, &ours.reference, ours.parameters)
+                == (it.status, &it.word, &it.reference, it.parameters);
             same && (it.category.is_none() || (ours.category, ours.next_category) == (it.category, it.next_category))
                 && (it.quality.is_none() || ours.quality == it.quality)
                 && (it.reason.is_none() || ours.reason == it.reason)
@@ -296,7 +300,7 @@ fn agrees(template: &Template, place: &Place, theirs: Option<&Listed>) -> bool {
     }
 }
 
-/// Notes what the provider calls it.
+/// Notes what the provider calls it, and how it knows its variables.
 async fn adopt(
     parts: &Parts,
     account: &AccountId,
@@ -307,10 +311,12 @@ async fn adopt(
     templates::change(parts, account, at, |before| {
         let Some(mut template) = before else { return Ok(None) };
         let Some(standing) = template.standings.iter_mut().find(|it| it.place == *place) else { return Ok(None) };
-        if standing.reference == theirs.standing.reference {
+        let known = (standing.reference.clone(), standing.parameters);
+        if known == (theirs.standing.reference.clone(), theirs.standing.parameters) {
             return Ok(None);
         }
         standing.reference.clone_from(&theirs.standing.reference);
+        standing.parameters = theirs.standing.parameters;
         Ok::<_, Trouble>(Some(template))
     })
     .await

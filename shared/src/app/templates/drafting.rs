@@ -29,9 +29,6 @@ pub async fn draft(
             Stage::Submitting => {
                 Err(NotDone::Conflict("It is just being handed to the providers; wait until that is done.".into()))
             }
-            _ if in_review(&before) => Err(NotDone::Conflict(
-                "A provider is deciding on it; wait for its decision, or draft it under another name.".into(),
-            )),
             // Nobody has it yet, so there is nothing that goes on going out.
             Stage::Draft | Stage::Proposed { .. } => {
                 Ok(Some(Template { rev: before.rev, ..Template::drafted(name, language, definition.clone()) }))

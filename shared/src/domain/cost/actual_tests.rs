@@ -1,3 +1,5 @@
+//! What a message did cost, by its receipt.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -119,7 +119,7 @@ mod tests {
             CostReason::Charged { market: Market::from("germany".to_owned()), since: "2025-07-01".parse().unwrap() };
         let cost = Cost { why, ..cost(136_500, "USD") };
         let json = serde_json::to_string(&cost).unwrap();
-        let expected = r#"{"amount":{"micros":136500,"currency":"USD"},"why":{"kind":"charged","market":"germany","since":"2025-07-01"}}"#;
+        let expected = r#"{"amount":{"amount":"0.1365","currency":"USD"},"why":{"kind":"charged","market":"germany","since":"2025-07-01"}}"#;
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_str::<Cost>(&json).unwrap(), cost);
         assert_eq!(serde_json::to_string(&Cost::UNPRICED).unwrap(), r#"{"amount":null,"why":{"kind":"unpriced"}}"#);

@@ -1,3 +1,5 @@
+//! What a message would cost, by period, category and window.
+
 use proptest::prelude::*;
 
 use super::*;

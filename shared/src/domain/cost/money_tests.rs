@@ -1,3 +1,5 @@
+//! Amounts are exact, and currencies stay apart.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -91,7 +93,7 @@ fn two_currencies_have_no_sum_and_totals_keep_them_apart() {
 fn amounts_and_totals_have_a_plain_json_form() {
     let mut totals = Totals::default();
     totals.add(Some(money(12_500)));
-    assert_eq!(serde_json::to_string(&money(12_500)).unwrap(), r#"{"micros":12500,"currency":"USD"}"#);
+    assert_eq!(serde_json::to_string(&money(12_500)).unwrap(), r#"{"amount":"0.0125","currency":"USD"}"#);
     let json = serde_json::to_string(&totals).unwrap();
     assert_eq!(json, r#"{"sums":{"USD":12500},"unpriced":0}"#);
     assert_eq!(serde_json::from_str::<Totals>(&json).unwrap(), totals);

@@ -1,3 +1,5 @@
+//! Price lists that are wrong are refused with their field.
+
 use proptest::prelude::*;
 use serde_json::json;
 

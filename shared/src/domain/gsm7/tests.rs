@@ -1,3 +1,5 @@
+//! What fits an SMS, and how many it takes.
+
 use proptest::prelude::*;
 
 use super::*;

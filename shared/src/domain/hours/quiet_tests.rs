@@ -1,3 +1,5 @@
+//! Quiet hours, by the clock on the wall.
+
 use super::*;
 
 fn parse(from: &str, until: &str, zone: &str) -> Result<QuietHours, BadHours> {

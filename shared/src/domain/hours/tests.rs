@@ -1,3 +1,5 @@
+//! Business hours, day by day.
+
 use super::*;
 
 #[path = "change_tests.rs"]

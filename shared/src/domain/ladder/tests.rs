@@ -1,3 +1,5 @@
+//! What a ladder says, and what it may not say.
+
 use super::{super::template::Definition, *};
 
 /// All of them may be sent.

@@ -123,6 +123,11 @@ impl Template {
         noted.or_else(|| self.references.get(&place.provider)).map(String::as_str)
     }
 
+    /// Whether the provider knows its variables by name or by position there.
+    pub fn parameters(&self, place: &Place) -> ParameterFormat {
+        self.standing(place).and_then(|standing| standing.parameters).unwrap_or(self.parameters)
+    }
+
     /// Where it stands at an account of a provider.
     pub fn status(&self, place: &Place) -> Status {
         match (&self.stage, self.standing(place)) {

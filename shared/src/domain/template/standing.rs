@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::{Timestamp, channel::ProviderKind},
-    Category,
+    Category, ParameterFormat,
 };
 
 /// An account of a provider that templates are approved for: Meta's WhatsApp Business Account, Twilio's account.
@@ -137,6 +137,9 @@ pub struct Standing {
     pub next_category: Option<Category>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<Quality>,
+    /// Whether this provider knows its variables by name or by position; `None`: as the template says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<ParameterFormat>,
     /// When the provider decided so; older news of it are not heeded.
     pub since: Timestamp,
 }
@@ -182,8 +185,8 @@ impl Standing {
     pub fn submitted(place: Place, reference: Option<String>, since: Timestamp) -> Self {
         let status = Status::Submitted;
         let word = "pending".to_owned();
-        let (reason, category, next_category, quality) = (None, None, None, None);
-        Self { place, reference, status, word, reason, category, next_category, quality, since }
+        let (reason, category, next_category, quality, parameters) = (None, None, None, None, None);
+        Self { place, reference, status, word, reason, category, next_category, quality, parameters, since }
     }
 
     /// Takes what a provider said at `at`. Answers whether anything changed: news that are older than what is known, and

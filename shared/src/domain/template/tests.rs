@@ -1,3 +1,5 @@
+//! Templates: values, languages, standings.
+
 use super::{
     super::{Timestamp, channel::ProviderKind, content::TemplateContent, time::SignedDuration},
     *,

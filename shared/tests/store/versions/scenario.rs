@@ -107,6 +107,26 @@ fn template() -> Template {
     }
 }
 
+/// With nothing in it that the first version does not know.
+fn ladder() -> Ladder {
+    let invite = json!({"action": "sms_invite", "text": "Please write to us on WhatsApp to go on:"});
+    let template = |name: &str| json!({"action": "send_template", "template": name});
+    let away = "Thank you for your message. We are away just now and will answer as soon as we can.";
+    let ladder = json!({"default_language": "en", "steps": [
+        {"name": "remind", "when": {"moment": "before_end", "minutes": 240}, "only_if": ["customer_waits"],
+            "do": {"action": "remind"}},
+        {"name": "holding-message", "when": {"moment": "before_end", "minutes": 60},
+            "only_if": ["customer_waits", "outside_business_hours"], "do": {"action": "holding_message", "text": away}},
+        {"name": "fallback", "when": {"moment": "at_end"}, "only_if": ["customer_waits"], "do": template("fallback")},
+        {"name": "answer-waiting", "when": {"moment": "answer_held"}, "do": template("answer_waiting")},
+        {"name": "sms-at-once", "when": {"moment": "template_failed"}, "only_if": ["may_be_texted"], "do": invite},
+        {"name": "sms-later", "when": {"moment": "after_template", "minutes": 120}, "only_if": ["may_be_texted"],
+            "do": invite},
+        {"name": "give-up", "when": {"moment": "held_for", "hours": 72}, "do": {"action": "give_up"}},
+    ]});
+    serde_json::from_value(ladder).unwrap()
+}
+
 pub fn timers() -> Vec<Timer> {
     let (conversation, message) = (head().id, outbound_id("unknown"));
     [
@@ -183,7 +203,7 @@ pub async fn write_everything(world: &World) {
     store.put_endpoint(&endpoint()).await.unwrap();
     store.note_early(&endpoint().id, at(900)).await.unwrap();
     store.put_channel(&account, &channel()).await.unwrap();
-    store.put_ladder(&account, &Ladder::default()).await.unwrap();
+    store.put_ladder(&account, &ladder()).await.unwrap();
     store.put_template(&account, &template()).await.unwrap();
     store.put_token("tokenhash", &account).await.unwrap();
     for timer in timers() {

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Timestamp,
         job::Day,
-        template::{Category, Quality, Standing, Status, Template},
+        template::{Category, ParameterFormat, Quality, Standing, Status, Template},
     },
     ports::{
         administration::{Administered, AskError},
@@ -78,6 +78,7 @@ fn standing(at: &Administered<'_>, listed: &Value, now: Timestamp) -> Option<Sta
     standing.category = listed["category"].as_str().and_then(Category::from_word);
     let next = listed["correct_category"].as_str().and_then(Category::from_word);
     standing.next_category = next.filter(|next| Some(*next) != standing.category);
+    standing.parameters = template_form::read(listed).map(|content| content.parameters);
     standing.quality = listed["quality_score"]["score"].as_str().and_then(Quality::from_word);
     Some(standing)
 }
@@ -96,6 +97,7 @@ impl TemplateReview for Meta {
             let form = template_form::create(&template.name, &template.language, definition);
             let told = self.post_form(at, &format!("{}/message_templates", waba(at)?), &form).await?;
             let mut standing = Standing::submitted(place, id_of(&told.body), at.now);
+            standing.parameters = Some(ParameterFormat::Named);
             if let Some(word) = told.body["status"].as_str() {
                 standing.word = word.to_lowercase();
                 standing.status = Status::from_word(&standing.word).unwrap_or(Status::Submitted);
@@ -115,6 +117,7 @@ impl TemplateReview for Meta {
         }
         Ok(Standing {
             category: stands.category,
+            parameters: Some(ParameterFormat::Named),
             quality: stands.quality,
             ..Standing::submitted(place, Some(id), at.now)
         })
@@ -183,6 +186,3 @@ impl TemplateReview for Meta {
         Ok(Some(points.iter().filter_map(counted).collect()))
     }
 }
-
-#[cfg(test)]
-mod tests;

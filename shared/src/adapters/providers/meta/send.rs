@@ -58,16 +58,16 @@ fn message(order: &SendOrder<'_>) -> Option<Value> {
         }
         Outgoing::Template { template, content } => {
             message["type"] = "template".into();
-            message["template"] = template_object(template, content)?;
+            message["template"] = template_object(template, template.parameters(&order.channel.place()), content)?;
         }
     }
     Some(message)
 }
 
-fn template_object(template: &Template, content: &TemplateContent) -> Option<Value> {
+fn template_object(template: &Template, format: ParameterFormat, content: &TemplateContent) -> Option<Value> {
     let parameter = |name: &String| {
         let text = content.values.get(name)?;
-        Some(match template.parameters {
+        Some(match format {
             ParameterFormat::Positional => json!({"type": "text", "text": text}),
             ParameterFormat::Named => json!({"type": "text", "parameter_name": name, "text": text}),
         })

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Timestamp,
         job::Day,
-        template::{Category, Standing, Status, Template},
+        template::{Category, ParameterFormat, Standing, Status, Template},
     },
     ports::{
         administration::{Administered, AskError},
@@ -64,6 +64,7 @@ fn standing(at: &Administered<'_>, content: &Value, now: Timestamp) -> Option<St
     standing.status = Status::from_word(&word).unwrap_or(Status::Submitted);
     standing.word = word;
     standing.reason = approval["rejection_reason"].as_str().filter(|reason| !reason.is_empty()).map(str::to_owned);
+    standing.parameters = template_form::read(content, None).map(|content| content.parameters);
     standing.category = approval["category"].as_str().and_then(Category::from_word);
     Some(standing)
 }
@@ -101,6 +102,7 @@ impl TemplateReview for Twilio {
         let category = template.definition.category.word();
         let told = self.post(at, address, &json!({"name": name, "category": category})).await?;
         let mut standing = Standing::submitted(at.channel.place(), Some(sid), at.now);
+        standing.parameters = Some(ParameterFormat::Positional);
         if let Some(word) = told.body["status"].as_str() {
             standing.word = word.to_lowercase();
             standing.status = Status::from_word(&standing.word).unwrap_or(Status::Submitted);
@@ -145,6 +147,3 @@ impl TemplateReview for Twilio {
         Ok(None)
     }
 }
-
-#[cfg(test)]
-mod tests;

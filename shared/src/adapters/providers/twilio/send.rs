@@ -57,7 +57,8 @@ fn form(order: &SendOrder<'_>) -> Result<Vec<(&'static str, String)>, Outcome> {
         Outgoing::Template { template, content } => {
             let refused = |code| verdict::refused_by_us(FailureKind::Template, code);
             let sid = template.reference(&order.channel.place()).ok_or_else(|| refused("no_content_sid"))?;
-            let variables = variables(template, content).ok_or_else(|| refused("missing_value"))?;
+            let format = template.parameters(&order.channel.place());
+            let variables = variables(template, format, content).ok_or_else(|| refused("missing_value"))?;
             form.push(("ContentSid", sid.to_owned()));
             if !variables.is_empty() {
                 form.push(("ContentVariables", Value::from_iter(variables).to_string()));
@@ -77,9 +78,13 @@ fn report_to(order: &SendOrder<'_>) -> String {
 }
 
 /// The template's values by Twilio's names of its variables. `None` if one has no value.
-fn variables(template: &Template, content: &TemplateContent) -> Option<BTreeMap<String, String>> {
+fn variables(
+    template: &Template,
+    format: ParameterFormat,
+    content: &TemplateContent,
+) -> Option<BTreeMap<String, String>> {
     let variable = |(index, name): (usize, &String)| {
-        let key = match template.parameters {
+        let key = match format {
             ParameterFormat::Positional => (index + 1).to_string(),
             ParameterFormat::Named => name.clone(),
         };

@@ -1,3 +1,5 @@
+//! Texts are in the language that they are declared in.
+
 use super::*;
 
 #[track_caller]

@@ -119,7 +119,7 @@ pub(super) fn host(rest: &str) -> String {
 }
 
 pub(super) fn is_ip(host: &str) -> bool {
-    host.parse::<std::net::Ipv4Addr>().is_ok() || host.starts_with('[')
+    host.parse::<core::net::Ipv4Addr>().is_ok() || host.starts_with('[')
 }
 
 /// Labels with dots between them, the last one of letters.

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::domain::{
     content::{Content, Context, InteractiveReply},
+    cost::Pricing,
     outcome::{Failure, FailureKind},
 };
 
@@ -197,7 +198,11 @@ fn every_status_is_a_receipt_and_brings_our_callback_data_back() {
             callback: Some("demo.msg_1.1".into()),
             status: ReceiptStatus::Sent,
             at: Some(Timestamp::from_second(1_763_700_123).unwrap()),
-            pricing: None,
+            pricing: Some(Pricing {
+                billable: Some(true),
+                kind: Some("regular".into()),
+                category: Some("utility".into()),
+            }),
         }
     );
     assert_eq!(receipts[5].callback, None);
