@@ -22,7 +22,7 @@ use crate::world::{ANA, BEN, World};
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 /// Somebody who is told of events, and what they were told.
-struct Subscriber {
+pub struct Subscriber {
     server: MockServer,
     status: Arc<Mutex<u16>>,
 }
@@ -55,7 +55,7 @@ fn is_as_described(body: &Value) {
 }
 
 impl Subscriber {
-    async fn new(world: &World, id: &str, more: Value) -> Self {
+    pub async fn new(world: &World, id: &str, more: Value) -> Self {
         let server = MockServer::start().await;
         let status = Arc::new(Mutex::new(200));
         Mock::given(method("POST")).respond_with(AnswersWith(Arc::clone(&status))).mount(&server).await;
@@ -71,7 +71,7 @@ impl Subscriber {
     }
 
     /// What it was posted, in order, each with its id.
-    async fn posted(&self) -> Vec<(String, Value)> {
+    pub async fn posted(&self) -> Vec<(String, Value)> {
         let requests = self.server.received_requests().await.expect("they are recorded");
         requests
             .iter()
@@ -84,7 +84,7 @@ impl Subscriber {
             .collect()
     }
 
-    async fn kinds(&self) -> Vec<String> {
+    pub async fn kinds(&self) -> Vec<String> {
         self.posted().await.iter().map(|(_, body)| body["type"].as_str().unwrap().to_owned()).collect()
     }
 }

@@ -17,6 +17,7 @@ mod protections;
 mod races;
 mod receipts;
 mod repeats;
+mod steps;
 mod taking_back;
 mod telemetry;
 mod templates;

@@ -25,7 +25,7 @@ async fn main() -> Result<(), Error> {
         Addresses { api: place.url, webhooks: place.webhooks_url },
     );
     run(service_fn(async |event: LambdaEvent<Value>| {
-        let answer = handle_until(&operate, event.payload, event.context.deadline).await;
+        let answer = Box::pin(handle_until(&operate, event.payload, event.context.deadline)).await;
         metrics.flush();
         match answer {
             // No fault of the function's: it would count as one, and ring an alarm.

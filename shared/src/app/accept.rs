@@ -297,7 +297,7 @@ async fn prepare(
     let keys = parts.keys(account).await?;
     let writing = Writing::of(parts, account, &request.content).await?;
     let check = |channel: Option<&Channel>, people: &[people::Known]| {
-        let (content, template) = writing.to(people, channel)?;
+        let (content, template) = writing.to(people, channel);
         check_content(request, &content, channel, template.as_ref())?;
         Ok::<_, NotAccepted>((content, template))
     };
@@ -410,12 +410,8 @@ impl<'a> Writing<'a> {
         Ok(Self { content, languages, default_language })
     }
 
-    fn to(
-        &self,
-        people: &[people::Known],
-        channel: Option<&Channel>,
-    ) -> Result<(Content, Option<Template>), NotAccepted> {
-        let Content::Template(wanted) = self.content else { return Ok((self.content.clone(), None)) };
+    fn to(&self, people: &[people::Known], channel: Option<&Channel>) -> (Content, Option<Template>) {
+        let Content::Template(wanted) = self.content else { return (self.content.clone(), None) };
         let language = if wanted.language.is_empty() {
             steps::language_for(people, channel, &self.languages, &self.default_language)
         } else {
@@ -426,7 +422,7 @@ impl<'a> Writing<'a> {
         if let Some(template) = &template {
             content.values = template.fill_from(&content.values, &filling::known(people, channel));
         }
-        Ok((Content::Template(content), template))
+        (Content::Template(content), template)
     }
 }
 

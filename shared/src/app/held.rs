@@ -14,7 +14,7 @@ use crate::{
         message::{Message, Outbound, OutboundBody, Via},
         sending::SenderState,
     },
-    ports::store::{Edit, Step},
+    ports::store::{Edit, NewContent, Step},
     seal::Sealed,
 };
 
@@ -86,7 +86,7 @@ pub async fn change(
             Content::Template(template) => Some((template.name.clone(), template.language.clone())),
             _ => None,
         };
-        (Sealed::new(&body, key, parts.nonce()), template)
+        NewContent { sealed: Sealed::new(&body, key, parts.nonce()), template }
     });
     let edit = Edit { content, via: change.via, expires_at: change.expires_at, rank: None };
     match parts.store.edit(&message, &edit, parts.now()).await? {

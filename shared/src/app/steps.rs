@@ -211,17 +211,14 @@ fn window_template_key(head: &Head, last_in: Option<Timestamp>, taken_back: u32)
 /// for it.
 async fn sms_invite(parts: &Parts, outlook: &Outlook, template: Option<&Outbound>, step: &Step) -> Result<(), Trouble> {
     let Action::SmsInvite { text, languages } = &step.action else { return Ok(()) };
-    let (before, last_in) = match template {
-        Some(template) => match template.purpose {
-            Purpose::WindowTemplate { last_in, .. } => (template.id, last_in),
-            Purpose::Reply | Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } => return Ok(()),
-        },
-        None => {
-            let head = outlook.family.newest();
-            let last_in = outlook.family.merged().window().last_in;
-            let key = window_template_key(head, last_in, 0);
-            (MessageId { conversation: head.id, key }, last_in)
-        }
+    let (before, last_in) = if let Some(template) = template {
+        let Purpose::WindowTemplate { last_in, .. } = template.purpose else { return Ok(()) };
+        (template.id, last_in)
+    } else {
+        let head = outlook.family.newest();
+        let last_in = outlook.family.merged().window().last_in;
+        let key = window_template_key(head, last_in, 0);
+        (MessageId { conversation: head.id, key }, last_in)
     };
     let Some(head) = outlook.family.head(before.conversation) else { return Ok(()) };
     let Some(channel) = &outlook.channel else { return Ok(()) };

@@ -24,7 +24,7 @@ async fn record(world: &World, message: &Outbound, attempt: u32, status: &Receip
             &account(),
             message.id,
             attempt,
-            &Report { status: status, at: ReportedAt::Provider(at(seconds)), pricing: None },
+            &Report { status, at: ReportedAt::Provider(at(seconds)), pricing: None },
         )
         .await
         .unwrap()

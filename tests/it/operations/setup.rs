@@ -71,7 +71,7 @@ async fn a_doctor_finds_the_demo_in_order_and_names_what_is_not() {
     for (check, what, words) in [
         ("credentials", "demo-whatsapp", "Invalid OAuth access token"),
         ("signature", "demo-whatsapp", "meta-app-secret"),
-        ("template", "demo-twilio new_one/en", "no content SID"),
+        ("template", "demo-twilio new_one/en", "missing"),
         ("queue", "sends-dead", "1 waiting"),
     ] {
         let it = finding(&report, check, what);

@@ -113,7 +113,7 @@ async fn through_the_store(store: &DynamoStore, reads: &[Outbound], now: i64, wr
                     &last.account,
                     last.id,
                     *attempt,
-                    &Report { status: status, at: ReportedAt::Provider(at(now)), pricing: None },
+                    &Report { status, at: ReportedAt::Provider(at(now)), pricing: None },
                 )
                 .await
                 .unwrap()

@@ -74,14 +74,14 @@ pub async fn show(
 
 /// What becomes of a field: left out, it stays; `null`, it is forgotten.
 #[derive(Debug, Default)]
-enum Change {
+enum Change<T> {
     #[default]
     Keep,
     Forget,
-    To(String),
+    To(T),
 }
 
-impl<'de> Deserialize<'de> for Change {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(deserializer)?.map_or(Self::Forget, Self::To))
     }
@@ -91,20 +91,15 @@ impl<'de> Deserialize<'de> for Change {
 #[serde(deny_unknown_fields)]
 pub struct ChangeBody {
     #[serde(default)]
-    name: Change,
+    name: Change<String>,
     #[serde(default)]
-    language: Change,
+    language: Change<String>,
     /// Each by itself; `null` forgets it.
     #[serde(default)]
-    fields: BTreeMap<String, Change>,
+    fields: BTreeMap<String, Change<String>>,
     vip: Option<bool>,
-    #[serde(default, deserialize_with = "given")]
-    quiet_hours: Option<Option<QuietHours>>,
-}
-
-/// Tells `null` from what was left out.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
+    #[serde(default)]
+    quiet_hours: Change<QuietHours>,
 }
 
 /// More than a stay has.
@@ -143,7 +138,11 @@ impl ChangeBody {
         if fields.len() > MOST_FIELDS {
             return Err(Problem::invalid("fields", format!("a contact has at most {MOST_FIELDS} fields")));
         }
-        let quiet_hours = self.quiet_hours.unwrap_or(profile.quiet_hours);
+        let quiet_hours = match self.quiet_hours {
+            Change::Keep => profile.quiet_hours,
+            Change::Forget => None,
+            Change::To(hours) => Some(hours),
+        };
         Ok(Profile { name, language, fields, vip: self.vip.unwrap_or(profile.vip), quiet_hours })
     }
 }

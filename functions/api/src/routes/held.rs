@@ -76,7 +76,7 @@ pub async fn change(
     if change.content.is_none() && change.via.is_none() && change.expires_at.is_none() {
         return Err(Problem::invalid("(body)", "name at least one of content, via and expires_at"));
     }
-    let message = held::change(&api.parts, &account, id, &change).await?;
+    let message = Box::pin(held::change(&api.parts, &account, id, &change)).await?;
     Ok(Json(shown(&api.parts, &account, &Message::Outbound(Box::new(message))).await?))
 }
 

@@ -23,7 +23,7 @@ use crate::{
         sending::{Answer, SenderState},
         time::{self, SignedDuration},
     },
-    ports::store::{Claim, ClientKey, Edit, Messages, Put, Recorded, Report, Step, Stored, Verdict},
+    ports::store::{Claim, ClientKey, Edit, Messages, NewContent, Put, Recorded, Report, Step, Stored, Verdict},
     seal::Sealed,
 };
 
@@ -300,7 +300,7 @@ impl Messages for DynamoStore {
             .when_is("st", Some(text(message.state.word())))
             .when_is("at", Some(number(message.attempt)))
             .when_is("ed", (message.edits > 0).then(|| number(message.edits)));
-        if let Some((sealed, template)) = &edit.content {
+        if let Some(NewContent { sealed, template }) = &edit.content {
             let (name, language) = template.clone().unzip();
             // What people write fits the row.
             update = update.set("b", bytes(sealed.as_bytes())).remove("bn").remove("bt");

@@ -198,7 +198,7 @@ fn refused(template: &Template, place: &Place, message: String, now: Timestamp) 
     let reference = template.standing(place).and_then(|standing| standing.reference.clone());
     let mut standing = Standing::submitted(place.clone(), reference, now);
     standing.status = Status::Rejected;
-    standing.word = "refused".to_owned();
+    "refused".clone_into(&mut standing.word);
     standing.reason = Some(message);
     standing
 }

@@ -72,14 +72,12 @@ pub(super) async fn heard(
 ) -> Result<(), Trouble> {
     for _ in 0..MOST_TRIES {
         let Some(mut template) = find(parts, account, name, language).await? else { return Ok(()) };
-        let known = template.standings.iter_mut().find(|standing| standing.place == *place);
-        let standing = match known {
-            Some(standing) => standing,
-            None => {
-                let since = decisions.iter().map(|(_, at)| *at).min().unwrap_or_else(|| parts.now());
-                template.standings.push(Standing::submitted(place.clone(), None, since));
-                template.standings.last_mut().expect("it was just pushed")
-            }
+        if template.standing(place).is_none() {
+            let since = decisions.iter().map(|(_, at)| *at).min().unwrap_or_else(|| parts.now());
+            template.standings.push(Standing::submitted(place.clone(), None, since));
+        }
+        let Some(standing) = template.standings.iter_mut().find(|standing| standing.place == *place) else {
+            return Ok(());
         };
         let changed = decisions.iter().fold(false, |changed, (decision, at)| standing.hear(decision, *at) || changed);
         if !changed {

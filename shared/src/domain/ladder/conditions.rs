@@ -5,7 +5,6 @@ use crate::domain::{Timestamp, cost::Money, sending::Delivery};
 
 /// What conditions look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Circumstances {
     pub now: Timestamp,
     pub customer_waits: bool,

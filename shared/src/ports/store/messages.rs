@@ -39,11 +39,18 @@ pub struct Claim {
 /// What people change of a message that waits. What is `None` stays.
 #[derive(Debug, Clone, Default)]
 pub struct Edit {
-    /// The content, with the name and language of the template that it is.
-    pub content: Option<(Sealed<OutboundBody>, Option<(String, String)>)>,
+    pub content: Option<NewContent>,
     pub via: Option<Via>,
     pub expires_at: Option<Timestamp>,
     pub rank: Option<MessageKey>,
+}
+
+/// Other content of a message, sealed.
+#[derive(Debug, Clone)]
+pub struct NewContent {
+    pub sealed: Sealed<OutboundBody>,
+    /// The name and the language of the template that it is.
+    pub template: Option<(String, String)>,
 }
 
 /// What a receipt says.

@@ -27,7 +27,7 @@ pub use conversations::{Conversations, InboxLine};
 pub use erasing::Erasing;
 pub use gates::{Gate, Gates, Limited, SeatsTaken, Token};
 pub use jobs::Jobs;
-pub use messages::{Claim, ClientKey, Edit, Messages, Recorded, Report, Verdict};
+pub use messages::{Claim, ClientKey, Edit, Messages, NewContent, Recorded, Report, Verdict};
 pub use parking::{Parked, ParkedBody, ParkedKind, Parking, Stray, parked_id};
 pub use probing::{Probe, Probing};
 pub use scanning::{ScanPage, Scanned, Scanning};

@@ -43,7 +43,7 @@ fn yes() -> bool {
 
 /// What was installed.
 #[derive(Debug, Default, Serialize)]
-pub struct Installed {
+pub struct Installation {
     installed: Vec<Named>,
     /// The account has them already; they stay as they are.
     kept: Vec<Named>,
@@ -61,7 +61,7 @@ pub async fn install(
     CallerToken { account, by }: CallerToken,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<InstallBody>,
-) -> Result<(StatusCode, Json<Installed>), Problem> {
+) -> Result<(StatusCode, Json<Installation>), Problem> {
     let parts = &api.parts;
     let all = library();
     for (index, name) in value.names.iter().flatten().enumerate() {
@@ -84,7 +84,7 @@ pub async fn install(
         }
     }
     let known = parts.store.templates(&account, None).await?;
-    let mut done = Installed::default();
+    let mut done = Installation::default();
     let mut new = Vec::new();
     for it in all.into_iter().filter(|it| value.names.as_ref().is_none_or(|names| names.contains(&it.name))) {
         for (language, definition) in it.languages {

@@ -179,19 +179,19 @@ fn read_button(index: usize, listed: &Value, samples: &mut BTreeMap<String, Stri
 /// A text with a name for each variable that has none: `{{1}}` becomes `{{value_1}}`. Notes the samples that come with it.
 fn taken(text: &str, word: &str, around: &Value, samples: &mut BTreeMap<String, String>) -> Option<String> {
     let names = names_in(text).ok()?;
-    let mut named = text.to_owned();
+    let mut taken = text.to_owned();
     let given = examples(&around["example"]);
     for (index, name) in names.iter().enumerate() {
         let position: Option<usize> = name.parse().ok();
         let ours = if position.is_some() { format!("{word}_{name}") } else { name.clone() };
-        named = named.replace(&format!("{{{{{name}}}}}"), &format!("{{{{{ours}}}}}"));
+        taken = taken.replace(&format!("{{{{{name}}}}}"), &format!("{{{{{ours}}}}}"));
         let place = position.map_or(index, |position| position.saturating_sub(1));
         let sample = given.get(name).or_else(|| given.get(&place.to_string()));
         if let Some(sample) = sample {
             samples.insert(ours, sample.clone());
         }
     }
-    Some(named)
+    Some(taken)
 }
 
 /// Samples by name, or by place counted from 0, in whichever of its forms Meta gives them.
