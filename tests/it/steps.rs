@@ -1,6 +1,6 @@
 //! Every step, condition and action of the ladder, with the turned clock; and what people do with what is held.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     events::Subscriber,
@@ -43,7 +43,8 @@ impl World {
 }
 
 fn step(name: &str, when: Value, only_if: Value, action: Value) -> Value {
-    json!({ "name": name, "when": when, "only_if": only_if, "do": action })
+    let fields = [("name", name.into()), ("when", when), ("only_if", only_if), ("do", action)];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
 }
 
 fn before_end(minutes: u32) -> Value {
