@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 use crate::machine::Millis;
 
 /// Rates are in a thousand; times in milliseconds.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own, drawn by itself")]
 pub struct Faults {
     /// Kills of a process at any of its effects, in 100,000.
@@ -84,6 +84,11 @@ impl Faults {
             subscribers: false,
             erasure: false,
         }
+    }
+
+    /// Whether nothing goes wrong.
+    pub fn are_none(&self) -> bool {
+        *self == Self::none()
     }
 
     /// The mixture of a seed.

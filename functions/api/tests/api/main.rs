@@ -5,6 +5,7 @@ mod calls;
 mod contacts;
 mod conversations;
 mod edge;
+mod ladders;
 mod messages;
 mod parked;
 mod settings;

@@ -117,6 +117,11 @@ impl World {
         world
     }
 
+    /// Whether nothing ever goes wrong in this run: then what is due happens in time.
+    pub fn is_calm(&self) -> bool {
+        self.faults_at_first.are_none()
+    }
+
     /// Nothing here waits for anything, so a future that is polled outside of tasks is ready at once.
     fn set_up(&self) {
         let store = self.engine.dynamo();
