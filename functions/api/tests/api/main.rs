@@ -7,6 +7,7 @@ mod conversations;
 mod edge;
 mod messages;
 mod parked;
+mod rehearsals;
 mod settings;
 mod subscriptions;
 mod world;
