@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use transom::{
     domain::{
@@ -14,6 +15,7 @@ use transom::{
     },
     ports::objects::list_all,
 };
+use transom_local::{local::Faults, outside::ReceiptHabits};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use crate::world::{ANA, BEN, CARLA, CHANNEL, World};
@@ -180,6 +182,7 @@ async fn the_default_ladder_is_rehearsed_as_it_was_climbed() {
     world.does(BEN, json!({ "to": CHANNEL, "button": "Yes, please" })).await;
     world.hours_pass(4).await;
     world.answers(ANA, json!({})).await;
+    world.turn("PT2M").await;
     world.writes(ANA, "Hello again").await;
     world.hours_pass(72).await;
 
@@ -203,7 +206,9 @@ async fn the_default_ladder_is_rehearsed_as_it_was_climbed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn templates_that_fail_and_sms_that_follow_are_rehearsed_as_they_went() {
-    let world = World::new().await;
+    // Nobody lets it be known that they have read.
+    let receipts = ReceiptHabits { latest: SignedDuration::ZERO, read: false, ..ReceiptHabits::default() };
+    let world = World::with(Faults { receipts, ..Faults::default() }).await;
     let mut ladder = Ladder { content_by_sms: true, ..Ladder::default() };
     ladder.steps = vec![
         step("fallback", Moment::AtEnd, &[Condition::CustomerWaits], template("fallback")),
@@ -226,6 +231,7 @@ async fn templates_that_fail_and_sms_that_follow_are_rehearsed_as_they_went() {
     world.answers(BEN, json!({ "via": "whatsapp" })).await;
     world.hours_pass(12).await;
     world.writes(BEN, "I was away").await;
+    world.turn("PT2M").await;
     world.answers(BEN, json!({ "via": "sms" })).await;
     world.hours_pass(2).await;
 
@@ -233,6 +239,7 @@ async fn templates_that_fail_and_sms_that_follow_are_rehearsed_as_they_went() {
     let counts = sent(&found["current"]);
     let of = |step: &str, way: &str| counts.get(&(step.to_owned(), way.to_owned())).copied().unwrap_or_default();
     assert_eq!((of("fallback", "template"), of("at-once", "sms"), of("-", "sms")), (4, 1, 4), "{counts:?}");
+    assert_eq!(of("unread", "sms"), 3, "{counts:?}");
     assert_eq!(found["current"]["held"]["by_sms"], 3);
 
     // And a ladder without SMS would have left them to wait.

@@ -109,6 +109,11 @@ fn order(
     })
 }
 
+fn day(field: &str, given: Option<&String>) -> Result<Option<Day>, Problem> {
+    let wrong = |_| Problem::invalid(field, "must be a day such as 2026-03-01 (UTC)");
+    given.map(|text| text.parse().map_err(wrong)).transpose()
+}
+
 async fn of_log(api: &Api, account: &AccountId, current: Ladder, value: RehearseBody) -> Result<Comparison, Problem> {
     for (field, given) in [("from", &value.from), ("until", &value.until)] {
         if given.is_some() {
