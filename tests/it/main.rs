@@ -16,6 +16,7 @@ mod privacy;
 mod protections;
 mod races;
 mod receipts;
+mod rehearsals;
 mod repeats;
 mod steps;
 mod taking_back;

@@ -31,8 +31,8 @@ use transom::{
 
 use auth::Trusted;
 use routes::{
-    channels, contacts, conversations, endpoints, held, jobs, ladder, messages, parked, plan, prices, privacy, reports,
-    subscriptions, templates,
+    channels, contacts, conversations, endpoints, held, jobs, ladder, messages, parked, plan, prices, privacy,
+    rehearse, reports, subscriptions, templates,
 };
 
 /// What subscribers are sent, described (OpenAPI 3.1, `webhooks`).
@@ -89,6 +89,7 @@ pub fn router_of(version: &'static str, parts: Parts) -> Router {
         .route("/v1/channels/{id}/state", get(channels::state))
         .route("/v1/endpoints/{id}", get(endpoints::show).put(endpoints::put))
         .route("/v1/ladder", get(ladder::show).put(ladder::put))
+        .route("/v1/ladder/rehearse", post(rehearse::rehearse))
         .route("/v1/templates", get(templates::list))
         .route("/v1/templates/{name}", get(templates::overview).delete(templates::remove_all))
         .route("/v1/templates/{name}/submit", post(templates::review::submit_all))

@@ -1,6 +1,6 @@
 //! What messages are expected to cost: by the account's price list, or the one that comes with the system.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::sync::Arc;
 
 use super::{Parts, Trouble, outlook::Outlook, steps};
 use crate::domain::{
@@ -8,9 +8,9 @@ use crate::domain::{
     channel::Channel,
     contact::Address,
     content::Content,
-    cost::{Cost, Country, Kind, PriceList, Quote, Wish, cheaper},
+    cost::{Cost, Country, Kind, PriceList, Quote, Wish},
     gsm7,
-    ladder::{Action, Step},
+    ladder::Action,
     message::Way,
     template::Template,
     window::WindowState,
@@ -122,12 +122,4 @@ pub async fn of_step(parts: &Parts, outlook: &Outlook, action: &Action) -> Resul
         }
         Action::Remind | Action::Notify { .. } | Action::Hold | Action::GiveUp { .. } => Cost::unpriced(),
     })
-}
-
-/// Puts what is expected to cost less first; what cannot be compared stays as it was.
-pub fn cheapest_first(steps: &mut [(&Step, Option<Cost>)]) {
-    steps.sort_by(|(_, a), (_, b)| match (a, b) {
-        (Some(a), Some(b)) => cheaper(a, b).unwrap_or(Ordering::Equal),
-        (_, _) => Ordering::Equal,
-    });
 }

@@ -35,6 +35,7 @@ pub mod react;
 pub mod rebuild;
 mod receipt;
 pub mod receive;
+pub mod rehearsal;
 pub mod restore;
 pub mod send;
 pub mod steps;

@@ -44,30 +44,24 @@ pub async fn take<'a>(
     steps: impl Iterator<Item = &'a Step>,
     template: Option<&Outbound>,
 ) -> Result<bool, Trouble> {
-    let mut sending: Vec<(&Step, Option<crate::domain::cost::Cost>)> = Vec::new();
+    let mut costed = Vec::new();
     for step in steps {
         let cost = match &step.action {
             action if action.sends() => Some(costs::of_step(parts, outlook, action).await?),
             _ => None,
         };
-        let it = circumstances(parts, outlook, template, cost.as_ref());
-        if !step.applies(ladder, &it) {
-            continue;
-        }
+        costed.push((step, cost));
+    }
+    let taking = ladder.taking(costed, &circumstances(parts, outlook, template));
+    for step in taking.told {
         match &step.action {
-            // Nothing goes out, whatever comes after it.
-            Action::Hold => break,
-            action if action.sends() => sending.push((step, cost)),
             Action::Remind => tell(parts, outlook, step, EventKind::ConversationReminder, None).await?,
             Action::Notify { note } => tell(parts, outlook, step, EventKind::LadderNotify, Some(note)).await?,
             Action::GiveUp { ticket: true } => tell(parts, outlook, step, EventKind::TicketWanted, None).await?,
             _ => {}
         }
     }
-    if ladder.prefer_cheaper {
-        costs::cheapest_first(&mut sending);
-    }
-    let Some((step, _)) = sending.first() else { return Ok(false) };
+    let Some(step) = taking.sends else { return Ok(false) };
     match &step.action {
         Action::SendTemplate { .. } => window_template(parts, outlook, ladder, step).await?,
         Action::SmsInvite { .. } => sms_invite(parts, outlook, template, step).await?,
@@ -92,12 +86,7 @@ pub async fn take_before_end(parts: &Parts, outlook: &Outlook, ladder: &Ladder, 
     Ok(())
 }
 
-fn circumstances(
-    parts: &Parts,
-    outlook: &Outlook,
-    template: Option<&Outbound>,
-    cost: Option<&crate::domain::cost::Cost>,
-) -> Circumstances {
+fn circumstances(parts: &Parts, outlook: &Outlook, template: Option<&Outbound>) -> Circumstances {
     let merged = outlook.family.merged();
     let facts = outlook.facts(&merged, false, None);
     let phone_known = facts.addresses.iter().any(|(_, address)| address.phone().is_some());
@@ -107,7 +96,7 @@ fn circumstances(
         may_be_texted: facts.can_text && phone_known,
         vip: outlook.people.iter().any(|known| known.contact.profile.vip),
         template: template.map_or(Reached::Nobody, |template| Reached::from(&template.delivery())),
-        cost: cost.and_then(|cost| cost.amount),
+        cost: None,
     }
 }
 
@@ -132,7 +121,7 @@ pub async fn gave_up(parts: &Parts, outlook: &Outlook, message: &Outbound) -> Re
     if !matches!(step.action, Action::GiveUp { ticket: true }) {
         return Ok(());
     }
-    if step.applies(&ladder, &circumstances(parts, outlook, None, None)) {
+    if step.applies(&ladder, &circumstances(parts, outlook, None)) {
         let event = Event::of_ticket(&head, message.id, &step.name, message.changed_at);
         publish::notice(parts, &event).await?;
     }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, ContactId, JobId, SubscriptionId, Timestamp, time::SignedDuration};
+use super::{AccountId, ContactId, JobId, SubscriptionId, Timestamp, rehearsal::RehearsalOrder, time::SignedDuration};
 use crate::seal::sha256;
 
 /// What there is to do.
@@ -16,6 +16,8 @@ pub enum JobKind {
     Export { contact: ContactId },
     /// What was sent to whom by which way, under which consent and window, with the provider's answer.
     Report(ReportOrder),
+    /// What another ladder would have done about a stretch of the history.
+    Rehearse(Box<RehearsalOrder>),
     /// Tell a subscriber again of what happened in a time.
     Replay { subscription: SubscriptionId, from: Timestamp, until: Timestamp, per_second: u32 },
     /// Hand in templates that somebody wants approved; and with `sync`, look at how all of them stand at the providers.
@@ -148,6 +150,7 @@ impl JobKind {
             Self::Erase { .. } => "erase",
             Self::Export { .. } => "export",
             Self::Report(_) => "report",
+            Self::Rehearse(_) => "rehearse",
             Self::Replay { .. } => "replay",
             Self::Upkeep { .. } => "upkeep",
             Self::Templates { .. } => "templates",
@@ -158,7 +161,11 @@ impl JobKind {
     pub fn contact(&self) -> Option<ContactId> {
         match self {
             Self::Erase { contact } | Self::Export { contact } => Some(*contact),
-            Self::Report(_) | Self::Replay { .. } | Self::Upkeep { .. } | Self::Templates { .. } => None,
+            Self::Report(_)
+            | Self::Rehearse(_)
+            | Self::Replay { .. }
+            | Self::Upkeep { .. }
+            | Self::Templates { .. } => None,
         }
     }
 }

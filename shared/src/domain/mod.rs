@@ -28,6 +28,7 @@ pub mod pace;
 pub mod phone;
 pub mod plan;
 pub mod reason;
+pub mod rehearsal;
 pub mod retention;
 pub mod sending;
 pub mod skew;

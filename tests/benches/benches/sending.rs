@@ -26,9 +26,10 @@ use transom::{
         Phone, Timestamp,
         channel::Medium,
         contact::{Address, AddressHash},
-        content::Content,
-        message::{Purpose, Via},
+        content::{Content, TemplateContent},
+        message::{Purpose, Via, Way},
         plan::{Facts, Plan, Wish, plan},
+        template::{Definition, Status, Template},
         time::SignedDuration,
         window::ServiceWindow,
     },
@@ -41,17 +42,23 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const PROVIDER_TAKES: Duration = Duration::from_millis(500);
 
 fn main() {
-    println!("plan: {:.3} µs of user CPU", the_plan());
+    for (what, micros) in the_plan() {
+        println!("plan of {what}: {micros:.3} µs of user CPU (goal: 2)");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     runtime.expect("a runtime").block_on(batches());
 }
 
-fn the_plan() -> f64 {
+/// By each way that a message can take.
+fn the_plan() -> [(&'static str, f64); 4] {
     let hash = AddressHash("phone".to_owned());
     let addresses = [(hash.clone(), Address::Phone(Phone::from_e164("+16505551234").expect("a number")))];
     let last_in: Timestamp = "2026-03-01T09:00:00Z".parse().expect("a time");
-    let content = Content::text("Yes, from 7.");
-    let now = last_in + SignedDuration::from_hours(3);
+    let text = Content::text("Yes, from 7.");
+    let template = Template::declared("fallback", "en", Definition::of("We are sorry, {{guest_name}}."));
+    let values = [("guest_name".to_owned(), "Ana".to_owned())].into();
+    let of_template =
+        Content::Template(TemplateContent { name: "fallback".to_owned(), language: "en".to_owned(), values });
     let facts = Facts {
         quiet_until: None,
         medium: Medium::WhatsApp,
@@ -64,12 +71,26 @@ fn the_plan() -> f64 {
         opted_out: false,
         erased: false,
         can_text: true,
-        template: None,
+        template: Some((&template, Status::Approved)),
     };
-    let expires_at = now + SignedDuration::from_hours(72);
-    let wish = Wish { content: &content, purpose: &Purpose::Reply, via: Via::Auto, to: None, expires_at };
-    let once = || assert!(matches!(plan(black_box(&facts), black_box(&wish), now), Plan::Go { .. }));
-    median((0..9).map(|_| user_micros(1_000_000, once)).collect())
+    let fallback = Purpose::WindowTemplate { last_in: Some(last_in), step: "fallback".to_owned() };
+    let (within, after) = (last_in + SignedDuration::from_hours(3), last_in + SignedDuration::from_hours(25));
+    let time = |content, purpose, via, now: Timestamp, expected: &dyn Fn(&Plan) -> bool| {
+        let expires_at = now + SignedDuration::from_hours(72);
+        let wish = Wish { content, purpose, via, to: None, expires_at };
+        let once = || assert!(expected(&plan(black_box(&facts), black_box(&wish), now)));
+        median((0..9).map(|_| user_micros(1_000_000, once)).collect())
+    };
+    let goes = |by: Way| move |plan: &Plan| matches!(plan, Plan::Go { way, .. } if *way == by);
+    [
+        ("a free text", time(&text, &Purpose::Reply, Via::Auto, within, &goes(Way::FreeForm))),
+        ("a template", time(&of_template, &fallback, Via::Auto, after, &goes(Way::Template))),
+        ("an SMS", time(&text, &Purpose::Reply, Via::Sms, after, &goes(Way::Sms))),
+        (
+            "a message that is held",
+            time(&text, &Purpose::Reply, Via::Auto, after, &|plan| matches!(plan, Plan::Wait { .. })),
+        ),
+    ]
 }
 
 /// Batches of a FIFO queue hold ten jobs at most; those of a standard queue as many as it is told.

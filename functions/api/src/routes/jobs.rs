@@ -70,7 +70,9 @@ impl JobView {
 
 /// What people want to know of where a job stands: counts and times, not the places at which it goes on.
 fn shown(progress: &Value) -> Value {
-    const PLACES: [&str; 11] = [
+    const PLACES: [&str; 13] = [
+        "part",
+        "sums",
         "stage",
         "hashes",
         "parked_before",
@@ -175,6 +177,10 @@ async fn key_of(api: &Api, job: &Job) -> Result<Option<SubjectKey>, Problem> {
             people.into_iter().next().and_then(|known| known.key)
         }
         JobKind::Report(order) => long_work::report::key_of(&api.parts, job, order, &keys).await?,
-        JobKind::Erase { .. } | JobKind::Replay { .. } | JobKind::Upkeep { .. } | JobKind::Templates { .. } => None,
+        JobKind::Erase { .. }
+        | JobKind::Rehearse(_)
+        | JobKind::Replay { .. }
+        | JobKind::Upkeep { .. }
+        | JobKind::Templates { .. } => None,
     })
 }

@@ -1,9 +1,12 @@
 //! The ladder: the account's policy for what may not go out free-form.
 
 use axum::{Json, extract::State};
-use transom::{app::templates::ladders::Known, domain::ladder::Ladder};
+use transom::{
+    app::templates::ladders::Known,
+    domain::{AccountId, ladder::Ladder},
+};
 
-use crate::{Shared, auth::Caller, check, problem::Problem, request::JsonBody};
+use crate::{Api, Shared, auth::Caller, check, problem::Problem, request::JsonBody};
 
 /// The account's ladder, or the default that holds until one is stored.
 pub async fn show(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Ladder>, Problem> {
@@ -15,14 +18,19 @@ pub async fn put(
     State(api): State<Shared>,
     JsonBody { value: ladder, .. }: JsonBody<Ladder>,
 ) -> Result<Json<Ladder>, Problem> {
+    check(&api, &account, &ladder).await?;
+    api.parts.store.put_ladder(&account, &ladder).await?;
+    Ok(Json(ladder))
+}
+
+/// Whether a ladder makes sense for the account.
+pub(super) async fn check(api: &Api, account: &AccountId, ladder: &Ladder) -> Result<(), Problem> {
     check::language_code("default_language", &ladder.default_language)?;
     for channel in ladder.channels.keys() {
-        if api.parts.store.channel(&account, channel).await?.is_none() {
+        if api.parts.store.channel(account, channel).await?.is_none() {
             return Err(Problem::invalid(format!("channels.{channel}"), "there is no such channel"));
         }
     }
-    let known = Known::of(&api.parts, &account).await?;
-    known.check(&ladder).map_err(|bad| Problem::invalid(bad.field, bad.message))?;
-    api.parts.store.put_ladder(&account, &ladder).await?;
-    Ok(Json(ladder))
+    let known = Known::of(&api.parts, account).await?;
+    known.check(ladder).map_err(|bad| Problem::invalid(bad.field, bad.message))
 }

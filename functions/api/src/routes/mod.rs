@@ -13,6 +13,7 @@ pub mod parked;
 pub mod plan;
 pub mod prices;
 pub mod privacy;
+pub mod rehearse;
 pub mod reports;
 pub mod subscriptions;
 pub mod templates;

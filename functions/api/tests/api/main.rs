@@ -8,6 +8,7 @@ mod edge;
 mod ladders;
 mod messages;
 mod parked;
+mod rehearsals;
 mod settings;
 mod subscriptions;
 mod world;

@@ -3,6 +3,7 @@
 import { $, GUESTS, Refused, act, call, complain, day, el, grow, keepAtEnd, now, setClock, view } from "./base.js";
 import { chosen, drawList, drawPlan, drawThread, drawWindow, mediumOf, order, templateContent } from "./desk.js";
 import { chooseGuest, chooseThread, drawHandset, say } from "./phone.js";
+import "./rehearse.js";
 
 // ---- First steps ----
 

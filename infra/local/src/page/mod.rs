@@ -15,6 +15,7 @@ where
         .route("/base.js", get(async || script(include_str!("base.js"))))
         .route("/desk.js", get(async || script(include_str!("desk.js"))))
         .route("/phone.js", get(async || script(include_str!("phone.js"))))
+        .route("/rehearse.js", get(async || script(include_str!("rehearse.js"))))
 }
 
 /// Only what comes from this origin is loaded or run, so a message can show text and nothing more.
@@ -43,7 +44,7 @@ mod tests {
     };
     use tower::ServiceExt;
 
-    const FILES: [&str; 6] = ["/", "/style.css", "/app.js", "/base.js", "/desk.js", "/phone.js"];
+    const FILES: [&str; 7] = ["/", "/style.css", "/app.js", "/base.js", "/desk.js", "/phone.js", "/rehearse.js"];
 
     async fn get(path: &str) -> (u16, String) {
         let request = http::Request::builder().uri(path).body(Body::empty()).unwrap();
@@ -63,6 +64,7 @@ mod tests {
         for path in ["/base.js", "/desk.js", "/phone.js"] {
             assert!(script.contains(&format!("from \".{path}\"")), "{path}");
         }
+        assert!(script.contains("import \"./rehearse.js\""));
         for path in FILES {
             assert_eq!(get(path).await.0, 200, "{path}");
         }

@@ -263,9 +263,11 @@ async fn remove_outputs(parts: &Parts, account: &AccountId, it: &mut Erasure) ->
             let names_them = match &job.kind {
                 JobKind::Export { contact } => it.contacts.contains(contact),
                 JobKind::Report(ReportOrder { personal, .. }) => *personal,
-                JobKind::Erase { .. } | JobKind::Replay { .. } | JobKind::Upkeep { .. } | JobKind::Templates { .. } => {
-                    false
-                }
+                JobKind::Erase { .. }
+                | JobKind::Rehearse(_)
+                | JobKind::Replay { .. }
+                | JobKind::Upkeep { .. }
+                | JobKind::Templates { .. } => false,
             };
             if names_them {
                 it.removed.files += outputs::remove(parts, account, job.id).await?;

@@ -2,6 +2,7 @@
 
 pub mod erase;
 pub mod export;
+pub mod rehearse;
 pub mod replay;
 pub mod report;
 pub mod templates;
@@ -79,6 +80,7 @@ async fn step(parts: &Parts, job: &Job, deadline: Deadline) -> Result<Stepped, T
         JobKind::Erase { contact } => erase::step(parts, job, *contact, deadline).await,
         JobKind::Export { contact } => export::step(parts, job, *contact, deadline).await,
         JobKind::Report(order) => report::step(parts, job, order, deadline).await,
+        JobKind::Rehearse(order) => rehearse::step(parts, job, order, deadline).await,
         JobKind::Replay { .. } => replay::step(parts, job).await,
         JobKind::Templates { sync } => templates::step(parts, job, *sync, deadline).await,
         JobKind::Upkeep { day } => upkeep::step(parts, job, *day, deadline).await,

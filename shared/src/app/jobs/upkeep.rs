@@ -122,7 +122,7 @@ impl Holds {
             JobKind::Export { contact } => self.everything || self.people.contains(contact),
             JobKind::Report(_) => self.hold_what_is_of_many(),
             JobKind::Erase { .. } => self.everything,
-            JobKind::Replay { .. } | JobKind::Upkeep { .. } | JobKind::Templates { .. } => false,
+            JobKind::Rehearse(_) | JobKind::Replay { .. } | JobKind::Upkeep { .. } | JobKind::Templates { .. } => false,
         }
     }
 
@@ -313,7 +313,7 @@ impl Work<'_> {
                     JobKind::Export { .. } => Some(now - EXPORTS_KEPT),
                     JobKind::Report(_) => audit,
                     JobKind::Erase { .. } => None,
-                    JobKind::Replay { .. } | JobKind::Upkeep { .. } => Some(now - JOBS_KEPT),
+                    JobKind::Rehearse(_) | JobKind::Replay { .. } | JobKind::Upkeep { .. } => Some(now - JOBS_KEPT),
                     JobKind::Templates { .. } => Some(now - LOOKS_KEPT),
                 };
                 if over.is_some_and(|over| job.asked_at < over) {

@@ -4,6 +4,7 @@
 mod check;
 mod conditions;
 mod standard;
+mod taking;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ use super::{
 };
 pub use check::{ALWAYS_KNOWN, BadLadder, Standings};
 pub use conditions::{Circumstances, Reached};
+pub use taking::Taking;
 
 /// Ordered steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
