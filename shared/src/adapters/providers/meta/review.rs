@@ -19,7 +19,9 @@ use crate::{
 };
 
 /// Pages of templates that are read; an account has at most 6,000 templates.
-const MOST_PAGES: usize = 100;
+const MOST_PAGES: usize = 200;
+/// So many with all their texts are far from the longest answer that is read.
+const ON_A_PAGE: usize = 50;
 const FIELDS: &str = "name,language,status,category,correct_category,quality_score,components,parameter_format,rejected_reason,message_send_ttl_seconds";
 
 impl Meta {
@@ -31,7 +33,7 @@ impl Meta {
             let page = after.map(|after| format!("&after={after}")).unwrap_or_default();
             let request = self
                 .http
-                .get(format!("{address}?fields={FIELDS}&limit=100{filter}{page}"))
+                .get(format!("{address}?fields={FIELDS}&limit={ON_A_PAGE}{filter}{page}"))
                 .bearer_auth(at.credential.expose_secret());
             let told = ask(&self.http, request).await?;
             let data = told.body["data"].as_array().ok_or(AskError::Unexpected("it holds no list of templates"))?;
