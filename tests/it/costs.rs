@@ -12,6 +12,12 @@ fn welcome(customer: &str) -> Value {
         "content": { "type": "template", "name": "welcome", "language": "en", "values": { "guest_name": "Ana" } } })
 }
 
+/// A template with a button.
+fn question(customer: &str) -> Value {
+    json!({ "channel": CHANNEL, "to": { "phone": format!("+{customer}") },
+        "content": { "type": "template", "name": "answer_waiting", "language": "en" } })
+}
+
 fn usd(amount: &str) -> Value {
     json!([{ "amount": amount, "currency": "USD" }])
 }
@@ -40,7 +46,7 @@ impl World {
     /// A template to each, before which nobody wrote: one answers by a tap, one ends it, one says nothing.
     async fn three_templates(&self) {
         for customer in [ANA, BEN, CARLA] {
-            self.send(welcome(customer)).await;
+            self.send(question(customer)).await;
         }
         self.settle().await;
         self.turn("PT10M").await;
@@ -149,7 +155,7 @@ async fn a_template_is_judged_by_what_its_customers_did() {
     world.prices().await;
     world.change_customer(CARLA, json!({ "on_whatsapp": false })).await;
     world.three_templates().await;
-    let path = format!("/v1/templates/welcome/analytics?{DAYS}&by=day,language,channel");
+    let path = format!("/v1/templates/answer_waiting/analytics?{DAYS}&by=day,language,channel");
     let report = world.shown(&path).await;
     let expected = json!([{
         "day": "2026-03-01", "language": "en", "channel": CHANNEL,
@@ -174,18 +180,18 @@ async fn an_answer_of_the_next_day_belongs_to_the_day_of_the_template() {
     let world = World::new().await;
     world.keeps(json!({})).await;
     world.turn("PT14H").await;
-    world.send(welcome(ANA)).await;
-    world.send(welcome(BEN)).await;
+    world.send(question(ANA)).await;
+    world.send(question(BEN)).await;
     world.settle().await;
     world.turn("PT10H").await;
     world.does(ANA, json!({ "to": CHANNEL, "button": "Yes, please" })).await;
     world.turn("PT15H").await;
     world.writes(BEN, "Sorry, I was asleep").await;
     world.turn("PT1M").await;
-    let path = "/v1/templates/welcome/analytics?from=2026-03-01&until=2026-03-01";
+    let path = "/v1/templates/answer_waiting/analytics?from=2026-03-01&until=2026-03-01";
     let row = world.shown(path).await["data"][0].clone();
     assert_eq!((&row["sent"], &row["replied"], &row["taps"]), (&json!(2), &json!(1), &json!(1)), "{row}");
-    let row = world.shown("/v1/templates/welcome/analytics?from=2026-03-02&until=2026-03-03").await;
+    let row = world.shown("/v1/templates/answer_waiting/analytics?from=2026-03-02&until=2026-03-03").await;
     assert_eq!((&row["data"], &row["totals"]["replied"]), (&json!([]), &json!(0)), "{row}");
 }
 
@@ -196,7 +202,7 @@ async fn what_meta_counted_stands_beside_what_was_counted_here() {
     transom::app::jobs::templates::begin(&world.parts, &world.account(), world.now()).await.unwrap();
     world.settle().await;
     world.three_templates().await;
-    let path = format!("/v1/templates/welcome/analytics?{DAYS}");
+    let path = format!("/v1/templates/answer_waiting/analytics?{DAYS}");
     let of = |report: &Value, provider: &str| {
         let all = report["provider"].as_array().unwrap();
         all.iter().find(|it| it["provider"] == provider && it["language"] == "en").cloned().unwrap()
