@@ -5,6 +5,7 @@ mod bad_input;
 mod calls;
 mod canaries;
 mod circuit;
+mod costs;
 mod events;
 mod keeping;
 mod ladder;

@@ -31,7 +31,7 @@ use transom::{
 
 use auth::Trusted;
 use routes::{
-    channels, contacts, conversations, endpoints, held, jobs, ladder, messages, parked, plan, prices, privacy,
+    channels, contacts, conversations, costs, endpoints, held, jobs, ladder, messages, parked, plan, prices, privacy,
     rehearse, reports, subscriptions, templates,
 };
 
@@ -79,6 +79,7 @@ pub fn router_of(version: &'static str, parts: Parts) -> Router {
         .route("/v1/holds", get(privacy::holds))
         .route("/v1/hold", put(privacy::hold_account).delete(privacy::lift_account))
         .route("/v1/reports/messages", get(reports::messages))
+        .route("/v1/reports/invitations", get(reports::invitations))
         .route("/v1/reports/compliance", post(reports::compliance))
         .route("/v1/reports/key", get(privacy::report_key))
         .route("/v1/jobs", get(jobs::list))
@@ -92,6 +93,7 @@ pub fn router_of(version: &'static str, parts: Parts) -> Router {
         .route("/v1/ladder/rehearse", post(rehearse::rehearse))
         .route("/v1/templates", get(templates::list))
         .route("/v1/templates/{name}", get(templates::overview).delete(templates::remove_all))
+        .route("/v1/templates/{name}/analytics", get(templates::analytics::show))
         .route("/v1/templates/{name}/submit", post(templates::review::submit_all))
         .route("/v1/templates/{name}/{language}", get(templates::show).put(templates::put).delete(templates::remove))
         .route("/v1/templates/{name}/{language}/preview", post(templates::preview::preview))
@@ -101,7 +103,9 @@ pub fn router_of(version: &'static str, parts: Parts) -> Router {
         .route("/v1/templates/{name}/{language}/variables", post(templates::review::rename))
         .route("/v1/template-library", get(templates::library::show))
         .route("/v1/template-library/install", post(templates::library::install))
+        .route("/v1/costs", get(costs::show))
         .route("/v1/prices", get(prices::show).put(prices::put).delete(prices::remove))
+        .route("/v1/template-analytics/enable", post(templates::analytics::enable))
         .route("/v1/template-lint", post(templates::preview::check_only))
         .route("/v1/template-rules", get(templates::rules::show).put(templates::rules::put))
         .route("/v1/subscriptions", get(subscriptions::list))

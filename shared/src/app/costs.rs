@@ -1,5 +1,8 @@
 //! What messages are expected to cost: by the account's price list, or the one that comes with the system.
 
+pub mod bill;
+mod tariff;
+
 use std::sync::Arc;
 
 use super::{Parts, Trouble, outlook::Outlook, steps};
@@ -16,12 +19,17 @@ use crate::domain::{
     window::WindowState,
 };
 
+pub use tariff::Tariff;
+
 /// The account's own price list, or the embedded one.
 pub async fn prices_of(parts: &Parts, account: &AccountId) -> Result<Arc<PriceList>, Trouble> {
+    Ok(own_prices(parts, account).await?.unwrap_or_else(embedded))
+}
+
+async fn own_prices(parts: &Parts, account: &AccountId) -> Result<Option<Arc<PriceList>>, Trouble> {
     let stored = parts.store.prices(account).await?;
     // What was stored was read when it was; a newer version's form falls back to what comes with the system.
-    let own = stored.and_then(|json| PriceList::parse(&json).ok()).map(Arc::new);
-    Ok(own.unwrap_or_else(embedded))
+    Ok(stored.and_then(|json| PriceList::parse(&json).ok()).map(Arc::new))
 }
 
 /// The price list that comes with the system.

@@ -27,12 +27,16 @@ pub struct Seen<'a> {
     pub nonce: [u8; 12],
     /// The trace of the call.
     pub trace: Option<TraceId>,
+    /// Its text led back to a conversation.
+    pub came_back: bool,
 }
 
 /// What is counted of a message beside its content.
-fn gesture(echo: bool, content: &Content) -> Option<Gesture> {
+fn gesture((echo, came_back): (bool, bool), content: &Content) -> Option<Gesture> {
     if echo {
         None
+    } else if came_back {
+        Some(Gesture::CameBack)
     } else if content.written_text().and_then(consent_word) == Some(ConsentWord::Stop) {
         Some(Gesture::OptOut)
     } else {
@@ -44,7 +48,7 @@ fn gesture(echo: bool, content: &Content) -> Option<Gesture> {
 
 /// The message as it is stored. `None` if it came from no address.
 pub fn inbound(keys: &AccountKeys, seen: &Seen<'_>, message: InboundMessage) -> Option<Inbound> {
-    let Seen { account, channel, person, at, received_at, echo, nonce, trace } = *seen;
+    let Seen { account, channel, person, at, received_at, echo, nonce, trace, came_back } = *seen;
     let from = keys.hash(message.from.first()?);
     Some(Inbound {
         id: MessageId {
@@ -61,7 +65,7 @@ pub fn inbound(keys: &AccountKeys, seen: &Seen<'_>, message: InboundMessage) -> 
         received_at,
         same_person: person.same_person,
         trace,
-        gesture: gesture(echo, &message.content),
+        gesture: gesture((echo, came_back), &message.content),
         sealed: Sealed::new(
             &InboundBody {
                 provider_id: message.provider_id,

@@ -1,6 +1,8 @@
 //! A provider calls in: check the signature, store every event of the body, answer. Nothing is acknowledged before it
 //! is durable, and nothing in a signed body is ever refused: what cannot be read or placed is parked.
 
+mod writers;
+
 use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -8,8 +10,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     Parts, Trouble,
     inbound::{Seen, inbound},
-    outlook, parking,
-    people::{self, Known, Person},
+    parking,
+    people::{self, Person},
     receipt, templates,
 };
 use crate::{
@@ -19,12 +21,9 @@ use crate::{
         channel::Endpoint,
         consent::{ConsentWord, consent_word},
         contact::{Address, Profile},
-        content::Content,
         conversation::{Head, LastIn, conversation_of},
         inbound::{InboundMessage, ProviderEvent},
-        invite,
         message::Inbound,
-        phone::Phone,
         retention::{REDELIVERIES_END_AFTER, can_only_be_a_repeat},
         time::{ProviderTime, believe, from_millis},
     },
@@ -36,6 +35,7 @@ use crate::{
     seal::{AccountKeys, sha256_hex},
     telemetry,
 };
+use writers::{announced, home_of, token_in};
 
 /// How many senders of one body are worked on at once.
 const AT_ONCE: usize = 16;
@@ -246,7 +246,9 @@ async fn store_batch(
 
     let mut inbounds = Vec::with_capacity(timed.len());
     for (message, echo, at) in timed {
-        let (mut inbound, word) = inbound_of(parts, endpoint, keys, &batch.channel, &person, message, echo, (at, now))?;
+        let came_back = home.is_some() && token_in(keys, &message, now).is_some();
+        let what = (message, echo, came_back);
+        let (mut inbound, word) = inbound_of(parts, endpoint, keys, &batch.channel, &person, what, (at, now))?;
         inbound.trace = trace;
         inbounds.push((inbound, word));
     }
@@ -282,32 +284,6 @@ async fn store_batch(
     // Both are idempotent and neither needs the other, so they go together; the answer waits for both.
     futures::future::try_join(put, raise).await?;
     Ok(())
-}
-
-/// Other names that a notice gives for the same person: a new number, a new or an earlier id.
-fn announced(content: &Content) -> Vec<Address> {
-    let Content::System(notice) = content else { return Vec::new() };
-    let id = |text: &Option<String>| text.as_deref().and_then(Address::from_user_id);
-    let phone = notice.wa_id.as_deref().and_then(Phone::from_e164).map(Address::Phone);
-    [id(&notice.previous_user_id), id(&notice.user_id), phone].into_iter().flatten().collect()
-}
-
-/// The contact that a signed invite in one of the texts leads back to.
-async fn home_of(
-    parts: &Parts,
-    account: &AccountId,
-    keys: &AccountKeys,
-    batch: &Batch,
-    now: Timestamp,
-) -> Result<Option<Known>, Trouble> {
-    let mut texts = batch.messages.iter().filter_map(|(message, _)| message.content.written_text());
-    let Some(conversation) = texts.find_map(|text| invite::redeem(keys, text, now)) else {
-        return Ok(None);
-    };
-    match parts.store.head(account, conversation).await? {
-        Some(head) => outlook::survivor_of(parts, account, keys, head.contact).await,
-        None => Ok(None),
-    }
 }
 
 /// When a message was written: the provider's time where it is believed, else the time of its first sight.
@@ -353,13 +329,13 @@ fn inbound_of(
     keys: &AccountKeys,
     channel: &ChannelId,
     person: &Person,
-    message: InboundMessage,
-    echo: bool,
+    (message, echo, came_back): (InboundMessage, bool, bool),
     (at, now): (Timestamp, Timestamp),
 ) -> Result<WithWord, Trouble> {
     let account = &endpoint.account;
     let word = (!echo).then(|| message.content.written_text().and_then(consent_word)).flatten().map(|word| (word, at));
-    let seen = Seen { account, channel, person, at, received_at: now, echo, nonce: parts.nonce(), trace: None };
+    let seen =
+        Seen { account, channel, person, at, received_at: now, echo, nonce: parts.nonce(), trace: None, came_back };
     let inbound =
         inbound(keys, &seen, message).ok_or_else(|| Trouble::Unexpected("a message without any address".into()))?;
     Ok((inbound, word))

@@ -58,14 +58,17 @@ pub struct Inbound {
     pub gesture: Option<Gesture>,
 }
 
-/// What an inbound message does, as far as templates are judged by it.
+/// What an inbound message does, as far as templates and invitations are judged by it. One that does several things is the
+/// first of these that it does: who comes back by a link is counted so, whatever else the words say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gesture {
-    /// A tap on a button.
-    Tap,
+    /// Its text holds an invitation's token, which led back to a conversation.
+    CameBack,
     /// A word that ends consent.
     OptOut,
+    /// A tap on a button.
+    Tap,
 }
 
 /// The sealed part of an inbound message.

@@ -39,6 +39,15 @@ pub struct Counted {
     pub clicked: u64,
 }
 
+/// Whether a provider counts by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// From now on, and for ever.
+    On,
+    /// This provider counts nothing of single templates.
+    Never,
+}
+
 #[async_trait]
 pub trait TemplateReview: Send + Sync + fmt::Debug {
     /// Hands in what the template says (`template.definition`): a new one, or an edit of one that the provider has. Twice is
@@ -50,6 +59,10 @@ pub trait TemplateReview: Send + Sync + fmt::Debug {
 
     /// Lets the provider forget one language of a template. One that it does not have is forgotten already.
     async fn forget(&self, at: &Administered<'_>, template: &Template) -> Result<(), AskError>;
+
+    /// Turns the provider's own counting on, for all templates of the account. Where there is such a switch (at Meta) nobody
+    /// can turn it off again. Twice is as once.
+    async fn count(&self, at: &Administered<'_>) -> Result<Counting, AskError>;
 
     /// What the provider itself counted, by day. `None`: it counts nothing, or does not tell.
     async fn counted(

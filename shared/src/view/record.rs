@@ -8,7 +8,8 @@ use crate::{
         ChannelId, ContactId, ConversationId, MessageId, Timestamp,
         contact::Address,
         content::{Content, Context},
-        message::{Message, Outbound, Purpose, Way},
+        cost::{Country, Money},
+        message::{Gesture, Message, Outbound, Purpose, Way},
         reason::Reason,
         sending::{Answer, Attempt, Delivery},
         window::ServiceWindow,
@@ -31,6 +32,7 @@ pub struct MessageRecord {
     pub purpose: Option<&'static str>,
     pub way: Option<Way>,
     pub template: Option<String>,
+    pub language: Option<String>,
     pub state: &'static str,
     /// Why it went, or did not.
     pub reason: Option<ReasonView>,
@@ -40,6 +42,10 @@ pub struct MessageRecord {
     pub consent: Option<ConsentRecord>,
     pub attempts: Vec<AttemptRecord>,
     pub failure: Option<FailureView>,
+    /// What the latest attempt was expected to cost, and what it was charged as; `null`: no attempt was made.
+    pub billing: Option<BillingRecord>,
+    /// `came_back`, `opt_out` or `tap`, of what a customer sent.
+    pub gesture: Option<Gesture>,
     #[serde(flatten)]
     pub personal: Option<PersonalRecord>,
 }
@@ -60,6 +66,18 @@ pub struct ConsentRecord {
     pub state: &'static str,
     pub opted_in_at: Option<Timestamp>,
     pub opted_out_at: Option<Timestamp>,
+}
+
+/// What is known of a message's price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BillingRecord {
+    /// Of the recipient's number.
+    pub country: Option<Country>,
+    pub expected: Option<Money>,
+    /// By which price, as the receipt says: `utility`, `service`, …
+    pub category: Option<String>,
+    /// `regular`, `free_customer_service`, `free_entry_point`, as the receipt says.
+    pub charged_as: Option<String>,
 }
 
 /// One call to the provider, and what it and its receipts said.
@@ -108,12 +126,15 @@ impl MessageRecord {
                 purpose: it.echo.then_some("phone_app"),
                 way: None,
                 template: None,
+                language: None,
                 state: if it.echo { Delivery::Sent.word() } else { "received" },
                 reason: None,
                 window: None,
                 consent: None,
                 attempts: Vec::new(),
                 failure: None,
+                billing: None,
+                gesture: it.gesture,
                 personal: None,
             },
             Message::Outbound(it) => {
@@ -129,6 +150,7 @@ impl MessageRecord {
                     purpose: Some(purpose_word(&it.purpose)),
                     way: it.way,
                     template: it.template.clone(),
+                    language: it.language.clone(),
                     state: delivery.word(),
                     reason: it.reason.map(ReasonView::from),
                     window: window(it),
@@ -143,6 +165,8 @@ impl MessageRecord {
                     }),
                     attempts: it.attempts.iter().map(attempt).collect(),
                     failure,
+                    billing: billing(it),
+                    gesture: None,
                     personal: None,
                 }
             }
@@ -218,6 +242,19 @@ fn window(message: &Outbound) -> Option<WindowRecord> {
     let then = message.current().and_then(|attempt| attempt.claimed_at).unwrap_or(message.changed_at);
     let open = !window.closed_by_provider() && window.closes_at().is_some_and(|closes_at| then < closes_at);
     Some(WindowRecord { open, last_in: message.planned_with, closes_at: window.closes_at() })
+}
+
+fn billing(message: &Outbound) -> Option<BillingRecord> {
+    if message.quote.is_none() && message.pricing.is_none() {
+        return None;
+    }
+    let pricing = message.pricing.clone().unwrap_or_default();
+    Some(BillingRecord {
+        country: message.quote.and_then(|quote| quote.country),
+        expected: message.quote.and_then(|quote| quote.amount),
+        category: pricing.category,
+        charged_as: pricing.kind,
+    })
 }
 
 fn attempt(attempt: &Attempt) -> AttemptRecord {

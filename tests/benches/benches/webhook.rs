@@ -91,6 +91,7 @@ impl Work {
         let at = message.at.expect("it has a time");
         let seen = Seen {
             trace: None,
+            came_back: false,
             account: &self.setting.endpoint.account,
             channel: &self.setting.endpoint.numbers[&message.number],
             person: &self.setting.person,

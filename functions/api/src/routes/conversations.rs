@@ -11,7 +11,10 @@ use transom::{
     ports::store::Step,
 };
 
-use super::{inbox, messages::templates_of};
+use super::{
+    inbox,
+    messages::{tariff_for, templates_of},
+};
 use crate::{
     Shared,
     auth::Caller,
@@ -84,7 +87,8 @@ pub async fn messages(
         })
         .collect();
     let templates = templates_of(parts, &account, &opened).await?;
-    let data = opened.into_iter().map(|opened| opened.view(&templates, parts.now())).collect();
+    let tariff = tariff_for(parts, &account, &opened).await?;
+    let data = opened.into_iter().map(|opened| opened.view(&templates, tariff.as_ref(), parts.now())).collect();
     Ok(Json(Page { data, next_cursor }))
 }
 

@@ -10,7 +10,7 @@ use transom::{
     },
 };
 
-use super::messages::{WithHistory, shown, templates_of};
+use super::messages::{WithHistory, shown, tariff_for, templates_of};
 use crate::{
     Shared,
     auth::Caller,
@@ -37,7 +37,10 @@ pub async fn list(
     let key = |message: &Message| outlook.family.head(message.id().conversation).and_then(|head| outlook.key_of(head));
     let opened: Vec<Opened<'_>> = messages.iter().map(|message| Opened::new(message, key(message))).collect();
     let templates = templates_of(parts, &account, &opened).await?;
-    Ok(Json(HeldView { data: opened.into_iter().map(|opened| opened.view(&templates, parts.now())).collect() }))
+    let tariff = tariff_for(parts, &account, &opened).await?;
+    Ok(Json(HeldView {
+        data: opened.into_iter().map(|opened| opened.view(&templates, tariff.as_ref(), parts.now())).collect(),
+    }))
 }
 
 #[derive(Debug, Deserialize)]

@@ -12,6 +12,7 @@ use transom::{
         Parts,
         accept::{self, Idempotency},
         archive::threads,
+        costs::Tariff,
         people,
     },
     domain::{
@@ -153,7 +154,8 @@ pub async fn shown(parts: &Parts, account: &AccountId, message: &Message) -> Res
     let known = people::look_up(parts, account, &keys, contact_of(message)).await?;
     let opened = Opened::new(message, known.as_ref().and_then(|known| known.key.as_ref()));
     let templates = templates_of(parts, account, std::slice::from_ref(&opened)).await?;
-    Ok(WithHistory { message: opened.view(&templates, parts.now()), history: history(message) })
+    let tariff = tariff_for(parts, account, std::slice::from_ref(&opened)).await?;
+    Ok(WithHistory { message: opened.view(&templates, tariff.as_ref(), parts.now()), history: history(message) })
 }
 
 fn contact_of(message: &Message) -> ContactId {
@@ -177,6 +179,18 @@ pub async fn templates_of(
         [name] => parts.store.templates(account, Some(name)).await?,
         _ => parts.store.templates(account, None).await?,
     })
+}
+
+/// What these messages are charged by, if any of them may have cost something.
+pub async fn tariff_for(
+    parts: &Parts,
+    account: &AccountId,
+    messages: &[Opened<'_>],
+) -> Result<Option<Tariff>, Problem> {
+    if !messages.iter().any(Opened::may_have_cost) {
+        return Ok(None);
+    }
+    Ok(Some(Tariff::of(parts, account).await?))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The handlers, by what they are about.
 
+mod asked;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
+pub mod costs;
 pub mod endpoints;
 pub mod held;
 mod inbox;

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State, response::Response};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use transom::{
     app::{
-        archive::rollups::{self, Group},
+        archive::{
+            period,
+            rollups::{self, Group},
+        },
         jobs::begin,
     },
     domain::{
@@ -17,18 +20,18 @@ use transom::{
     },
 };
 
-use super::jobs::accepted;
+use super::{
+    asked::{self, Asked},
+    costs::row,
+    jobs::accepted,
+};
 use crate::{
     Shared,
     auth::Caller,
-    problem::{Kind, Problem},
+    problem::Problem,
     request::{JsonBody, Parameters},
 };
 
-/// The longest time of one request.
-const MOST_DAYS: i64 = 92;
-/// Days that are counted from their history because no sums were kept: few, since each is read whole.
-const MOST_COUNTED: usize = 3;
 /// The longest time of a compliance report: two years.
 const LONGEST_REPORT: SignedDuration = SignedDuration::from_hours(24 * 732);
 /// What messages can be counted by.
@@ -52,56 +55,18 @@ pub async fn messages(
     mut parameters: Parameters,
 ) -> Result<Json<MessagesReport>, Problem> {
     let parts = &api.parts;
-    let today = Day::of(parts.now());
-    let from = day(&mut parameters, "from")?.unwrap_or_else(|| today.before(6));
-    let until = day(&mut parameters, "until")?.unwrap_or(today);
-    let by = by(parameters.take("by"))?;
+    let usual = ["day", "channel", "direction", "state"];
+    let Asked { from, until, by } = Asked::read(&mut parameters, Day::of(parts.now()), &BY, &usual)?;
     parameters.finish()?;
-    let length = until.begins_at().duration_since(from.begins_at()).as_hours() / 24;
-    if length < 0 {
-        return Err(Problem::field(Kind::Malformed, "until", "must not be before from"));
-    }
-    if length >= MOST_DAYS {
-        return Err(Problem::field(
-            Kind::Malformed,
-            "until",
-            format!("may be at most {} days after from", MOST_DAYS - 1),
-        ));
-    }
+    let period::Period { days, missing } = period::read(parts, &account, from, until, 1).await?;
     let mut counts: BTreeMap<Vec<Option<String>>, u64> = BTreeMap::new();
-    let (mut missing, mut counted) = (Vec::new(), 0);
-    // The newest first: of today there are no sums yet.
-    let mut days: Vec<Day> = from.through(until.min(today)).collect();
-    days.reverse();
-    for day in days {
-        let kept = if day < today { rollups::kept(parts, &account, day).await? } else { None };
-        let rollup = match kept {
-            Some(rollup) => rollup,
-            None if !rollups::has_history(parts, &account, day).await? => continue,
-            None if counted < MOST_COUNTED => {
-                counted += 1;
-                rollups::compute(parts, &account, day).await?
-            }
-            None => {
-                missing.push(day);
-                continue;
-            }
-        };
+    for rollup in days {
         for line in rollup.lines {
-            let key = by.iter().map(|name| value_of(name, day, &line.group)).collect();
+            let key = by.iter().map(|name| value_of(name, rollup.day, &line.group)).collect();
             *counts.entry(key).or_insert(0) += line.messages;
         }
     }
-    missing.reverse();
-    let data = counts
-        .into_iter()
-        .map(|(key, messages)| {
-            let mut line: Map<String, Value> =
-                by.iter().zip(key).map(|(name, value)| ((*name).to_owned(), value.into())).collect();
-            line.insert("messages".to_owned(), messages.into());
-            line
-        })
-        .collect();
+    let data = counts.into_iter().map(|(key, messages)| row(&by, key, &json!({ "messages": messages }))).collect();
     Ok(Json(MessagesReport { from, until, by, data, missing }))
 }
 
@@ -117,23 +82,46 @@ fn value_of(name: &str, day: Day, group: &Group) -> Option<String> {
     }
 }
 
-fn day(parameters: &mut Parameters, name: &'static str) -> Result<Option<Day>, Problem> {
-    let wrong = |_| Problem::field(Kind::Malformed, name, "must be a day such as 2026-03-01 (UTC)");
-    parameters.take(name).map(|text| text.parse().map_err(wrong)).transpose()
+/// How many SMS invited customers back, and how many came.
+#[derive(Debug, Serialize)]
+pub struct InvitationsReport {
+    from: Day,
+    /// Included.
+    until: Day,
+    /// That the gateway took.
+    sent: u64,
+    delivered: u64,
+    /// Conversations that a link led back into on these days, each once a day; whenever it was invited.
+    came_back: u64,
+    /// Of those that were sent; `null`: none was.
+    rate: Option<f64>,
+    missing: Vec<Day>,
 }
 
-fn by(asked: Option<String>) -> Result<Vec<&'static str>, Problem> {
-    let Some(asked) = asked else { return Ok(vec!["day", "channel", "direction", "state"]) };
-    let mut by = Vec::new();
-    for word in asked.split(',') {
-        let known = BY.into_iter().find(|known| *known == word.trim());
-        let words = || format!("{word:?} is none; these are: {}", BY.join(", "));
-        let known = known.ok_or_else(|| Problem::field(Kind::Malformed, "by", words()))?;
-        if !by.contains(&known) {
-            by.push(known);
+pub async fn invitations(
+    Caller(account): Caller,
+    State(api): State<Shared>,
+    mut parameters: Parameters,
+) -> Result<Json<InvitationsReport>, Problem> {
+    let parts = &api.parts;
+    let (from, until) = asked::days(&mut parameters, Day::of(parts.now()))?;
+    parameters.finish()?;
+    let period::Period { days, missing } = period::read(parts, &account, from, until, rollups::VERSION).await?;
+    let (mut sent, mut delivered, mut came_back) = (0, 0, 0);
+    for rollup in &days {
+        came_back += rollup.came_back.values().sum::<u64>();
+        for line in rollup.lines.iter().filter(|line| line.group.purpose.as_deref() == Some("sms_invite")) {
+            sent += if line.group.went_out() { line.messages } else { 0 };
+            delivered += if line.group.arrived() { line.messages } else { 0 };
         }
     }
-    Ok(by)
+    Ok(Json(InvitationsReport { from, until, sent, delivered, came_back, rate: rate(came_back, sent), missing }))
+}
+
+/// To four decimals.
+fn rate(part: u64, whole: u64) -> Option<f64> {
+    let of_ten_thousand = part.saturating_mul(10_000).checked_div(whole)?;
+    Some(f64::from(u32::try_from(of_ten_thousand).unwrap_or(u32::MAX)) / 10_000.0)
 }
 
 #[derive(Debug, Deserialize)]
@@ -197,12 +185,5 @@ mod tests {
         ] {
             assert_eq!(read(from, until).unwrap_err().errors[0].field, field, "{from} {until}");
         }
-    }
-
-    #[test]
-    fn messages_are_counted_by_what_is_known() {
-        assert_eq!(by(None).unwrap(), ["day", "channel", "direction", "state"]);
-        assert_eq!(by(Some("state, day,state".into())).unwrap(), ["state", "day"]);
-        assert_eq!(by(Some("colour".into())).unwrap_err().errors[0].field, "by");
     }
 }

@@ -3,10 +3,12 @@
 use serde::Serialize;
 use serde_json::Value;
 use transom::{
+    app::costs::Tariff,
     domain::{
         ChannelId, ConversationId, MessageId, Timestamp,
         content::{Content, Context, TemplateContent},
-        message::{InboundBody, Message, OutboundBody, Purpose, Via, Way},
+        cost::Money,
+        message::{InboundBody, Message, Outbound, OutboundBody, Purpose, Via, Way},
         sending::Delivery,
         template::Template,
     },
@@ -64,6 +66,29 @@ pub struct MessageView {
     /// A template as the customer reads it.
     #[serde(skip_serializing_if = "Option::is_none")]
     rendered: Option<String>,
+    /// Of an outbound message that an attempt was made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<CostView>,
+}
+
+/// What a message costs.
+#[derive(Debug, Serialize)]
+struct CostView {
+    /// What the latest attempt was expected to cost; `null`: the price list had no price.
+    expected: Option<Money>,
+    /// What it did cost, by its receipt; `null`: nothing says it, or not yet. Which service messages are free in a month only
+    /// a report knows.
+    actual: Option<Money>,
+}
+
+impl CostView {
+    fn of(outbound: &Outbound, tariff: Option<&Tariff>) -> Option<Self> {
+        let was_claimed = outbound.quote.is_some() || outbound.current().is_some();
+        was_claimed.then(|| Self {
+            expected: outbound.quote.and_then(|quote| quote.amount),
+            actual: tariff.and_then(|tariff| tariff.actual(outbound)),
+        })
+    }
 }
 
 impl<'a> Opened<'a> {
@@ -92,8 +117,14 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// `templates`: those that are known, among them the one that the content names.
-    pub fn view(self, templates: &[Template], now: Timestamp) -> MessageView {
+    /// Only an outbound message that was claimed costs anything.
+    pub fn may_have_cost(&self) -> bool {
+        matches!(self.message, Message::Outbound(outbound) if outbound.quote.is_some() || outbound.current().is_some())
+    }
+
+    /// `templates`: those that are known, among them the one that the content names. `tariff`: where any message may have cost
+    /// something.
+    pub fn view(self, templates: &[Template], tariff: Option<&Tariff>, now: Timestamp) -> MessageView {
         let rendered = self.template().and_then(|wanted| {
             let known = templates.iter().find(|known| known.name == wanted.name && known.language == wanted.language);
             known.map(|known| known.render(wanted))
@@ -121,6 +152,7 @@ impl<'a> Opened<'a> {
                 via: None,
                 expires_at: None,
                 rendered,
+                cost: None,
             },
             Message::Outbound(outbound) => {
                 let delivery = outbound.delivery();
@@ -165,6 +197,7 @@ impl<'a> Opened<'a> {
                     via: Some(outbound.via),
                     expires_at: Some(outbound.expires_at),
                     rendered,
+                    cost: CostView::of(outbound, tariff),
                 }
             }
         }
@@ -180,7 +213,7 @@ mod tests {
         ContactId,
         contact::AddressHash,
         ids::MessageKey,
-        message::{Inbound, OnHeld, Outbound},
+        message::{Inbound, OnHeld},
         outcome::{Failure, FailureKind},
         reason::Reason,
         sending::{Attempt, SenderState},
@@ -257,7 +290,7 @@ mod tests {
     }
 
     fn shown(message: &Message, key: &SubjectKey) -> Value {
-        serde_json::to_value(Opened::new(message, Some(key)).view(&[], at(0))).unwrap()
+        serde_json::to_value(Opened::new(message, Some(key)).view(&[], None, at(0))).unwrap()
     }
 
     #[test]
@@ -297,7 +330,7 @@ mod tests {
         for view in [shown(&message, &key(2)), shown(&inbound(false), &key(2))] {
             assert_eq!((&view["content"], &view["unreadable"]), (&Value::Null, &json!(true)));
         }
-        let without_key = serde_json::to_value(Opened::new(&message, None).view(&[], at(0))).unwrap();
+        let without_key = serde_json::to_value(Opened::new(&message, None).view(&[], None, at(0))).unwrap();
         assert_eq!(without_key["unreadable"], true);
     }
 
@@ -326,7 +359,7 @@ mod tests {
         let template = Template::declared("welcome", "en", Definition::of("Hello {{guest}}").living(60));
         let message = Message::Outbound(Box::new(outbound(Content::Template(content))));
         let view = |templates: &[Template]| {
-            serde_json::to_value(Opened::new(&message, Some(&key(1))).view(templates, at(0))).unwrap()
+            serde_json::to_value(Opened::new(&message, Some(&key(1))).view(templates, None, at(0))).unwrap()
         };
         assert_eq!(view(std::slice::from_ref(&template))["rendered"], "Hello Ana");
         assert_eq!(view(&[Template { language: "es".into(), ..template }]).get("rendered"), None);

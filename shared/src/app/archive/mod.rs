@@ -6,6 +6,8 @@ pub mod fold;
 mod lines;
 pub mod names;
 pub mod outputs;
+pub mod period;
 pub mod rollups;
 pub mod segments;
+pub mod tally;
 pub mod threads;

@@ -76,6 +76,12 @@ pub fn day_in(name: &str) -> Option<Day> {
     name.split('/').find_map(|segment| segment.strip_prefix("day=")?.trim_end_matches(".json").parse().ok())
 }
 
+/// The hour of an object of an hour's folder.
+pub fn hour_in(name: &str) -> Option<Hour> {
+    let of_day: usize = name.split('/').find_map(|segment| segment.strip_prefix("hour=")?.parse().ok())?;
+    Hour::of_day(day_in(name)?).nth(of_day)
+}
+
 pub fn threads_of(account: &AccountId) -> String {
     format!("threads/account={account}/")
 }
@@ -147,6 +153,8 @@ mod tests {
         assert!(name.starts_with(&expected) && name.ends_with(".jsonl.gz"), "{name}");
         assert_ne!(name, segment(Class::Messages, &account, of, ("12", "345"), "of another shard"));
         assert_eq!(day_in(&name), Some(Day::of(at)));
+        assert_eq!(hour_in(&name), Some(of));
+        assert_eq!(hour_in(&name.replace("hour=23", "hour=24")), None);
         assert_eq!(day_in(&rollup(&account, Day::of(at))), Some(Day::of(at)));
         assert_eq!(Hour::of_day(Day::of(at)).last(), Some(of));
         let (conversation, first, last) =

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::{Parts, Trouble},
-    domain::{AccountId, EventId, MessageId, event::Event, message::Message},
+    domain::{AccountId, EventId, MessageId, event::Event, job::Day, message::Message},
     ports::{
         StoreError,
         objects::{Listed, list_all},
@@ -34,9 +34,18 @@ pub struct HourOfMessages {
 /// Looks at what there is of an hour; `None`: nothing.
 pub async fn hour(parts: &Parts, account: &AccountId, hour: Hour) -> Result<Option<HourOfMessages>, Trouble> {
     let objects = list_all(&*parts.objects, &names::hour(Class::Messages, account, hour)).await?;
-    let bytes: u64 = objects.iter().map(|object| object.bytes).sum();
-    let slices = i64::try_from(bytes / SLICE_BYTES + 1).unwrap_or(i64::MAX);
-    Ok((!objects.is_empty()).then_some(HourOfMessages { hour, objects, slices }))
+    Ok((!objects.is_empty()).then(|| HourOfMessages::of(hour, objects)))
+}
+
+/// Looks at what there is of a day, hour by hour, by one list of names.
+pub async fn day(parts: &Parts, account: &AccountId, day: Day) -> Result<Vec<HourOfMessages>, Trouble> {
+    let mut hours: BTreeMap<Hour, Vec<Listed>> = BTreeMap::new();
+    for object in list_all(&*parts.objects, &names::day(Class::Messages, account, day)).await? {
+        if let Some(hour) = names::hour_in(&object.name) {
+            hours.entry(hour).or_default().push(object);
+        }
+    }
+    Ok(hours.into_iter().map(|(hour, objects)| HourOfMessages::of(hour, objects)).collect())
 }
 
 /// A message as it stood last, by the history.
@@ -47,6 +56,12 @@ struct Newest {
 }
 
 impl HourOfMessages {
+    fn of(hour: Hour, objects: Vec<Listed>) -> Self {
+        let bytes: u64 = objects.iter().map(|object| object.bytes).sum();
+        let slices = i64::try_from(bytes / SLICE_BYTES + 1).unwrap_or(i64::MAX);
+        Self { hour, objects, slices }
+    }
+
     /// Hands each message of one slice to `each`, in the order of their keys, as it stood last.
     pub async fn messages(
         &self,

@@ -204,7 +204,9 @@ struct Work<'a> {
 impl Work<'_> {
     async fn roll_up(&self, day: Day, again: bool) -> Result<(), Trouble> {
         let Self { parts, account, .. } = self;
-        let has_sums = !again && rollups::kept(parts, account, day).await?.is_some();
+        // Sums of an older version lack what is asked of them now.
+        let kept = if again { None } else { rollups::kept(parts, account, day).await? };
+        let has_sums = kept.is_some_and(|sums| sums.v >= rollups::VERSION);
         if has_sums || !rollups::has_history(parts, account, day).await? {
             return Ok(());
         }

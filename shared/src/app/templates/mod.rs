@@ -1,5 +1,6 @@
 //! Templates: drafts and what becomes of them, from the first words to a provider's decision.
 
+pub mod analytics;
 pub mod drafting;
 pub mod ladders;
 pub mod news;

@@ -14,7 +14,7 @@ const LONGEST_WORD: usize = 40;
 /// What a receipt says about billing (Meta, "Status messages webhook: `pricing`"). It is read from Meta's object as it
 /// is and written in short: `{"t":"regular","c":"utility"}`. Whatever is missing, of another type or too long is
 /// absent, and words that are new are kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Pricing {
     /// Meta has announced that it will leave this out: `kind` says it too.
@@ -31,8 +31,8 @@ pub struct Pricing {
 /// The message that the receipt is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivered<'a> {
-    /// Of the recipient's number.
-    pub country: Country,
+    /// Of the recipient's number. Without it there is no price, unless it was free.
+    pub country: Option<Country>,
     /// As in [`Wish`](super::Wish).
     pub provider: &'a str,
     /// Meta charges on delivery; any time of the message will do, except around a day on which prices change.
@@ -50,6 +50,16 @@ impl Pricing {
     /// Reads whatever a provider sent in the place of the object.
     pub fn read(json: &Value) -> Option<Self> {
         if json.is_object() { Self::deserialize(json).ok() } else { None }
+    }
+
+    /// Whether it says if the message was charged at all.
+    pub fn is_decided(&self) -> bool {
+        !matches!(self.billed(false), Billed::Unknown)
+    }
+
+    /// It is about a message that is no template.
+    pub fn is_of_service(&self) -> bool {
+        self.rate() == Some(Rate::Service)
     }
 
     fn billed(&self, service_is_charged: bool) -> Billed {
@@ -92,7 +102,10 @@ impl PriceList {
         let day = billing_day(message.at);
         let cost = match (pricing.billed(day >= self.service_charged_since), pricing.rate()) {
             (Billed::Free(why), _) => Cost::free(self.currency, why),
-            (Billed::Charged, Some(rate)) => self.charged(message.country, rate, day, false),
+            (Billed::Charged, Some(rate)) => match message.country {
+                Some(country) => self.charged(country, rate, day, false),
+                None => Cost::UNPRICED,
+            },
             (Billed::Charged, None) | (Billed::Unknown, _) => Cost::UNPRICED,
         };
         cost.with_fee(self.provider_fee(message.provider, day))

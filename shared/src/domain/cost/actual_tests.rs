@@ -13,7 +13,7 @@ const BEFORE: &str = "2026-09-30T23:59:59Z";
 const AFTER: &str = "2026-10-01T00:00:00Z";
 
 fn to_germany(provider: &'static str, time: &str) -> Delivered<'static> {
-    Delivered { country: country("DE"), provider, at: at(time) }
+    Delivered { country: Some(country("DE")), provider, at: at(time) }
 }
 
 #[track_caller]
@@ -81,7 +81,7 @@ fn what_a_receipt_does_not_say_is_not_made_up() {
 fn the_international_price_of_codes_is_its_own_and_is_spelled_in_two_ways() {
     for category in ["authentication-international", "authentication_international"] {
         let pricing = Pricing::read(&json!({"type": "regular", "category": category})).unwrap();
-        let france = Delivered { country: country("FR"), ..to_germany("meta", AFTER) };
+        let france = Delivered { country: Some(country("FR")), ..to_germany("meta", AFTER) };
         assert_eq!(small().actual(&france, &pricing).amount.unwrap().decimal(), "0.20");
         assert_eq!(small().actual(&to_germany("meta", AFTER), &pricing).amount, None);
     }

@@ -134,6 +134,22 @@ impl Totals {
         }
     }
 
+    /// The same for so many messages that cost as much each.
+    pub fn add_each(&mut self, amount: Option<Money>, messages: u64) {
+        match amount {
+            Some(money) => {
+                let micros = money.micros.saturating_mul(i64::try_from(messages).unwrap_or(i64::MAX));
+                self.add(Some(Money { micros, ..money }));
+            }
+            None => self.unpriced = self.unpriced.saturating_add(messages),
+        }
+    }
+
+    /// Nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.sums.is_empty() && self.unpriced == 0
+    }
+
     pub fn merge(&mut self, other: &Self) {
         other.sums().for_each(|money| self.add(Some(money)));
         self.unpriced = self.unpriced.saturating_add(other.unpriced);

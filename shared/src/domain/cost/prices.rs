@@ -98,6 +98,11 @@ impl PriceList {
         self.free_service_messages
     }
 
+    /// Whether messages that are no templates are charged then, but for those that are free in a month.
+    pub fn service_is_charged(&self, at: Timestamp) -> bool {
+        billing_day(at) >= self.service_charged_since
+    }
+
     /// The market by which a message to the country is charged.
     pub fn market(&self, country: Country, at: Timestamp) -> Market {
         self.names[self.market_number(country, billing_day(at))].clone()

@@ -1,5 +1,6 @@
 //! Templates: what the account says outside of a window, in each language, and where that stands at its providers.
 
+pub mod analytics;
 mod body;
 pub mod library;
 pub mod preview;

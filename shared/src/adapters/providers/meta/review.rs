@@ -14,7 +14,7 @@ use crate::{
     },
     ports::{
         administration::{Administered, AskError},
-        template_review::{Counted, Listed, TemplateReview},
+        template_review::{Counted, Counting, Listed, TemplateReview},
     },
 };
 
@@ -154,6 +154,15 @@ impl TemplateReview for Meta {
                 Ok(Some(_)) | Err(_) => Err(error),
             },
         }
+    }
+
+    /// Meta, "template analytics: confirming access": once it is on, it cannot be disabled.
+    async fn count(&self, at: &Administered<'_>) -> Result<Counting, AskError> {
+        let address = format!("{}/{}?is_enabled_for_insights=true", self.base_url, waba(at)?);
+        let request = self.http.post(address).bearer_auth(at.credential.expose_secret());
+        let told = ask(&self.http, request).await?;
+        let is_on = id_of(&told.body).is_some() || told.body["success"] == true;
+        if is_on { Ok(Counting::On) } else { Err(AskError::Unexpected("it does not say that it counts")) }
     }
 
     async fn counted(

@@ -13,7 +13,7 @@ use crate::{
     },
     ports::{
         administration::{Administered, AskError},
-        template_review::{Counted, Listed, TemplateReview},
+        template_review::{Counted, Counting, Listed, TemplateReview},
     },
 };
 
@@ -137,6 +137,10 @@ impl TemplateReview for Twilio {
     }
 
     /// Twilio counts nothing by template.
+    async fn count(&self, _at: &Administered<'_>) -> Result<Counting, AskError> {
+        Ok(Counting::Never)
+    }
+
     async fn counted(
         &self,
         _at: &Administered<'_>,

@@ -1,6 +1,10 @@
 //! The lines of a report, as CSV or JSON.
 
-use crate::{app::Trouble, domain::Timestamp, domain::job::ReportFormat, view::MessageRecord};
+use crate::{
+    app::Trouble,
+    domain::{Timestamp, cost, job::ReportFormat},
+    view::MessageRecord,
+};
 
 /// The columns of a CSV file, in their order. Times are UTC (RFC 3339); an empty field means that there is nothing to say.
 pub const COLUMNS: &[&str] = &[
@@ -12,6 +16,7 @@ pub const COLUMNS: &[&str] = &[
     "purpose",
     "way",
     "template",
+    "language",
     "state",
     "reason",
     "reason_in_words",
@@ -31,6 +36,11 @@ pub const COLUMNS: &[&str] = &[
     "failed_at",
     "failure",
     "failure_code",
+    "country",
+    "expected_cost",
+    "expected_currency",
+    "charged_category",
+    "charged_as",
     "address",
     "provider_id",
     "content",
@@ -113,6 +123,8 @@ fn fields(it: &MessageRecord) -> Result<Vec<String>, Trouble> {
     let failure = it.failure.as_ref().or(last.and_then(|attempt| attempt.failure.as_ref()));
     let (window, consent) = (it.window.as_ref(), it.consent.as_ref());
     let personal = it.personal.as_ref();
+    let billing = it.billing.as_ref();
+    let expected = billing.and_then(|billing| billing.expected);
     let words = match personal.and_then(|personal| personal.content.as_ref()) {
         Some(said) => match said.written_text() {
             Some(text) => text.to_owned(),
@@ -130,6 +142,7 @@ fn fields(it: &MessageRecord) -> Result<Vec<String>, Trouble> {
         word(it.purpose),
         word(way),
         word(it.template.as_deref()),
+        word(it.language.as_deref()),
         it.state.to_owned(),
         code(serde_json::to_value(it.reason.map(|reason| reason.code)).map_err(unexpected)?),
         word(it.reason.map(|reason| reason.in_words)),
@@ -149,6 +162,11 @@ fn fields(it: &MessageRecord) -> Result<Vec<String>, Trouble> {
         time(last.and_then(|attempt| attempt.failed_at)),
         code(serde_json::to_value(failure.map(|failure| failure.kind)).map_err(unexpected)?),
         failure.map(|failure| failure.code.clone()).unwrap_or_default(),
+        billing.and_then(|billing| billing.country).map(|country| country.to_string()).unwrap_or_default(),
+        expected.map(cost::Money::decimal).unwrap_or_default(),
+        expected.map(|expected| expected.currency.to_string()).unwrap_or_default(),
+        harmless(word(billing.and_then(|billing| billing.category.as_deref()))),
+        harmless(word(billing.and_then(|billing| billing.charged_as.as_deref()))),
         harmless(word(personal.and_then(|personal| personal.address.as_deref()))),
         harmless(word(personal.and_then(|personal| personal.provider_id.as_deref()))),
         harmless(words),
