@@ -164,7 +164,7 @@ async fn the_default_ladder_is_rehearsed_as_it_was_climbed() {
     let world = World::new().await;
     let server = MockServer::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
-    let told = json!({ "url": server.uri(), "events": ["conversation.reminder", "ticket.wanted"] });
+    let told = json!({ "url": server.uri(), "types": ["conversation.reminder", "ticket.wanted"] });
     let (status, it) = world.api("PUT", "/v1/subscriptions/desk", told).await;
     assert_eq!(status, 201, "{it}");
 
