@@ -322,7 +322,6 @@ async fn time_of(
 
 type WithWord = (Inbound, Option<(ConsentWord, Timestamp)>);
 
-#[expect(clippy::too_many_arguments, reason = "they are all different things, and this is the only caller")]
 fn inbound_of(
     parts: &Parts,
     endpoint: &Endpoint,

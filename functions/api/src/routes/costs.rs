@@ -15,6 +15,7 @@ use transom::{
         },
     },
     domain::{
+        channel::Channel,
         cost::{Currency, Money, Totals},
         job::Day,
         template::Template,
@@ -175,7 +176,7 @@ fn category(group: &Group, tariff: &Tariff, templates: &[Template]) -> Option<St
                 Some(&it.name) == group.template.as_ref() && Some(&it.language) == group.language.as_ref()
             };
             let template = templates.iter().find(same)?;
-            let place = tariff.channel(&group.channel).map(|channel| channel.place());
+            let place = tariff.channel(&group.channel).map(Channel::place);
             let category = place.map_or(template.definition.category, |place| template.category(&place));
             Some(category.word().to_lowercase())
         }

@@ -71,8 +71,12 @@ fn inbound(of: u128, at: &str, gesture: Option<Gesture>) -> Message {
 
 fn tally(before: &[Message], today: &[Message]) -> Rollup {
     let mut tally = Tally::new(DAY.parse().unwrap());
-    before.iter().for_each(|message| tally.look_back(message));
-    today.iter().for_each(|message| tally.count(message));
+    for message in before {
+        tally.look_back(message);
+    }
+    for message in today {
+        tally.count(message);
+    }
     tally.sums(time("03T00:10:00"))
 }
 

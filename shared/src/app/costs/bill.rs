@@ -154,16 +154,16 @@ fn price_of_one(line: &Charged) -> i64 {
     line.billed.actual.sums().map(|money| money.micros / count).max().unwrap_or(0)
 }
 
-/// The totals of `of` messages when `free` of them cost no more than `fee`.
-fn without(totals: &Totals, of: u64, free: u64, fee: Option<Money>) -> Totals {
+/// The totals of `of` messages when `free` of them cost no more than `rest`.
+fn without(totals: &Totals, of: u64, free: u64, rest: Option<Money>) -> Totals {
     let mut left = Totals::default();
     left.add_each(None, totals.unpriced());
     for sum in totals.sums() {
         let kept = i128::from(sum.micros) * i128::from(of - free) / i128::from(of.max(1));
         left.add(Some(Money { micros: i64::try_from(kept).unwrap_or(sum.micros), ..sum }));
     }
-    if let Some(fee) = fee {
-        left.add_each(Some(fee), free);
+    if let Some(rest) = rest {
+        left.add_each(Some(rest), free);
     }
     left
 }

@@ -103,13 +103,12 @@ impl Figures {
     }
 
     fn row(&mut self, what: What, at: Timestamp, clock: &Clock) -> &mut Row {
-        let place = match self.rows.iter().position(|row| row.what == what) {
-            Some(place) => place,
-            None => {
-                let cost = Totals::default();
-                self.rows.push(Row { what, count: 0, cost, first: at, last: at, by_hour: [0; 24] });
-                self.rows.len() - 1
-            }
+        let place = if let Some(place) = self.rows.iter().position(|row| row.what == what) {
+            place
+        } else {
+            let cost = Totals::default();
+            self.rows.push(Row { what, count: 0, cost, first: at, last: at, by_hour: [0; 24] });
+            self.rows.len() - 1
         };
         let row = &mut self.rows[place];
         row.count += 1;

@@ -81,7 +81,9 @@ pub fn read(log: &str) -> Result<Vec<Conversation>, BadLog> {
         return Err(BadLog { field: "log".to_owned(), message: "has no lines".to_owned() });
     }
     let mut conversations: Vec<_> = found.into_values().collect();
-    conversations.iter_mut().for_each(|it| it.events.sort_by_key(|event| event.at));
+    for it in &mut conversations {
+        it.events.sort_by_key(|event| event.at);
+    }
     Ok(conversations)
 }
 

@@ -225,7 +225,7 @@ pub fn rehearse<'a>(
     until: Timestamp,
     mut tell: impl FnMut(Happened<'a>),
 ) {
-    walk::Walk::new(setting, conversation, until, &mut tell).to_the_end();
+    walk::Walk::new(setting, conversation, until, &mut tell).finish();
 }
 
 #[cfg(test)]

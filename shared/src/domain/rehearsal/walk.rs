@@ -107,7 +107,7 @@ impl<'a, 'c, F: FnMut(Happened<'a>)> Walk<'a, 'c, F> {
         }
     }
 
-    pub fn to_the_end(mut self) {
+    pub fn finish(mut self) {
         let (it, until) = (self.it, self.until);
         for event in it.events.iter().filter(|event| event.at < until) {
             self.pass_until(event.at);
