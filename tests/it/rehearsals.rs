@@ -195,10 +195,7 @@ async fn the_default_ladder_is_rehearsed_as_it_was_climbed() {
     assert_eq!(report["reminders"], kinds("conversation.reminder"), "{report:#}");
     let tickets = rows(report).find(|row| row["step"] == "give-up").map(|row| row["count"].clone());
     assert_eq!(tickets, Some(json!(kinds("ticket.wanted"))));
-    assert_eq!(
-        report["sms"].as_u64().unwrap() as usize,
-        [ANA, BEN, CARLA].map(|it| world.sms_sent_to(it).len()).iter().sum::<usize>()
-    );
+    assert_eq!(report["sms"], [ANA, BEN, CARLA].map(|it| world.sms_sent_to(it).len()).iter().sum::<usize>());
     assert_eq!((&report["turns"]["in_window"], &report["turns"]["after_window"]), (&json!(1), &json!(1)), "{report:#}");
     // Nobody's words or numbers are in it.
     assert!(!found.to_string().contains(ANA) && !found.to_string().contains("room"));
@@ -257,11 +254,10 @@ async fn templates_that_fail_and_sms_that_follow_are_rehearsed_as_they_went() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn quiet_hours_business_hours_and_the_providers_word_are_rehearsed_as_they_were() {
     let world = World::new().await;
-    let mut ladder = Ladder::default();
-    ladder.business_hours =
+    let business_hours =
         serde_json::from_value(json!({ "time_zone": "Europe/Madrid", "weekly": { "monday": [["08:00", "20:00"]] } }))
             .unwrap();
-    ladder.steps = vec![
+    let steps = vec![
         step("in-hours", Moment::BeforeEnd { minutes: 90 }, &[Condition::WithinBusinessHours], Action::Remind),
         step(
             "away",
@@ -273,6 +269,7 @@ async fn quiet_hours_business_hours_and_the_providers_word_are_rehearsed_as_they
         step("waiting", Moment::AnswerHeld, &[], template("answer_waiting")),
         step("give-up", Moment::HeldFor { hours: 20 }, &[], Action::GiveUp { ticket: false }),
     ];
+    let ladder = Ladder { business_hours, steps, ..Ladder::default() };
     world.puts_ladder(&ladder).await;
     world.writes(ANA, "Hello?").await;
     world.writes_with(DORA, "Hello?", json!({ "with": "user_id" })).await;

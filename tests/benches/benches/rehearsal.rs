@@ -57,7 +57,9 @@ fn main() {
     let cpu = process_time().saturating_sub(cpu).as_secs_f64();
     for (place, setting) in settings.iter().enumerate() {
         let mut figures = Figures::default();
-        parts.iter().for_each(|part| figures.merge(&part[place]));
+        for part in &parts {
+            figures.merge(&part[place]);
+        }
         let report = Report::of(&figures, setting.ladder());
         let sent: u64 = report.rows.iter().filter(|row| row.what.way.is_some()).map(|row| row.count).sum();
         println!(

@@ -72,14 +72,12 @@ pub async fn rehearse(
     let parts = &api.parts;
     let order = order(&value, current, Day::of(parts.now()), parts)?;
     let deadline = Deadline::after(parts.mode.answer_within / 2);
-    match rehearsal::at_once(parts, &account, &order, deadline).await? {
-        Some(comparison) => Ok(Json(comparison).into_response()),
-        None => {
-            let kind = JobKind::Rehearse(Box::new(order));
-            let job = Job::new(JobId::from_bits(parts.bits()), account, kind, parts.now());
-            Ok(accepted(&begin(parts, job).await?))
-        }
+    if let Some(comparison) = rehearsal::at_once(parts, &account, &order, deadline).await? {
+        return Ok(Json(comparison).into_response());
     }
+    let kind = JobKind::Rehearse(Box::new(order));
+    let job = Job::new(JobId::from_bits(parts.bits()), account, kind, parts.now());
+    Ok(accepted(&begin(parts, job).await?))
 }
 
 fn order(
