@@ -71,18 +71,21 @@ function cell(row) {
   const cost = row.way ? money(row.cost, row.unpriced) : "";
   const first = `${day(row.first)} ${hour(row.first)}`;
   const last = `${day(row.last)} ${hour(row.last)}`;
-  const when = row.first === row.last ? first : `${first} to ${last}`;
+  const when = first === last ? first : `${first} to ${last}`;
   return el("td", {}, el("b", { textContent: String(row.count) }), cost ? el("span", { className: "cost", textContent: cost }) : "",
     el("span", { className: "when", textContent: when }));
 }
 
 function table({ current, rehearsed }) {
-  const rows = new Map([...current.rows, ...rehearsed.rows].map((row) => [keyOf(row), row]));
+  // People's answers first, then the steps of both ladders.
+  const all = [...current.rows, ...rehearsed.rows];
+  const inOrder = [...all.filter((row) => !row.step), ...all.filter((row) => row.step)];
+  const rows = new Map(inOrder.map((row) => [keyOf(row), row]));
   const found = (report, key) => report.rows.find((row) => keyOf(row) === key);
   const body = [...rows].map(([key, row]) => {
     const way = row.not_sent ? "not sent: it could not go" : WAYS[row.way] ?? "told to staff or programs";
     const name = el("th", { scope: "row" }, el("b", { textContent: row.step ?? ACTIONS.answer }),
-      el("span", { className: "when", textContent: row.step ? `${ACTIONS[row.action] ?? row.action} · ${way}` : way }));
+      el("span", { className: "when", textContent: [...new Set([row.step ? ACTIONS[row.action] ?? row.action : way, way])].join(" · ") }));
     return el("tr", {}, name, cell(found(current, key)), cell(found(rehearsed, key)));
   });
   const total = (label, of) => el("tr", { className: "total" }, el("th", { scope: "row", textContent: label }),

@@ -52,3 +52,56 @@ fn cheapest_first(steps: &mut [(&Step, Option<Cost>)]) {
         (_, _) => Ordering::Equal,
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Timestamp,
+        cost::{CostReason, Currency, Money},
+        ladder::{Condition, Moment, Reached},
+    };
+
+    fn step(name: &str, only_if: &[Condition], action: Action) -> Step {
+        Step { name: name.to_owned(), when: Moment::AnswerHeld, only_if: only_if.to_vec(), action }
+    }
+
+    fn template() -> Action {
+        Action::SendTemplate { template: "waiting".to_owned(), values: [].into() }
+    }
+
+    fn cost(micros: i64) -> Cost {
+        let currency = Currency::parse("USD").unwrap();
+        Cost { amount: Some(Money { micros, currency }), provider_fee: None, why: CostReason::NotBilled }
+    }
+
+    #[test]
+    fn all_that_tell_and_one_that_sends_are_taken_up_to_a_hold() {
+        let it = Circumstances {
+            now: Timestamp::UNIX_EPOCH,
+            customer_waits: true,
+            may_be_texted: false,
+            vip: false,
+            template: Reached::Nobody,
+            cost: None,
+        };
+        let limit = Condition::CostBelow(cost(6).amount.unwrap());
+        let steps = [
+            step("vip", &[Condition::Vip], template()),
+            step("tells", &[], Action::Remind),
+            step("dear", &[], template()),
+            step("cheap", &[limit], template()),
+            step("hold", &[], Action::Hold),
+            step("behind", &[], Action::Remind),
+        ];
+        let costs = [Some(cost(1)), None, Some(cost(9)), Some(cost(5)), None, None];
+        let taken = |ladder: &Ladder| {
+            let taking = ladder.taking(steps.iter().zip(costs.clone()), &it);
+            let told: Vec<_> = taking.told.iter().map(|step| step.name.clone()).collect();
+            assert_eq!(told, ["tells"]);
+            taking.sends.unwrap().name.clone()
+        };
+        assert_eq!(taken(&Ladder::default()), "dear");
+        assert_eq!(taken(&Ladder { prefer_cheaper: true, ..Ladder::default() }), "cheap");
+    }
+}
