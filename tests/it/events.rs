@@ -15,15 +15,18 @@ use transom::{
     domain::{delivery::PAUSES, template::Status},
     seal::sign_webhook,
 };
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::method};
+use wiremock::{Mock, Request, Respond, ResponseTemplate, matchers::method};
 
-use crate::world::{ANA, BEN, World};
+use crate::{
+    server::Server,
+    world::{ANA, BEN, World},
+};
 
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 /// Somebody who is told of events, and what they were told.
 pub struct Subscriber {
-    server: MockServer,
+    server: Server,
     status: Arc<Mutex<u16>>,
 }
 
@@ -56,7 +59,7 @@ fn is_as_described(body: &Value) {
 
 impl Subscriber {
     pub async fn new(world: &World, id: &str, more: Value) -> Self {
-        let server = MockServer::start().await;
+        let server = Server::start().await;
         let status = Arc::new(Mutex::new(200));
         Mock::given(method("POST")).respond_with(AnswersWith(Arc::clone(&status))).mount(&server).await;
         let mut body = json!({ "url": server.uri(), "secret": SECRET });
@@ -238,7 +241,7 @@ async fn g4_g9_gone_is_gone_and_what_waits_goes_to_where_the_address_is_then() {
     world.writes(ANA, "Hello?").await;
     let (_, shown) = world.api("GET", "/v1/subscriptions/gone", Value::Null).await;
     assert!(shown["disabled_why"].as_str().unwrap().contains("410"), "{shown}");
-    let home = MockServer::start().await;
+    let home = Server::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(204)).mount(&home).await;
     let body = json!({ "url": home.uri(), "types": ["message.received"] });
     assert_eq!(world.api("PUT", "/v1/subscriptions/moved", body).await.0, 200);

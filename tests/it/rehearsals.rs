@@ -16,9 +16,12 @@ use transom::{
     ports::objects::list_all,
 };
 use transom_local::{local::Faults, outside::ReceiptHabits};
-use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
+use wiremock::{Mock, ResponseTemplate, matchers::method};
 
-use crate::world::{ANA, BEN, CARLA, CHANNEL, World};
+use crate::{
+    server::Server,
+    world::{ANA, BEN, CARLA, CHANNEL, World},
+};
 
 /// Somebody without a phone number, as far as anybody knows.
 const DORA: &str = "16505550144";
@@ -162,7 +165,7 @@ fn invite() -> Action {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_default_ladder_is_rehearsed_as_it_was_climbed() {
     let world = World::new().await;
-    let server = MockServer::start().await;
+    let server = Server::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
     let told = json!({ "url": server.uri(), "types": ["conversation.reminder", "ticket.wanted"] });
     let (status, it) = world.api("PUT", "/v1/subscriptions/desk", told).await;

@@ -260,15 +260,17 @@ async fn holding_message(parts: &Parts, outlook: &Outlook, step: &Step) -> Resul
     put(parts, outlook, head, id, Content::Text { body }, purpose, Via::WhatsApp).await.map(|_| ())
 }
 
-/// Replies that wait for the customer's next message, and not for their channel; in the order in which they will go.
+/// Replies that wait for the customer's next message, and not for their channel; in the order in which they will go. Those
+/// among them that somebody has changed and that are being planned once more are queued.
 pub async fn held_replies(parts: &Parts, outlook: &Outlook, now: Timestamp) -> Result<Vec<Outbound>, Trouble> {
     let mut held = Vec::new();
     for head in outlook.family.heads() {
         let Some(from) = head.waiting_from else { continue };
         let waiting = parts.store.outbound_from(&head.account, head.id, from).await?;
         held.extend(waiting.into_iter().filter(|message| {
+            let planned_anew = message.state == SenderState::Queued && message.attempt == 0 && message.via != Via::Sms;
             message.purpose.is_reply()
-                && message.state == SenderState::Waiting
+                && (message.state == SenderState::Waiting || planned_anew)
                 && message.reason.is_some_and(waits_for_customer)
                 && message.expires_at > now
         }));
@@ -280,7 +282,7 @@ pub async fn held_replies(parts: &Parts, outlook: &Outlook, now: Timestamp) -> R
 /// Whether a reply waits for the customer's next message, and they are to be told so.
 pub async fn reply_held(parts: &Parts, outlook: &Outlook, now: Timestamp) -> Result<bool, Trouble> {
     let held = held_replies(parts, outlook, now).await?;
-    Ok(held.iter().any(|message| message.on_held != OnHeld::Hold))
+    Ok(held.iter().any(|message| message.state == SenderState::Waiting && message.on_held != OnHeld::Hold))
 }
 
 async fn put(

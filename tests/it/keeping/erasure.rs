@@ -12,10 +12,11 @@ use transom::{
     ports::jobs::JobRing,
 };
 use transom_engine::Verdict;
-use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
+use wiremock::{Mock, ResponseTemplate, matchers::method};
 
 use crate::{
     calls::messages,
+    server::Server,
     world::{ANA, BEN, CARLA, World},
 };
 
@@ -165,7 +166,7 @@ async fn l2_an_erasure_that_dies_at_any_step_goes_on_and_says_done_only_when_it_
 #[tokio::test]
 async fn asking_again_is_as_asking_once_and_subscribers_are_told() {
     let world = World::new().await;
-    let server = MockServer::start().await;
+    let server = Server::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(204)).mount(&server).await;
     let body = json!({ "url": server.uri(), "types": ["contact.erased"] });
     assert_eq!(world.api("PUT", "/v1/subscriptions/crm", body).await.0, 201);
@@ -236,7 +237,7 @@ async fn a_hold_of_anybody_who_is_the_same_person_stands_in_the_way() {
         assert_eq!(merged.0, 200, "{}", merged.1);
         world.settle().await;
     }
-    let crm = MockServer::start().await;
+    let crm = Server::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).mount(&crm).await;
     let body = json!({ "url": crm.uri(), "types": ["contact.erased"] });
     assert_eq!(world.api("PUT", "/v1/subscriptions/crm", body).await.0, 201);
@@ -275,7 +276,7 @@ async fn a_hold_of_anybody_who_is_the_same_person_stands_in_the_way() {
 #[tokio::test]
 async fn what_a_subscriber_answered_goes_with_whoever_it_may_repeat() {
     let world = World::new().await;
-    let crm = MockServer::start().await;
+    let crm = Server::start().await;
     let words = format!("cannot take {CANARY}");
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(500).set_body_string(words)).mount(&crm).await;
     let batch = json!({ "events": 10, "seconds": 5 });

@@ -18,9 +18,12 @@ use transom::{
     },
 };
 use transom_local::local::TABLE;
-use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
+use wiremock::{Mock, ResponseTemplate, matchers::method};
 
-use crate::world::{ANA, World};
+use crate::{
+    server::Server,
+    world::{ANA, World},
+};
 
 /// An archive that can be down.
 #[derive(Debug)]
@@ -145,7 +148,7 @@ async fn an_event_about_an_archived_message_is_told_in_full() {
     world.writes(ANA, "long ago").await;
     world.days(33).await;
     assert!(!world.objects("threads/").await.is_empty());
-    let server = MockServer::start().await;
+    let server = Server::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(204)).mount(&server).await;
     let body = json!({ "url": server.uri(), "types": ["message.received"], "payload": "full" });
     assert_eq!(world.api("PUT", "/v1/subscriptions/crm", body).await.0, 201);

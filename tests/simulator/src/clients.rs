@@ -63,7 +63,6 @@ fn ask(world: &World, number: Index, person: Index, with: &Value, take_back: boo
 fn post(world: &World, place: usize, body: Value, take_back: bool, tries: i64) {
     let account = world.truth().intents[place].account;
     let key = format!("intent-{place}");
-    world.truth().work.asked += 1;
     let whom = body["to"]["phone"].as_str().unwrap_or("?");
     world.machine.note("asks", || format!("intent-{place} for {whom} by {}, try {tries}", body["channel"]));
     let request = call(world, account, "POST", "/v1/messages", Some(&key), &body);
@@ -110,7 +109,8 @@ pub fn erase(world: &World) {
     let person = &world.cast.people[world.cast.forgotten];
     let account = world.cast.numbers[OF_THE_FORGOTTEN].account;
     // Once begun it is of that contact, whoever has the number by now.
-    if let Some(contact) = world.truth().erased.clone() {
+    let erased = world.truth().erased.clone();
+    if let Some(contact) = erased {
         return ask_to_erase(world, account, &contact);
     }
     let path = format!("/v1/contacts?phone=%2B{}", person.phone.trim_start_matches('+'));
@@ -200,6 +200,8 @@ fn answered(
     request: http::Request<axum::body::Body>,
     then: impl FnOnce(&World, u16, Value) + Send + 'static,
 ) {
+    // Whatever is asked for has its cost, an answer that says "not yet" too.
+    world.truth().work.asked += 1;
     let process = world.process(&world.machine);
     let (me, gate) = (world.me.clone(), world.machine.clone());
     let work = async move {

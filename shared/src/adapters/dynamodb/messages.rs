@@ -292,9 +292,10 @@ impl Messages for DynamoStore {
         if !matches!(message.state, SenderState::Queued | SenderState::Waiting) || message.attempt > 0 {
             return Ok(Step::Lost);
         }
+        let state = if edit.keeps_plan() { message.state } else { SenderState::Queued };
         let mut update = self
             .update_message(message)
-            .set("st", text(SenderState::Queued.word()))
+            .set("st", text(state.word()))
             .set("ed", number(message.edits + 1))
             .set("cg", millis(now))
             .when_is("st", Some(text(message.state.word())))

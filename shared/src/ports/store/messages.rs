@@ -45,6 +45,13 @@ pub struct Edit {
     pub rank: Option<MessageKey>,
 }
 
+impl Edit {
+    /// Whether it leaves the message's way as it was planned: another place is no reason to plan anew.
+    pub fn keeps_plan(&self) -> bool {
+        self.content.is_none() && self.via.is_none() && self.expires_at.is_none()
+    }
+}
+
 /// Other content of a message, sealed.
 #[derive(Debug, Clone)]
 pub struct NewContent {
