@@ -14,6 +14,7 @@ mod limits;
 mod operations;
 mod outages;
 mod overdue;
+mod plans;
 mod privacy;
 mod protections;
 mod races;

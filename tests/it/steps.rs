@@ -9,19 +9,19 @@ use crate::{
 
 impl World {
     /// Stores a ladder of these steps; `more` are its other fields.
-    async fn ladder(&self, steps: Value, more: Value) {
+    pub async fn ladder(&self, steps: Value, more: Value) {
         let mut ladder = json!({ "steps": steps });
         ladder.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let (status, answer) = self.api("PUT", "/v1/ladder", ladder).await;
         assert_eq!(status, 200, "{answer}");
     }
 
-    async fn contact_id(&self, customer: &str) -> String {
+    pub async fn contact_id(&self, customer: &str) -> String {
         let (_, found) = self.api("GET", &format!("/v1/contacts?phone=%2B{customer}"), Value::Null).await;
         found["data"][0]["id"].as_str().expect("the contact is there").to_owned()
     }
 
-    async fn know(&self, customer: &str, what: Value) {
+    pub async fn know(&self, customer: &str, what: Value) {
         let id = self.contact_id(customer).await;
         let (status, answer) = self.api("PATCH", &format!("/v1/contacts/{id}"), what).await;
         assert_eq!(status, 200, "{answer}");
@@ -37,25 +37,25 @@ impl World {
     }
 
     /// How many of each: texts, templates, SMS.
-    fn went_to(&self, customer: &str) -> (usize, usize, usize) {
+    pub fn went_to(&self, customer: &str) -> (usize, usize, usize) {
         (self.texts_sent_to(customer).len(), self.templates_sent_to(customer), self.sms_sent_to(customer).len())
     }
 }
 
-fn step(name: &str, when: Value, only_if: Value, action: Value) -> Value {
+pub fn step(name: &str, when: Value, only_if: Value, action: Value) -> Value {
     let fields = [("name", name.into()), ("when", when), ("only_if", only_if), ("do", action)];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
 }
 
-fn before_end(minutes: u32) -> Value {
+pub fn before_end(minutes: u32) -> Value {
     json!({ "moment": "before_end", "minutes": minutes })
 }
 
-fn at(moment: &str) -> Value {
+pub fn at(moment: &str) -> Value {
     json!({ "moment": moment })
 }
 
-fn after(minutes: u32) -> Value {
+pub fn after(minutes: u32) -> Value {
     json!({ "moment": "after_template", "minutes": minutes })
 }
 
@@ -63,7 +63,7 @@ fn template() -> Value {
     json!({ "action": "send_template", "template": "fallback" })
 }
 
-fn sms() -> Value {
+pub fn sms() -> Value {
     json!({ "action": "sms_invite", "text": "Write to us on WhatsApp:", "languages": { "es": "Escribanos por WhatsApp:" } })
 }
 

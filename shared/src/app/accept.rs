@@ -18,6 +18,7 @@ use crate::{
         content::Content,
         conversation::{Head, conversation_of},
         cost::Cost,
+        effects::waits_for_customer,
         message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via},
         plan::{Plan, Wish},
         reason::Reason,
@@ -35,6 +36,11 @@ pub const LONGEST_LIFE: SignedDuration = SignedDuration::from_hours(24 * 30);
 const TEXT_LIMIT: usize = 4096;
 /// Twilio's limit for an SMS body, and a sane end for any SMS (ten segments).
 const SMS_LIMIT: usize = 1600;
+
+/// Whether this may go out by SMS as it is.
+pub(super) fn fits_sms(content: &Content) -> bool {
+    matches!(content, Content::Text { body } if body.encode_utf16().count() <= SMS_LIMIT)
+}
 
 /// Whom a message is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +84,8 @@ pub struct Accepted {
 pub struct Planned {
     pub plan: Plan,
     pub cost: Option<Cost>,
+    /// What the ladder sends the customer, if the message is held for their word.
+    pub then: Option<steps::Following>,
 }
 
 /// Why a request was not accepted.
@@ -214,9 +222,10 @@ async fn stored(
                 to: body.to.as_ref(),
                 expires_at: message.expires_at,
             };
-            planned(parts, account, &outlook, template.as_ref(), &wish, now).await?
+            let on_held = if message.attempt == 0 { message.on_held } else { OnHeld::Hold };
+            planned(parts, account, &outlook, template.as_ref(), (&wish, on_held), now).await?
         }
-        None => Planned { plan: Plan::Refuse { reason: Reason::Erased }, cost: None },
+        None => Planned { plan: Plan::Refuse { reason: Reason::Erased }, cost: None, then: None },
     };
     Ok(Some(Accepted { message: *message, plan }))
 }
@@ -257,7 +266,7 @@ async fn plan_of(
         to: prepared.to.as_ref(),
         expires_at: prepared.expires_at,
     };
-    planned(parts, account, &prepared.outlook, prepared.template.as_ref(), &wish, now).await
+    planned(parts, account, &prepared.outlook, prepared.template.as_ref(), (&wish, request.on_held), now).await
 }
 
 async fn planned(
@@ -265,10 +274,24 @@ async fn planned(
     account: &AccountId,
     outlook: &Outlook,
     template: Option<&Template>,
-    wish: &Wish<'_>,
+    (wish, on_held): (&Wish<'_>, OnHeld),
     now: Timestamp,
 ) -> Result<Planned, Trouble> {
-    let plan = gate::foresee(parts, account, outlook, outlook.plan(false, template, wish, now), now).await?;
+    let mut plan = gate::foresee(parts, account, outlook, outlook.plan(false, template, wish, now), now).await?;
+    let mut then = None;
+    if let Plan::Wait { reason, .. } = plan
+        && waits_for_customer(reason)
+    {
+        match on_held {
+            // As it will be changed once it is held.
+            OnHeld::Sms => {
+                let by_sms = Wish { via: Via::Sms, ..*wish };
+                plan = gate::foresee(parts, account, outlook, outlook.plan(false, template, &by_sms, now), now).await?;
+            }
+            OnHeld::Ladder => then = steps::following(parts, outlook, wish.content, now).await?,
+            OnHeld::Hold => {}
+        }
+    }
     let cost = match &plan {
         Plan::Go { way, to, .. } => {
             let prices = costs::prices_of(parts, account).await?;
@@ -276,7 +299,7 @@ async fn planned(
         }
         Plan::Wait { .. } | Plan::Refuse { .. } | Plan::Cancel { .. } | Plan::Expire => None,
     };
-    Ok(Planned { plan, cost })
+    Ok(Planned { plan, cost, then })
 }
 
 /// Checks a request and finds whom it is for. `make`: a person never heard of becomes a contact.
@@ -287,15 +310,13 @@ async fn prepare(
     now: Timestamp,
     make: bool,
 ) -> Result<Prepared, NotAccepted> {
-    let expires_at = match request.expires_at {
-        Some(at) => at,
-        None => now + steps::ladder_of(parts, account).await?.gives_up_after().unwrap_or(DEFAULT_LIFE),
-    };
-    if expires_at <= now {
-        return Err(invalid("expires_at", "lies in the past"));
-    }
-    if expires_at > now + LONGEST_LIFE {
-        return Err(invalid("expires_at", "lies more than 30 days ahead"));
+    if let Some(expires_at) = request.expires_at {
+        if expires_at <= now {
+            return Err(invalid("expires_at", "lies in the past"));
+        }
+        if expires_at > now + LONGEST_LIFE {
+            return Err(invalid("expires_at", "lies more than 30 days ahead"));
+        }
     }
     let keys = parts.keys(account).await?;
     let writing = Writing::of(parts, account, &request.content).await?;
@@ -354,6 +375,13 @@ async fn prepare(
             };
             let (outlook, new) = outlook_on(parts, account, channel, contact, now).await?;
             (outlook, Some(hash), new, written)
+        }
+    };
+    let expires_at = match request.expires_at {
+        Some(at) => at,
+        None => {
+            let ladder = steps::ladder_for(parts, account, &outlook.family.survivor.channel).await?;
+            now + ladder.gives_up_after().unwrap_or(DEFAULT_LIFE)
         }
     };
     Ok(Prepared { outlook, content, template, to, expires_at, new })

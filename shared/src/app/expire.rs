@@ -328,6 +328,9 @@ async fn after_template(parts: &Parts, timer: &Timer, id: MessageId, step: &str)
     if outlook.family.merged().window().last_in > last_in {
         return Ok(()); // They came back.
     }
+    if !outlook.family.merged().customer_waits() && !reply_held(parts, &outlook, parts.now()).await? {
+        return Ok(()); // Answered meanwhile by another way: there is nothing to come back for.
+    }
     let ladder = steps::ladder_for(parts, &timer.account, &template.channel).await?;
     let step =
         ladder.steps.iter().find(|known| known.name == step && matches!(known.when, Moment::AfterTemplate { .. }));

@@ -1,7 +1,7 @@
 //! Steps of the ladder. What a step sends becomes an intent with an id and a time derived from its cause, and what it tells
 //! an event with such an id, so that taking a step twice takes it once.
 
-use super::{Parts, Trouble, costs, filling, mint::derived_key, outlook::Outlook, people::Known, publish};
+use super::{Parts, Trouble, accept, costs, filling, mint::derived_key, outlook::Outlook, people::Known, publish};
 use crate::{
     defects::{Defect, planted},
     domain::{
@@ -9,12 +9,13 @@ use crate::{
         channel::Channel,
         content::{Content, TemplateContent},
         conversation::Head,
+        cost::Cost,
         effects::waits_for_customer,
         event::{Event, EventKind},
         ids::MessageKey,
         invite,
         ladder::{Action, Circumstances, Ladder, Moment, Reached, Step, in_language},
-        message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via},
+        message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via, Way},
         sending::{Delivery, SenderState},
         template::{Status, Template, choose_language},
         time::SignedDuration,
@@ -52,7 +53,7 @@ pub async fn take<'a>(
         };
         costed.push((step, cost));
     }
-    let taking = ladder.taking(costed, &circumstances(parts, outlook, template));
+    let taking = ladder.taking(costed, &circumstances(outlook, template, parts.now()));
     for step in taking.told {
         match &step.action {
             Action::Remind => tell(parts, outlook, step, EventKind::ConversationReminder, None).await?,
@@ -86,12 +87,91 @@ pub async fn take_before_end(parts: &Parts, outlook: &Outlook, ladder: &Ladder, 
     Ok(())
 }
 
-fn circumstances(parts: &Parts, outlook: &Outlook, template: Option<&Outbound>) -> Circumstances {
+/// What the ladder will send a customer for whom an answer is held.
+#[derive(Debug, Clone)]
+pub struct Following {
+    /// The step's name.
+    pub step: String,
+    pub way: Way,
+    /// When it is due: an answer that comes shortly before a window's end waits for that.
+    pub at: Timestamp,
+    pub cost: Cost,
+}
+
+/// What follows if an answer is held now; `None`: nothing goes out until the customer writes.
+pub async fn following(
+    parts: &Parts,
+    outlook: &Outlook,
+    content: &Content,
+    now: Timestamp,
+) -> Result<Option<Following>, Trouble> {
+    let merged = outlook.family.merged();
+    let ladder = ladder_for(parts, &merged.account, &merged.channel).await?;
+    let window = merged.window();
+    let at = match window.fallback_from() {
+        Some(from) if !window.closed_by_provider() => from.max(now),
+        Some(_) | None => now,
+    };
+    let mut costed = Vec::new();
+    for step in ladder.answer_held() {
+        let cost = match &step.action {
+            Action::SmsContent => {
+                let prices = costs::prices_of(parts, &merged.account).await?;
+                Some(costs::expected(&prices, outlook, (Way::Sms, None), content, None, now).1)
+            }
+            action if action.sends() => Some(costs::of_step(parts, outlook, action).await?),
+            _ => None,
+        };
+        costed.push((step, cost));
+    }
+    let Some(step) = ladder.taking(costed.clone(), &circumstances(outlook, None, at)).sends else { return Ok(None) };
+    let cost = costed.into_iter().find(|(it, _)| it.name == step.name).and_then(|(_, cost)| cost);
+    let way = match step.action {
+        Action::SendTemplate { .. } => Way::Template,
+        Action::SmsInvite { .. } | Action::SmsContent => Way::Sms,
+        Action::HoldingMessage { .. }
+        | Action::Remind
+        | Action::Notify { .. }
+        | Action::Hold
+        | Action::GiveUp { .. } => return Ok(None),
+    };
+    if was_sent_before(parts, outlook, &step.action).await? {
+        return Ok(None);
+    }
+    Ok(Some(Following { step: step.name.clone(), way, at, cost: cost.unwrap_or_else(Cost::unpriced) }))
+}
+
+/// Whether what this step sends once for a window is there already.
+async fn was_sent_before(parts: &Parts, outlook: &Outlook, action: &Action) -> Result<bool, Trouble> {
+    let head = outlook.family.newest();
+    let last_in = outlook.family.merged().window().last_in;
+    match action {
+        Action::SendTemplate { .. } => {
+            for taken_back in 0..MOST_TAKEN_BACK {
+                let id = MessageId { conversation: head.id, key: window_template_key(head, last_in, taken_back) };
+                if parts.store.message(&head.account, id).await?.is_none() {
+                    return Ok(false);
+                }
+                if !was_taken_back(parts, head, id).await? {
+                    return Ok(true);
+                }
+            }
+            Ok(true)
+        }
+        Action::SmsInvite { .. } => {
+            let (id, _) = invitation(outlook, None);
+            Ok(parts.store.message(&head.account, id).await?.is_some())
+        }
+        _ => Ok(false),
+    }
+}
+
+fn circumstances(outlook: &Outlook, template: Option<&Outbound>, now: Timestamp) -> Circumstances {
     let merged = outlook.family.merged();
     let facts = outlook.facts(&merged, false, None);
     let phone_known = facts.addresses.iter().any(|(_, address)| address.phone().is_some());
     Circumstances {
-        now: parts.now(),
+        now,
         customer_waits: facts.customer_waits,
         may_be_texted: facts.can_text && phone_known,
         vip: outlook.people.iter().any(|known| known.contact.profile.vip),
@@ -121,7 +201,7 @@ pub async fn gave_up(parts: &Parts, outlook: &Outlook, message: &Outbound) -> Re
     if !matches!(step.action, Action::GiveUp { ticket: true }) {
         return Ok(());
     }
-    if step.applies(&ladder, &circumstances(parts, outlook, None)) {
+    if step.applies(&ladder, &circumstances(outlook, None, parts.now())) {
         let event = Event::of_ticket(&head, message.id, &step.name, message.changed_at);
         publish::notice(parts, &event).await?;
     }
@@ -200,37 +280,43 @@ fn window_template_key(head: &Head, last_in: Option<Timestamp>, taken_back: u32)
 /// for it.
 async fn sms_invite(parts: &Parts, outlook: &Outlook, template: Option<&Outbound>, step: &Step) -> Result<(), Trouble> {
     let Action::SmsInvite { text, languages } = &step.action else { return Ok(()) };
-    let (before, last_in) = if let Some(template) = template {
-        let Purpose::WindowTemplate { last_in, .. } = template.purpose else { return Ok(()) };
-        (template.id, last_in)
-    } else {
-        let head = outlook.family.newest();
-        let last_in = outlook.family.merged().window().last_in;
-        let key = window_template_key(head, last_in, 0);
-        (MessageId { conversation: head.id, key }, last_in)
+    let follows = match template.map(|template| (template.id, &template.purpose)) {
+        Some((id, Purpose::WindowTemplate { last_in, .. })) => Some((id, *last_in)),
+        Some(_) => return Ok(()),
+        None => None,
     };
-    let Some(head) = outlook.family.head(before.conversation) else { return Ok(()) };
+    let (id, last_in) = invitation(outlook, follows);
+    let Some(head) = outlook.family.head(id.conversation) else { return Ok(()) };
     let Some(channel) = &outlook.channel else { return Ok(()) };
-    let id = MessageId {
-        conversation: head.id,
-        // Right after its template, and the same for every step that asks for it.
-        key: derived_key(before.key.at() + SignedDuration::from_millis(1), &format!("sms-invite#{before}")),
-    };
     let words = in_language(text, languages, wanted_language(&outlook.people));
     let body = sms_body(parts, outlook, head, channel, words);
     let purpose = Purpose::SmsInvite { last_in, step: step.name.clone() };
     put(parts, outlook, head, id, Content::Text { body }, purpose, Via::Sms).await.map(|_| ())
 }
 
-fn sms_body(parts: &Parts, outlook: &Outlook, head: &Head, channel: &Channel, text: &str) -> String {
-    let token = invite::token(&outlook.keys, head.id, parts.now());
-    invite::sms_text(&format!("{}: {text}", channel.display_name), &channel.phone, &token)
+/// The id of the SMS that follows a window's template, or goes in its place, and the window.
+fn invitation(outlook: &Outlook, follows: Option<(MessageId, Option<Timestamp>)>) -> (MessageId, Option<Timestamp>) {
+    let (before, last_in) = follows.unwrap_or_else(|| {
+        let head = outlook.family.newest();
+        let last_in = outlook.family.merged().window().last_in;
+        (MessageId { conversation: head.id, key: window_template_key(head, last_in, 0) }, last_in)
+    });
+    // Right after its template, and the same for every step that asks for it.
+    let key = derived_key(before.key.at() + SignedDuration::from_millis(1), &format!("sms-invite#{before}"));
+    (MessageId { conversation: before.conversation, key }, last_in)
 }
 
-/// Lets what is held go by SMS, as it is: the account allows it.
+fn sms_body(parts: &Parts, outlook: &Outlook, head: &Head, channel: &Channel, text: &str) -> String {
+    let token = invite::token(&outlook.keys, head.id, parts.now());
+    invite::sms_text(&channel.display_name, text, &channel.phone, &token)
+}
+
+/// Lets what is held go by SMS, as it is: the account allows it. What is too long for that stays held.
 async fn sms_content(parts: &Parts, outlook: &Outlook) -> Result<(), Trouble> {
     for message in held_replies(parts, outlook, parts.now()).await? {
-        if message.via == Via::Auto {
+        let key = outlook.family.head(message.id.conversation).and_then(|head| outlook.key_of(head));
+        let body = key.and_then(|key| message.sealed.open(key).ok());
+        if message.via == Via::Auto && body.is_some_and(|body| accept::fits_sms(&body.content)) {
             by_sms(parts, &message).await?;
         }
     }

@@ -62,14 +62,19 @@ pub fn redeem(keys: &AccountKeys, text: &str, now: Timestamp) -> Option<Conversa
     })
 }
 
-/// The SMS that invites a customer back: the account's words and the link, in one segment. Words that do not fit are
-/// cut, since a second segment costs as much as the first.
-pub fn sms_text(words: &str, whatsapp: &Phone, token: &str) -> String {
+/// The SMS that invites a customer back: who writes, the account's words and the link, in one segment, since a second one
+/// costs as much as the first. Where that is too much the name is cut, and then the words.
+pub fn sms_text(name: &str, words: &str, whatsapp: &Phone, token: &str) -> String {
     let link = format!("https://wa.me/{}?text=Hello%20{token}", whatsapp.digits());
     let room = SMS_SEGMENT.saturating_sub(link.len() + 1);
     // A single letter that SMS does not have would make it two segments.
-    let words = gsm7::transliterate(words.trim());
-    format!("{} {link}", gsm7::cut_to(&words, room))
+    let (name, words) = (gsm7::transliterate(name.trim()), gsm7::transliterate(words.trim()));
+    let words = gsm7::cut_to(&words, room);
+    let left = room.saturating_sub(gsm7::septets(words).unwrap_or(room) + ": ".len());
+    match gsm7::cut_to(&name, left).trim_end() {
+        "" => format!("{words} {link}"),
+        name => format!("{name}: {words} {link}"),
+    }
 }
 
 /// How long after its window the invitation is worth sending.
@@ -114,11 +119,16 @@ mod tests {
     fn the_sms_fits_one_segment() {
         let token = token(&keys(1), ConversationId::from_bits(u128::MAX), now());
         let phone = Phone::from_e164("+15550783881").unwrap();
-        let text = sms_text(&"Your answer is waiting on WhatsApp. ".repeat(9), &phone, &token);
+        let text = sms_text("Hotel", &"Your answer is waiting on WhatsApp. ".repeat(9), &phone, &token);
         assert!(text.ends_with(&token));
         assert_eq!(gsm7::segments(&text).segments, 1);
         // Words that need another alphabet would make two of it.
-        let text = sms_text(&"Ihre Antwort wartet – “schauen” Sie: ş€ ".repeat(9), &phone, &token);
+        let text = sms_text("Hôtel – ş", &"Ihre Antwort wartet – “schauen” Sie: ş€ ".repeat(9), &phone, &token);
         assert!(gsm7::fits(&text) && gsm7::segments(&text).segments == 1, "{text}");
+        // The words of a ladder are whole, however long the name is.
+        let words = "€".repeat(30);
+        let text = sms_text("Gran Hotel Balneario de la Costa Esmeralda y Spa de Invierno", &words, &phone, &token);
+        assert!(text.starts_with("Gran Hotel") && text.contains(&format!(": {words} https")), "{text}");
+        assert_eq!(gsm7::segments(&text).segments, 1);
     }
 }

@@ -32,11 +32,30 @@ pub struct PlanView {
     /// What it is expected to cost, if it goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
+    /// What the ladder sends the customer, if the message is held for their word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub then: Option<FollowingView>,
+}
+
+/// The ladder's step that follows when a message is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FollowingView {
+    pub step: String,
+    pub way: Way,
+    /// When it is due.
+    pub at: Timestamp,
+    pub cost: Cost,
 }
 
 impl From<&Planned> for PlanView {
     fn from(planned: &Planned) -> Self {
-        Self { cost: planned.cost.clone(), ..Self::from(&planned.plan) }
+        let then = planned.then.as_ref().map(|it| FollowingView {
+            step: it.step.clone(),
+            way: it.way,
+            at: it.at,
+            cost: it.cost.clone(),
+        });
+        Self { cost: planned.cost.clone(), then, ..Self::from(&planned.plan) }
     }
 }
 
@@ -49,7 +68,7 @@ impl From<&Plan> for PlanView {
             Plan::Cancel { .. } => ("cancel", None),
             Plan::Expire => ("expire", None),
         };
-        Self { plan: word, way: plan.way(), reason: plan.reason().into(), until, cost: None }
+        Self { plan: word, way: plan.way(), reason: plan.reason().into(), until, cost: None, then: None }
     }
 }
 

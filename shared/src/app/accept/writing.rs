@@ -7,7 +7,7 @@ use crate::{
         AccountId,
         channel::{Channel, Medium},
         content::{Content, TemplateContent},
-        message::Via,
+        message::{OnHeld, Via},
         template::{Status, Template},
     },
 };
@@ -53,9 +53,10 @@ pub(super) fn check_content(
     template: Option<&Template>,
 ) -> Result<(), NotAccepted> {
     let by_sms = request.via == Via::Sms || channel.is_some_and(|channel| channel.medium == Medium::Sms);
+    let may_go_by_sms = by_sms || (request.on_held == OnHeld::Sms && request.via == Via::Auto);
     match content {
         Content::Text { body } => {
-            let (limit, what) = if by_sms { (SMS_LIMIT, "an SMS") } else { (TEXT_LIMIT, "a WhatsApp text") };
+            let (limit, what) = if may_go_by_sms { (SMS_LIMIT, "an SMS") } else { (TEXT_LIMIT, "a WhatsApp text") };
             if body.trim().is_empty() {
                 return Err(invalid("content.body", "is empty"));
             }

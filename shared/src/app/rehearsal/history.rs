@@ -97,7 +97,12 @@ fn note(message: &Message, ladder: &Ladder) -> Option<Note> {
         Message::Inbound(it) if it.opens_window => of(&it.channel, it.at, Noted::Wrote),
         Message::Inbound(_) => None,
         Message::Outbound(it) => match it.purpose {
-            Purpose::Reply => of(&it.channel, it.accepted_at, answered(it, ladder)?),
+            Purpose::Reply => {
+                // Who changed it to SMS did so later; before that it was held, as they let it be.
+                let changed_at =
+                    if changed_to_sms(it, ladder) { it.current().and_then(|it| it.claimed_at) } else { None };
+                of(&it.channel, changed_at.unwrap_or(it.accepted_at), answered(it, ladder)?)
+            }
             Purpose::WindowTemplate { .. } => {
                 let (at, did) = template(it)?;
                 of(&it.channel, at, did)
@@ -105,6 +110,11 @@ fn note(message: &Message, ladder: &Ladder) -> Option<Note> {
             Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } => None,
         },
     }
+}
+
+/// Whether staff changed an answer that was held to SMS, which no ladder does to it.
+fn changed_to_sms(it: &Outbound, ladder: &Ladder) -> bool {
+    it.via == Via::Sms && it.edits > 0 && it.on_held != OnHeld::Sms && !ladder.content_by_sms
 }
 
 /// What was asked for. What failed for reasons that no ladder has to do with is left out: it answered nobody.
@@ -125,14 +135,14 @@ fn answered(it: &Outbound, ladder: &Ladder) -> Option<Noted> {
         | Delivery::Expired => None,
     };
     // Nobody named its end: it is as the ladder or the system says.
-    let usual = [ladder.gives_up_after().unwrap_or(DEFAULT_LIFE), DEFAULT_LIFE];
+    let usual = [ladder.gives_up_on(&it.channel).unwrap_or(DEFAULT_LIFE), DEFAULT_LIFE];
     let life = it.expires_at.duration_since(it.accepted_at);
     let is_usual = usual.iter().any(|usual| (life - *usual).abs() < SignedDuration::from_secs(2));
     let said_closed =
         |attempt: &Attempt| attempt.failure().is_some_and(|failure| failure.kind == FailureKind::WindowClosed);
     Some(Noted::Answered {
-        // Its sender did not ask for SMS: it was changed to that, by a step of the ladder or for who waits.
-        via: if it.via == Via::Sms && it.edits > 0 { Via::Auto } else { it.via },
+        // Its sender did not ask for SMS where a step of the ladder changed it to that, or what its sender wanted if it is held.
+        via: if it.via == Via::Sms && it.edits > 0 && !changed_to_sms(it, ladder) { Via::Auto } else { it.via },
         on_held: it.on_held,
         template: it.template.clone(),
         expires_at: (!is_usual).then_some(it.expires_at),

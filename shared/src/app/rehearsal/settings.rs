@@ -9,7 +9,6 @@ use crate::{
         channel::{Channel, Medium},
         ladder::Ladder,
         rehearsal::{Clock, RehearsalOrder, Setting},
-        sending::DEFAULT_LIFE,
         template::{Category, Template},
     },
 };
@@ -33,10 +32,9 @@ impl Settings {
                 continue;
             }
             let ready = |ladder: &Ladder| {
-                let life = ladder.gives_up_after().unwrap_or(DEFAULT_LIFE);
                 let (ladder, place) = (ladder.clone().for_channel(&channel.id), channel.place());
                 let (can_text, assume) = (channel.sms.is_some(), order.assume.assumptions());
-                Setting::new(ladder, &templates, Some(&place), can_text, prices.clone(), assume).holding_for(life)
+                Setting::new(ladder, &templates, Some(&place), can_text, prices.clone(), assume)
             };
             channels.insert(channel.id.clone(), (ready(&order.current), ready(order.rehearsed())));
         }

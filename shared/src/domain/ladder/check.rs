@@ -6,8 +6,8 @@ use super::{Action, Condition, Ladder, Moment, Step};
 use crate::domain::{
     content::TemplateContent,
     gsm7,
-    template::{Template, missing_languages},
-    window::WINDOW_LASTS,
+    template::{Template, missing_languages, serves},
+    window::{GUARD_BAND, WINDOW_LASTS},
 };
 
 /// Why a ladder cannot be saved, with the field.
@@ -40,7 +40,7 @@ const MOST_STEPS: usize = 20;
 const LONGEST_NAME: usize = 40;
 /// WhatsApp's text has more room; a holding message needs less.
 const LONGEST_HOLDING: usize = 1024;
-/// With its link, so that it is one SMS.
+/// In septets (an SMS has 160), so that it is one SMS with its link and the channel's name.
 const LONGEST_INVITATION: usize = 60;
 const LONGEST_NOTE: usize = 200;
 /// Variables that are filled whoever the customer is.
@@ -99,21 +99,27 @@ impl Ladder {
         if !fits || (matches!(step.when, HeldFor { .. }) && !matches!(step.action, Action::GiveUp { .. })) {
             return bad(at("do.action"), "this action does not fit the step's moment");
         }
+        if let (Action::HoldingMessage { .. }, BeforeEnd { minutes }) = (&step.action, &step.when)
+            && i64::from(*minutes) <= GUARD_BAND.as_mins()
+        {
+            let words =
+                format!("must be more than {}: so long before its end nothing free is sent", GUARD_BAND.as_mins());
+            return bad(at("when.minutes"), words);
+        }
         match &step.action {
             Action::SendTemplate { template, values } => self.check_template(template, values, at, known),
             Action::SmsInvite { text, languages } => {
                 for (field, text) in worded(text, languages) {
-                    let length = text.chars().count();
-                    if text.trim().is_empty() || length > LONGEST_INVITATION {
-                        let words = format!(
-                            "must have 1 to {LONGEST_INVITATION} characters, so that it fits one SMS with its link"
-                        );
-                        return bad(at(&field), words);
-                    }
-                    if !gsm7::fits(text) {
+                    let Some(length) = gsm7::septets(text) else {
                         let words = format!(
                             "has characters that make an SMS twice as long; write it as {:?}",
                             gsm7::transliterate(text)
+                        );
+                        return bad(at(&field), words);
+                    };
+                    if text.trim().is_empty() || length > LONGEST_INVITATION {
+                        let words = format!(
+                            "must have 1 to {LONGEST_INVITATION} characters, so that it fits one SMS with its link (signs like € count as two)"
                         );
                         return bad(at(&field), words);
                     }
@@ -157,16 +163,11 @@ impl Ladder {
                 return bad(at("do.template"), message);
             }
         }
-        let needed =
-            if known.languages.is_empty() { std::slice::from_ref(&self.default_language) } else { known.languages };
         let refusal = languages.iter().find_map(|it| (known.sendable)(it).err().map(|why| (it.language.as_str(), why)));
         let sendable: Vec<&Template> = languages.into_iter().filter(|it| (known.sendable)(it).is_ok()).collect();
-        let missing = if known.languages.is_empty() && !sendable.is_empty() {
-            Vec::new()
-        } else {
-            missing_languages(&sendable, needed)
-        };
-        if let Some(language) = missing.first() {
+        // Whose language is not known, or not there, gets the default one.
+        let default = (!serves(&sendable, &self.default_language)).then(|| self.default_language.clone());
+        if let Some(language) = default.or_else(|| missing_languages(&sendable, known.languages).into_iter().next()) {
             let why = refusal.map(|(language, why)| format!(" ({language}: {why})")).unwrap_or_default();
             return bad(at("do.template"), format!("template {template:?} is not approved in {language}{why}"));
         }

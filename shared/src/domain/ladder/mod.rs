@@ -3,6 +3,7 @@
 
 mod check;
 mod conditions;
+mod reading;
 mod standard;
 mod taking;
 
@@ -54,10 +55,11 @@ fn english() -> String {
 pub struct Step {
     /// Names the step within the ladder, in messages and logs.
     pub name: String,
+    #[serde(deserialize_with = "reading::moment")]
     pub when: Moment,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only_if: Vec<Condition>,
-    #[serde(rename = "do")]
+    #[serde(rename = "do", deserialize_with = "reading::action")]
     pub action: Action,
 }
 
@@ -173,6 +175,17 @@ impl Ladder {
         self
     }
 
+    /// For how long a message may be held on a channel.
+    pub fn gives_up_on(&self, channel: &ChannelId) -> Option<SignedDuration> {
+        gives_up(self.channels.get(channel).unwrap_or(&self.steps)).map(|(after, _)| after)
+    }
+
+    /// For how long a message may be held at most, on whatever channel.
+    pub fn gives_up_at_latest(&self) -> Option<SignedDuration> {
+        let others = self.channels.values().map(|steps| gives_up(steps));
+        others.chain([gives_up(&self.steps)]).flatten().map(|(after, _)| after).max()
+    }
+
     /// Steps that are due when a window ends on a waiting customer.
     pub fn at_end(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.when == Moment::AtEnd)
@@ -239,14 +252,7 @@ impl Ladder {
 
     /// The step that ends what is held, with its time.
     pub fn gives_up(&self) -> Option<(SignedDuration, &Step)> {
-        self.steps.iter().find_map(|step| match step.when {
-            Moment::HeldFor { hours } => Some((SignedDuration::from_hours(i64::from(hours)), step)),
-            Moment::BeforeEnd { .. }
-            | Moment::AtEnd
-            | Moment::AnswerHeld
-            | Moment::TemplateFailed
-            | Moment::AfterTemplate { .. } => None,
-        })
+        gives_up(&self.steps)
     }
 
     /// Every step: of the account, and of channels.
@@ -286,6 +292,17 @@ impl Ladder {
             None => Ok(()),
         }
     }
+}
+
+fn gives_up(steps: &[Step]) -> Option<(SignedDuration, &Step)> {
+    steps.iter().find_map(|step| match step.when {
+        Moment::HeldFor { hours } => Some((SignedDuration::from_hours(i64::from(hours)), step)),
+        Moment::BeforeEnd { .. }
+        | Moment::AtEnd
+        | Moment::AnswerHeld
+        | Moment::TemplateFailed
+        | Moment::AfterTemplate { .. } => None,
+    })
 }
 
 #[cfg(test)]

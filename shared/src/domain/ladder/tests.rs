@@ -210,6 +210,17 @@ fn a_template_must_be_approved_in_every_language_of_the_account() {
     assert!(message.contains("es_MX (es: rejected)"), "{message}");
     // An account that names no languages needs one that may go out.
     assert_eq!(check(&[], &but_spanish), None);
+    // But for whoever's language is not known it must be there in the default one.
+    let (field, message) = check(&[], &|it| if it.language == "en" { Err("paused".into()) } else { Ok(()) }).unwrap();
+    assert!(field == "steps[2].do.template" && message.contains("not approved in en (en: paused)"), "{message}");
+    let mut elsewhere = Ladder { default_language: "es".into(), ..Ladder::default() };
+    elsewhere.steps.remove(3);
+    let found = |ladder: &Ladder, languages: &[String]| {
+        ladder.check(&Standings { templates: &all, languages, sendable: &|_| Ok(()) }).err().map(|bad| bad.message)
+    };
+    assert_eq!(found(&elsewhere, &["en".to_owned()]), None);
+    elsewhere.default_language = "fr".into();
+    assert!(found(&elsewhere, &["en".to_owned()]).unwrap().contains("not approved in fr"));
     let (field, message) = check(&[], &|_| Err("paused".into())).unwrap();
     assert!(field == "steps[2].do.template" && message.contains("not approved in en (en: paused)"), "{message}");
 }
@@ -258,6 +269,10 @@ fn a_condition_or_an_action_that_cannot_be_is_refused() {
     ladder.steps[4].action = invite("Escríbanos:");
     let bad = ladder.check(&known(&templates(3600))).unwrap_err();
     assert!(bad.field == "steps[4].do.text" && bad.message.contains("Escribanos"), "{bad:?}");
+    ladder.steps[4].action = invite(&"€".repeat(31));
+    refused(&ladder, "steps[4].do.text");
+    ladder.steps[4].action = invite(&"€".repeat(30));
+    assert_eq!(ladder.check(&known(&templates(3600))), Ok(()));
     ladder.steps[4].action =
         Action::SmsInvite { text: "Write:".into(), languages: BTreeMap::from([("es".to_owned(), String::new())]) };
     refused(&ladder, "steps[4].do.languages.es");
@@ -289,6 +304,8 @@ fn a_step_that_makes_no_sense_is_refused_with_its_field() {
         ladder
     };
     refused(&with(|l| l.steps[0].when = Moment::BeforeEnd { minutes: 1440 }), "steps[0].when.minutes");
+    refused(&with(|l| l.steps[1].when = Moment::BeforeEnd { minutes: 5 }), "steps[1].when.minutes");
+    assert_eq!(with(|l| l.steps[1].when = Moment::BeforeEnd { minutes: 6 }).check(&known(&templates(3600))), Ok(()));
     refused(&with(|l| l.steps[1].name = "remind".into()), "steps[1].name");
     let again = with(|l| l.steps.push(Step { name: "again".into(), ..l.steps[6].clone() }));
     refused(&again, "steps[7].when");

@@ -69,6 +69,7 @@ impl Assumed {
                 .to_owned(),
             format!("A template {template}, unless a real one to the same customer tells otherwise."),
             "What an answer says is not looked at: by SMS it counts as one segment.".to_owned(),
+            "Free-form messages are priced as if the number's free ones of the month were used up.".to_owned(),
         ];
         if let Some(minutes) = self.comes_back_after_minutes {
             words.push(format!(
@@ -94,7 +95,7 @@ impl RehearsalOrder {
     /// Where reading begins: early enough to know which windows are open and what is held when the stretch begins.
     pub fn reads_from(&self) -> Timestamp {
         let of = |ladder: &Ladder| {
-            let held = ladder.gives_up_after().unwrap_or(DEFAULT_LIFE);
+            let held = ladder.gives_up_at_latest().unwrap_or(DEFAULT_LIFE);
             ladder.after_template().map(|(after, _)| after).chain([held]).max().unwrap_or(held)
         };
         let lead = (WINDOW_LASTS * 2 + of(&self.current).max(of(self.rehearsed()))).min(LONGEST_LEAD);

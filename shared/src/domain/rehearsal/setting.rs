@@ -98,12 +98,6 @@ impl Setting {
         Self { ladder, provider, can_text, templates: prepared, prices, assume, life, stand_ins: StandIns::new() }
     }
 
-    /// With another time for which an answer is held: that is the account's, whatever the channel's steps are.
-    #[must_use]
-    pub fn holding_for(self, life: SignedDuration) -> Self {
-        Self { life, ..self }
-    }
-
     pub fn ladder(&self) -> &Ladder {
         &self.ladder
     }

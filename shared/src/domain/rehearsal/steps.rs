@@ -91,6 +91,9 @@ impl<'a, F: FnMut(Happened<'a>)> Walk<'a, '_, F> {
         if self.window.last_in > self.sent[template].last_in {
             return; // They came back.
         }
+        if !self.customer_waits() && !self.reply_held() {
+            return; // Answered meanwhile by another way.
+        }
         self.take(self.by.ladder.steps.get(step), Some(template), now);
     }
 

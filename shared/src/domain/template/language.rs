@@ -28,6 +28,11 @@ pub fn fallback_order(templates: &[&Template], wanted: Option<&str>, default: &s
     order
 }
 
+/// Whether one of these is in this language, in whatever region.
+pub fn serves(templates: &[&Template], language: &str) -> bool {
+    templates.iter().any(|template| base(&template.language) == base(language))
+}
+
 /// Those of the account's languages that no one of these serves: neither the code itself, nor its base language.
 pub fn missing_languages(templates: &[&Template], languages: &[String]) -> Vec<String> {
     let serves =

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{channel::ProviderKind, time::SignedDuration};
 pub use definition::{Button, Category, DEFAULT_TIME_TO_LIVE_SECONDS, Definition, Header, ParameterFormat, RichButton};
-pub use language::{choose_language, fallback_order, missing_languages};
+pub use language::{choose_language, fallback_order, missing_languages, serves};
 pub use lint::{Circumstances, Finding, Severity, lint};
 pub use standing::{Decision, News, Place, Quality, Standing, Status};
 pub use values::{BadValues, Preview, filled_names};
