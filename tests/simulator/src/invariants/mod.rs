@@ -7,6 +7,7 @@ mod events;
 mod inbound;
 mod intents;
 mod messages;
+mod steps;
 mod table;
 mod templates;
 mod watcher;
@@ -39,6 +40,7 @@ pub fn check(world: &World, table: &Table) {
     intents::releases_come(world, table);
     templates::templates_go_once(world, table);
     templates::nobody_is_forgotten(world, table);
+    steps::steps_keep_their_times(world, table);
     intents::replies_keep_their_order(world, table);
     events::everybody_is_told(world, table);
     cost::stays_within_its_budget(world);

@@ -12,9 +12,6 @@ use crate::{
     world::World,
 };
 
-/// Where nothing goes wrong, a fallback is not later than this.
-const LATE_AFTER: i64 = 2 * MINUTE;
-
 /// I6: one template for a closed window, and never before it has closed.
 pub(super) fn templates_go_once(world: &World, table: &Table) {
     let accepted: Vec<(MessageId, Acceptance)> = {
@@ -31,15 +28,6 @@ pub(super) fn templates_go_once(world: &World, table: &Table) {
         let invites = acceptance.text == "answer_waiting";
         if closes_at.is_some_and(|closes_at| acceptance.at < closes_at) && !invites {
             world.violate("I6", format!("{id}, a fallback, went out before the window's end"));
-        }
-        // Due: the window's end, and what clocks may differ by. Within two minutes of that it has gone out.
-        let due = closes_at.map(|closes_at| closes_at + 2 * MINUTE);
-        if world.is_calm()
-            && row.reason == Some(Reason::FallbackForUnanswered)
-            && due.is_some_and(|due| acceptance.at > due + LATE_AFTER)
-        {
-            let late = (acceptance.at - due.unwrap_or_default()) / 1000;
-            world.violate("I6", format!("{id}, a fallback, went out {late} s after it was due"));
         }
         let answered = table.outbound.values().find(|reply| {
             reply.purpose.is_reply()
