@@ -121,13 +121,13 @@ pub async fn of_step(parts: &Parts, outlook: &Outlook, action: &Action) -> Resul
         Action::SendTemplate { .. } => one(Way::Template, ""),
         Action::SmsInvite { .. } => one(Way::Sms, ""),
         Action::HoldingMessage { .. } => one(Way::FreeForm, ""),
-        Action::SmsContent => {
+        Action::SmsContent {} => {
             // As many as are held; what each says is sealed, and one is one at least.
             let held = steps::held_replies(parts, outlook, now).await?.len();
             let cost = one(Way::Sms, "");
             let amount = cost.amount.map(|amount| amount.times(u32::try_from(held).unwrap_or(u32::MAX)));
             Cost { amount, ..cost }
         }
-        Action::Remind | Action::Notify { .. } | Action::Hold | Action::GiveUp { .. } => Cost::unpriced(),
+        Action::Remind {} | Action::Notify { .. } | Action::Hold {} | Action::GiveUp { .. } => Cost::unpriced(),
     })
 }

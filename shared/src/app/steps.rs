@@ -1,6 +1,8 @@
 //! Steps of the ladder. What a step sends becomes an intent with an id and a time derived from its cause, and what it tells
 //! an event with such an id, so that taking a step twice takes it once.
 
+mod following;
+
 use super::{Parts, Trouble, accept, costs, filling, mint::derived_key, outlook::Outlook, people::Known, publish};
 use crate::{
     defects::{Defect, planted},
@@ -9,13 +11,12 @@ use crate::{
         channel::Channel,
         content::{Content, TemplateContent},
         conversation::Head,
-        cost::Cost,
         effects::waits_for_customer,
         event::{Event, EventKind},
         ids::MessageKey,
         invite,
         ladder::{Action, Circumstances, Ladder, Moment, Reached, Step, in_language},
-        message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via, Way},
+        message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via},
         sending::{Delivery, SenderState},
         template::{Status, Template, choose_language},
         time::SignedDuration,
@@ -24,6 +25,8 @@ use crate::{
     ports::store::{Edit, Put},
     seal::Sealed,
 };
+
+pub use following::{Following, following};
 
 /// What the account's ladder is: its own, or the default.
 pub async fn ladder_of(parts: &Parts, account: &AccountId) -> Result<Ladder, Trouble> {
@@ -56,7 +59,7 @@ pub async fn take<'a>(
     let taking = ladder.taking(costed, &circumstances(outlook, template, parts.now()));
     for step in taking.told {
         match &step.action {
-            Action::Remind => tell(parts, outlook, step, EventKind::ConversationReminder, None).await?,
+            Action::Remind {} => tell(parts, outlook, step, EventKind::ConversationReminder, None).await?,
             Action::Notify { note } => tell(parts, outlook, step, EventKind::LadderNotify, Some(note)).await?,
             Action::GiveUp { ticket: true } => tell(parts, outlook, step, EventKind::TicketWanted, None).await?,
             _ => {}
@@ -66,9 +69,9 @@ pub async fn take<'a>(
     match &step.action {
         Action::SendTemplate { .. } => window_template(parts, outlook, ladder, step).await?,
         Action::SmsInvite { .. } => sms_invite(parts, outlook, template, step).await?,
-        Action::SmsContent => sms_content(parts, outlook).await?,
+        Action::SmsContent {} => sms_content(parts, outlook).await?,
         Action::HoldingMessage { .. } => holding_message(parts, outlook, step).await?,
-        Action::Remind | Action::Notify { .. } | Action::Hold | Action::GiveUp { .. } => {}
+        Action::Remind {} | Action::Notify { .. } | Action::Hold {} | Action::GiveUp { .. } => {}
     }
     Ok(true)
 }
@@ -85,85 +88,6 @@ pub async fn take_before_end(parts: &Parts, outlook: &Outlook, ladder: &Ladder, 
         due = later;
     }
     Ok(())
-}
-
-/// What the ladder will send a customer for whom an answer is held.
-#[derive(Debug, Clone)]
-pub struct Following {
-    /// The step's name.
-    pub step: String,
-    pub way: Way,
-    /// When it is due: an answer that comes shortly before a window's end waits for that.
-    pub at: Timestamp,
-    pub cost: Cost,
-}
-
-/// What follows if an answer is held now; `None`: nothing goes out until the customer writes.
-pub async fn following(
-    parts: &Parts,
-    outlook: &Outlook,
-    content: &Content,
-    now: Timestamp,
-) -> Result<Option<Following>, Trouble> {
-    let merged = outlook.family.merged();
-    let ladder = ladder_for(parts, &merged.account, &merged.channel).await?;
-    let window = merged.window();
-    let at = match window.fallback_from() {
-        Some(from) if !window.closed_by_provider() => from.max(now),
-        Some(_) | None => now,
-    };
-    let mut costed = Vec::new();
-    for step in ladder.answer_held() {
-        let cost = match &step.action {
-            Action::SmsContent => {
-                let prices = costs::prices_of(parts, &merged.account).await?;
-                Some(costs::expected(&prices, outlook, (Way::Sms, None), content, None, now).1)
-            }
-            action if action.sends() => Some(costs::of_step(parts, outlook, action).await?),
-            _ => None,
-        };
-        costed.push((step, cost));
-    }
-    let Some(step) = ladder.taking(costed.clone(), &circumstances(outlook, None, at)).sends else { return Ok(None) };
-    let cost = costed.into_iter().find(|(it, _)| it.name == step.name).and_then(|(_, cost)| cost);
-    let way = match step.action {
-        Action::SendTemplate { .. } => Way::Template,
-        Action::SmsInvite { .. } | Action::SmsContent => Way::Sms,
-        Action::HoldingMessage { .. }
-        | Action::Remind
-        | Action::Notify { .. }
-        | Action::Hold
-        | Action::GiveUp { .. } => return Ok(None),
-    };
-    if was_sent_before(parts, outlook, &step.action).await? {
-        return Ok(None);
-    }
-    Ok(Some(Following { step: step.name.clone(), way, at, cost: cost.unwrap_or_else(Cost::unpriced) }))
-}
-
-/// Whether what this step sends once for a window is there already.
-async fn was_sent_before(parts: &Parts, outlook: &Outlook, action: &Action) -> Result<bool, Trouble> {
-    let head = outlook.family.newest();
-    let last_in = outlook.family.merged().window().last_in;
-    match action {
-        Action::SendTemplate { .. } => {
-            for taken_back in 0..MOST_TAKEN_BACK {
-                let id = MessageId { conversation: head.id, key: window_template_key(head, last_in, taken_back) };
-                if parts.store.message(&head.account, id).await?.is_none() {
-                    return Ok(false);
-                }
-                if !was_taken_back(parts, head, id).await? {
-                    return Ok(true);
-                }
-            }
-            Ok(true)
-        }
-        Action::SmsInvite { .. } => {
-            let (id, _) = invitation(outlook, None);
-            Ok(parts.store.message(&head.account, id).await?.is_some())
-        }
-        _ => Ok(false),
-    }
 }
 
 fn circumstances(outlook: &Outlook, template: Option<&Outbound>, now: Timestamp) -> Circumstances {

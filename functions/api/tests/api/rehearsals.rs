@@ -112,5 +112,5 @@ async fn the_customer_comes_back_where_the_caller_says_so() {
     let found = world.post(PATH, body).await.with(200);
     assert_eq!(found["current"]["held"]["released"], 0, "they came back before it was written: {found}");
     assert_eq!(found["current"]["turns"]["after_window"], 1);
-    assert_eq!(found["assumptions"].as_array().unwrap().len(), 4);
+    assert_eq!(found["assumptions"].as_array().unwrap().len(), 5);
 }

@@ -140,6 +140,11 @@ async fn the_ladder_is_the_default_until_one_is_stored() {
 
     let mut changed = default.clone();
     changed["default_language"] = json!("es");
+    world.put("/v1/ladder", changed.clone()).await.names(422, "steps[2].do.template");
+    for name in ["fallback", "answer_waiting"] {
+        let spanish = with(short.clone(), "body", json!("Hay una respuesta para usted."));
+        world.put(&format!("/v1/templates/{name}/es"), spanish).await.with(200);
+    }
     world.put("/v1/ladder", changed.clone()).await.with(200);
     assert_eq!(world.get("/v1/ladder").await.with(200), changed);
     assert_eq!(world.call(OTHER_TOKEN, "GET", "/v1/ladder", None).await.with(200), default);

@@ -88,12 +88,14 @@ impl Ladder {
     fn check_action(&self, step: &Step, at: &impl Fn(&str) -> String, known: &Standings<'_>) -> Result<(), BadLadder> {
         use Moment::{AfterTemplate, AnswerHeld, AtEnd, BeforeEnd, HeldFor, TemplateFailed};
         let fits = match &step.action {
-            Action::Remind | Action::Notify { .. } => true,
+            Action::Remind {} | Action::Notify { .. } => true,
             Action::HoldingMessage { .. } => matches!(step.when, BeforeEnd { .. }),
-            Action::SendTemplate { .. } => matches!(step.when, AtEnd | AnswerHeld),
-            Action::SmsInvite { .. } => matches!(step.when, AtEnd | AnswerHeld | TemplateFailed | AfterTemplate { .. }),
-            Action::SmsContent => matches!(step.when, AnswerHeld | TemplateFailed | AfterTemplate { .. }),
-            Action::Hold => matches!(step.when, AnswerHeld),
+            Action::SendTemplate { .. } => matches!(step.when, AtEnd {} | AnswerHeld {}),
+            Action::SmsInvite { .. } => {
+                matches!(step.when, AtEnd {} | AnswerHeld {} | TemplateFailed {} | AfterTemplate { .. })
+            }
+            Action::SmsContent {} => matches!(step.when, AnswerHeld {} | TemplateFailed {} | AfterTemplate { .. }),
+            Action::Hold {} => matches!(step.when, AnswerHeld {}),
             Action::GiveUp { .. } => matches!(step.when, HeldFor { .. }),
         };
         if !fits || (matches!(step.when, HeldFor { .. }) && !matches!(step.action, Action::GiveUp { .. })) {
@@ -140,10 +142,10 @@ impl Ladder {
                 }
                 Ok(())
             }
-            Action::SmsContent if !self.content_by_sms => {
+            Action::SmsContent {} if !self.content_by_sms => {
                 bad(at("do.action"), "needs \"content_by_sms\": true of the ladder, since an SMS may be read by others")
             }
-            Action::SmsContent | Action::Remind | Action::Hold | Action::GiveUp { .. } => Ok(()),
+            Action::SmsContent {} | Action::Remind {} | Action::Hold {} | Action::GiveUp { .. } => Ok(()),
         }
     }
 
@@ -208,9 +210,9 @@ fn check_time(when: &Moment, at: &impl Fn(&str) -> String) -> Result<(), BadLadd
             bad(at("when.hours"), "must be between 1 and 720 (30 days)")
         }
         Moment::BeforeEnd { .. }
-        | Moment::AtEnd
-        | Moment::AnswerHeld
-        | Moment::TemplateFailed
+        | Moment::AtEnd {}
+        | Moment::AnswerHeld {}
+        | Moment::TemplateFailed {}
         | Moment::AfterTemplate { .. }
         | Moment::HeldFor { .. } => Ok(()),
     }
@@ -221,7 +223,7 @@ fn check_conditions(step: &Step, at: &impl Fn(&str) -> String) -> Result<(), Bad
     for (index, condition) in step.only_if.iter().enumerate() {
         let field = || at(&format!("only_if[{index}]"));
         let of_a_template = matches!(condition, Condition::Undelivered | Condition::Unread);
-        if of_a_template && !matches!(step.when, Moment::AfterTemplate { .. } | Moment::TemplateFailed) {
+        if of_a_template && !matches!(step.when, Moment::AfterTemplate { .. } | Moment::TemplateFailed {}) {
             return bad(field(), "is about a template, and none has gone out at this moment");
         }
         match condition {

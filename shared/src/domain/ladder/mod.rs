@@ -3,7 +3,6 @@
 
 mod check;
 mod conditions;
-mod reading;
 mod standard;
 mod taking;
 
@@ -55,13 +54,14 @@ fn english() -> String {
 pub struct Step {
     /// Names the step within the ladder, in messages and logs.
     pub name: String,
-    #[serde(deserialize_with = "reading::moment")]
     pub when: Moment,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only_if: Vec<Condition>,
-    #[serde(rename = "do", deserialize_with = "reading::action")]
+    #[serde(rename = "do")]
     pub action: Action,
 }
+
+// Those without fields have braces, so that Serde does not let any field stand beside their names.
 
 /// When a step is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,11 +70,11 @@ pub enum Moment {
     /// So many minutes before the window ends.
     BeforeEnd { minutes: u32 },
     /// When the window has ended (and clocks may not differ about it any more).
-    AtEnd,
+    AtEnd {},
     /// An answer is written that may not go out free-form any more.
-    AnswerHeld,
+    AnswerHeld {},
     /// The window's template failed.
-    TemplateFailed,
+    TemplateFailed {},
     /// The window's template went out so many minutes ago, and the customer has not written since.
     AfterTemplate { minutes: u32 },
     /// A held message has waited so many hours.
@@ -106,7 +106,7 @@ pub enum Condition {
 #[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Remind the staff: an event.
-    Remind,
+    Remind {},
     /// Tell another system, which may write an e-mail or call: an event with these words.
     Notify { note: String },
     /// A free-form message, while it is allowed.
@@ -129,9 +129,9 @@ pub enum Action {
         languages: BTreeMap<String, String>,
     },
     /// What is held goes out by SMS, as it is.
-    SmsContent,
+    SmsContent {},
     /// Nothing goes out: what is held waits until the customer writes.
-    Hold,
+    Hold {},
     /// What is still held ends as expired.
     GiveUp {
         /// And an event asks for a ticket.
@@ -152,7 +152,7 @@ impl Action {
     pub fn sends(&self) -> bool {
         matches!(
             self,
-            Self::HoldingMessage { .. } | Self::SendTemplate { .. } | Self::SmsInvite { .. } | Self::SmsContent
+            Self::HoldingMessage { .. } | Self::SendTemplate { .. } | Self::SmsInvite { .. } | Self::SmsContent {}
         )
     }
 }
@@ -188,17 +188,17 @@ impl Ladder {
 
     /// Steps that are due when a window ends on a waiting customer.
     pub fn at_end(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.when == Moment::AtEnd)
+        self.steps.iter().filter(|step| step.when == Moment::AtEnd {})
     }
 
     /// Steps that follow when an answer had to be held.
     pub fn answer_held(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.when == Moment::AnswerHeld)
+        self.steps.iter().filter(|step| step.when == Moment::AnswerHeld {})
     }
 
     /// Steps that follow a template that failed.
     pub fn template_failed(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.when == Moment::TemplateFailed)
+        self.steps.iter().filter(|step| step.when == Moment::TemplateFailed {})
     }
 
     /// What follows a template after a time, with that time.
@@ -206,9 +206,9 @@ impl Ladder {
         self.steps.iter().filter_map(|step| match step.when {
             Moment::AfterTemplate { minutes } => Some((SignedDuration::from_mins(i64::from(minutes)), step)),
             Moment::BeforeEnd { .. }
-            | Moment::AtEnd
-            | Moment::AnswerHeld
-            | Moment::TemplateFailed
+            | Moment::AtEnd {}
+            | Moment::AnswerHeld {}
+            | Moment::TemplateFailed {}
             | Moment::HeldFor { .. } => None,
         })
     }
@@ -217,9 +217,9 @@ impl Ladder {
     pub fn before_end(&self) -> impl Iterator<Item = (SignedDuration, &Step)> {
         self.steps.iter().filter_map(|step| match step.when {
             Moment::BeforeEnd { minutes } => Some((SignedDuration::from_mins(i64::from(minutes)), step)),
-            Moment::AtEnd
-            | Moment::AnswerHeld
-            | Moment::TemplateFailed
+            Moment::AtEnd {}
+            | Moment::AnswerHeld {}
+            | Moment::TemplateFailed {}
             | Moment::AfterTemplate { .. }
             | Moment::HeldFor { .. } => None,
         })
@@ -298,9 +298,9 @@ fn gives_up(steps: &[Step]) -> Option<(SignedDuration, &Step)> {
     steps.iter().find_map(|step| match step.when {
         Moment::HeldFor { hours } => Some((SignedDuration::from_hours(i64::from(hours)), step)),
         Moment::BeforeEnd { .. }
-        | Moment::AtEnd
-        | Moment::AnswerHeld
-        | Moment::TemplateFailed
+        | Moment::AtEnd {}
+        | Moment::AnswerHeld {}
+        | Moment::TemplateFailed {}
         | Moment::AfterTemplate { .. } => None,
     })
 }

@@ -32,7 +32,7 @@ impl Ladder {
             }
             match &step.action {
                 // Nothing goes out, whatever comes after it.
-                Action::Hold => break,
+                Action::Hold {} => break,
                 action if action.sends() => sending.push((step, cost)),
                 _ => taking.told.push(step),
             }
@@ -63,7 +63,7 @@ mod tests {
     };
 
     fn step(name: &str, only_if: &[Condition], action: Action) -> Step {
-        Step { name: name.to_owned(), when: Moment::AnswerHeld, only_if: only_if.to_vec(), action }
+        Step { name: name.to_owned(), when: Moment::AnswerHeld {}, only_if: only_if.to_vec(), action }
     }
 
     fn template() -> Action {
@@ -88,11 +88,11 @@ mod tests {
         let limit = Condition::CostBelow(cost(6).amount.unwrap());
         let steps = [
             step("vip", &[Condition::Vip], template()),
-            step("tells", &[], Action::Remind),
+            step("tells", &[], Action::Remind {}),
             step("dear", &[], template()),
             step("cheap", &[limit], template()),
-            step("hold", &[], Action::Hold),
-            step("behind", &[], Action::Remind),
+            step("hold", &[], Action::Hold {}),
+            step("behind", &[], Action::Remind {}),
         ];
         let costs = [Some(cost(1)), None, Some(cost(9)), Some(cost(5)), None, None];
         let taken = |ladder: &Ladder| {

@@ -51,8 +51,8 @@ fn hours() -> BusinessHours {
 fn holds(condition: &Condition, ladder: &Ladder, change: impl FnOnce(&mut Circumstances), expected: bool) {
     let mut it = circumstances();
     change(&mut it);
-    let action = Action::Remind;
-    let step = Step { name: "x".into(), when: Moment::AtEnd, only_if: vec![condition.clone()], action };
+    let action = Action::Remind {};
+    let step = Step { name: "x".into(), when: Moment::AtEnd {}, only_if: vec![condition.clone()], action };
     assert_eq!(step.applies(ladder, &it), expected, "{condition:?} {it:?}");
 }
 
@@ -143,7 +143,7 @@ fn a_look_that_is_pending_is_never_later_than_the_first_step_of_a_window_that_be
                 name: minutes.to_string(),
                 when: Moment::BeforeEnd { minutes: *minutes },
                 only_if: vec![],
-                action: Action::Remind,
+                action: Action::Remind {},
             })
             .collect(),
         ..Ladder::default()
@@ -257,10 +257,10 @@ fn a_condition_or_an_action_that_cannot_be_is_refused() {
     let mut ladder = Ladder::default();
     ladder.steps[2].only_if.push(nothing);
     refused(&ladder, "steps[2].only_if[1]");
-    refused(&with(|l| l.steps[4].action = Action::SmsContent), "steps[4].do.action");
+    refused(&with(|l| l.steps[4].action = Action::SmsContent {}), "steps[4].do.action");
     let allowed = with(|l| {
         l.content_by_sms = true;
-        l.steps[4].action = Action::SmsContent;
+        l.steps[4].action = Action::SmsContent {};
     });
     assert_eq!(allowed.check(&known(&templates(3600))), Ok(()));
     refused(&with(|l| l.steps[0].action = Action::Notify { note: " ".into() }), "steps[0].do.note");
@@ -328,4 +328,17 @@ fn a_step_that_makes_no_sense_is_refused_with_its_field() {
         }),
         "steps[2].do.values",
     );
+}
+
+#[test]
+fn a_moment_or_an_action_without_fields_takes_none() {
+    let read = |when: &str, action: &str| {
+        serde_json::from_str::<Step>(&format!(r#"{{"name":"a","when":{when},"do":{action}}}"#))
+            .map_err(|error| error.to_string())
+    };
+    let (end, hold) = (r#"{"moment":"at_end"}"#, r#"{"action":"hold"}"#);
+    assert!(read(end, hold).is_ok());
+    assert!(read(r#"{"moment":"at_end","minutes":5}"#, hold).unwrap_err().contains("unknown field `minutes`"));
+    assert!(read(end, r#"{"action":"remind","note":"x"}"#).unwrap_err().contains("unknown field `note`"));
+    assert!(read(r#"{"moment":"held_for","hours":5,"x":1}"#, hold).unwrap_err().contains("unknown field `x`"));
 }

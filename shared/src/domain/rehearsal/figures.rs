@@ -155,13 +155,13 @@ impl Figures {
 impl What {
     fn of(step: Option<(&str, &Action)>, way: Option<Way>, not_sent: bool) -> Self {
         let action = step.map_or("answer", |(_, action)| match action {
-            Action::Remind => "remind",
+            Action::Remind {} => "remind",
             Action::Notify { .. } => "notify",
             Action::HoldingMessage { .. } => "holding_message",
             Action::SendTemplate { .. } => "send_template",
             Action::SmsInvite { .. } => "sms_invite",
-            Action::SmsContent => "sms_content",
-            Action::Hold => "hold",
+            Action::SmsContent {} => "sms_content",
+            Action::Hold {} => "hold",
             Action::GiveUp { .. } => "give_up",
         });
         Self { step: step.map(|(name, _)| name.to_owned()), action: action.to_owned(), way, not_sent }

@@ -67,16 +67,16 @@ fn moment_and_action() -> impl Strategy<Value = (Moment, Action)> {
     let holding = || Action::HoldingMessage { text: "One moment".into(), languages: [].into() };
     prop_oneof![
         (1_u32..1440).prop_map(move |minutes| (Moment::BeforeEnd { minutes }, holding())),
-        (1_u32..1440).prop_map(|minutes| (Moment::BeforeEnd { minutes }, Action::Remind)),
-        Just((Moment::AtEnd, template("fallback"))),
-        Just((Moment::AtEnd, invite())),
-        Just((Moment::AnswerHeld, template("answer_waiting"))),
-        Just((Moment::AnswerHeld, Action::SmsContent)),
-        Just((Moment::AnswerHeld, Action::Hold)),
-        Just((Moment::TemplateFailed, invite())),
-        Just((Moment::TemplateFailed, Action::SmsContent)),
+        (1_u32..1440).prop_map(|minutes| (Moment::BeforeEnd { minutes }, Action::Remind {})),
+        Just((Moment::AtEnd {}, template("fallback"))),
+        Just((Moment::AtEnd {}, invite())),
+        Just((Moment::AnswerHeld {}, template("answer_waiting"))),
+        Just((Moment::AnswerHeld {}, Action::SmsContent {})),
+        Just((Moment::AnswerHeld {}, Action::Hold {})),
+        Just((Moment::TemplateFailed {}, invite())),
+        Just((Moment::TemplateFailed {}, Action::SmsContent {})),
         (1_u32..3000).prop_map(move |minutes| (Moment::AfterTemplate { minutes }, invite())),
-        (1_u32..3000).prop_map(|minutes| (Moment::AfterTemplate { minutes }, Action::SmsContent)),
+        (1_u32..3000).prop_map(|minutes| (Moment::AfterTemplate { minutes }, Action::SmsContent {})),
         (1_u32..100).prop_map(|hours| (Moment::HeldFor { hours }, Action::GiveUp { ticket: true })),
     ]
 }

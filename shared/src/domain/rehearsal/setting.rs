@@ -146,11 +146,11 @@ impl Setting {
             }
             Action::SmsInvite { .. } => one(ONE_SMS),
             Action::HoldingMessage { .. } => one(Kind::Service),
-            Action::SmsContent => one(ONE_SMS).map(|cost| {
+            Action::SmsContent {} => one(ONE_SMS).map(|cost| {
                 let times = u32::try_from(held).unwrap_or(u32::MAX);
                 Cost { amount: cost.amount.map(|amount| amount.times(times)), ..cost }
             }),
-            Action::Remind | Action::Notify { .. } | Action::Hold | Action::GiveUp { .. } => None,
+            Action::Remind {} | Action::Notify { .. } | Action::Hold {} | Action::GiveUp { .. } => None,
         }
     }
 }

@@ -130,9 +130,9 @@ impl<'a, F: FnMut(Happened<'a>)> Walk<'a, '_, F> {
         match &step.action {
             Action::SendTemplate { .. } => self.window_template(step, now),
             Action::SmsInvite { .. } => self.sms_invite(step, template, now),
-            Action::SmsContent => self.sms_content(now),
+            Action::SmsContent {} => self.sms_content(now),
             Action::HoldingMessage { .. } => self.holding_message(step, now),
-            Action::Remind | Action::Notify { .. } | Action::Hold | Action::GiveUp { .. } => {}
+            Action::Remind {} | Action::Notify { .. } | Action::Hold {} | Action::GiveUp { .. } => {}
         }
     }
 

@@ -115,7 +115,7 @@ fn a_customer_who_is_left_waiting_climbs_the_default_ladder() {
 
 #[test]
 fn free_text_stops_at_the_guard_band_and_the_template_waits_for_the_end_and_the_skew() {
-    let only = || ladder(vec![template("waiting", Moment::AnswerHeld, "answer_waiting")]);
+    let only = || ladder(vec![template("waiting", Moment::AnswerHeld {}, "answer_waiting")]);
     check(only(), vec![wrote(0, 0), said(23, 54)], &["1434 answer FreeForm", "1434 turn of 0 InWindow"]);
     check(
         only(),
@@ -187,7 +187,7 @@ fn an_answer_that_is_taken_back_or_still_held_ends_so() {
 
 #[test]
 fn what_is_held_goes_by_sms_where_the_ladder_or_its_sender_says_so() {
-    let content = || step("by-sms", Moment::AnswerHeld, &[Condition::MayBeTexted], Action::SmsContent);
+    let content = || step("by-sms", Moment::AnswerHeld {}, &[Condition::MayBeTexted], Action::SmsContent {});
     let by_sms = &["1800 answer Sms", "1800 held from 1800 BySms", "1800 turn of 0 ByAnotherWay"];
     check(ladder(vec![content()]), vec![wrote(0, 0), said(30, 0)], by_sms);
     let asked = Answer { on_held: OnHeld::Sms, ..Answer::default() };
@@ -205,7 +205,7 @@ fn what_is_held_goes_by_sms_where_the_ladder_or_its_sender_says_so() {
 fn whoever_asks_to_hold_lets_nobody_be_written_to() {
     let hold = Answer { on_held: OnHeld::Hold, ..Answer::default() };
     check(
-        ladder(vec![template("waiting", Moment::AnswerHeld, "answer_waiting")]),
+        ladder(vec![template("waiting", Moment::AnswerHeld {}, "answer_waiting")]),
         vec![wrote(0, 0), said(1, 0), with(30, 0, hold), wrote(40, 0)],
         &["60 answer FreeForm", "60 turn of 0 InWindow", "2400 answer FreeForm", "2400 held from 1800 Released"],
     );
@@ -215,8 +215,8 @@ fn whoever_asks_to_hold_lets_nobody_be_written_to() {
 fn a_template_that_fails_is_followed_at_once_and_one_that_nobody_read_later() {
     let steps = || {
         ladder(vec![
-            template("fallback", Moment::AtEnd, "fallback"),
-            invite("at-once", Moment::TemplateFailed, &[Condition::MayBeTexted]),
+            template("fallback", Moment::AtEnd {}, "fallback"),
+            invite("at-once", Moment::TemplateFailed {}, &[Condition::MayBeTexted]),
             invite("unread", Moment::AfterTemplate { minutes: 60 }, &[Condition::Unread]),
         ])
     };
@@ -235,7 +235,10 @@ fn a_template_that_fails_is_followed_at_once_and_one_that_nobody_read_later() {
 #[test]
 fn a_template_that_may_not_be_sent_counts_as_failed() {
     check(
-        ladder(vec![template("fallback", Moment::AtEnd, "unheard_of"), invite("at-once", Moment::TemplateFailed, &[])]),
+        ladder(vec![
+            template("fallback", Moment::AtEnd {}, "unheard_of"),
+            invite("at-once", Moment::TemplateFailed {}, &[]),
+        ]),
         vec![wrote(0, 0)],
         &["1442 not sent fallback", "1442 at-once Sms", "11520 turn of 0 Never"],
     );
@@ -245,7 +248,7 @@ fn a_template_that_may_not_be_sent_counts_as_failed() {
 fn who_came_back_gets_nothing_that_was_meant_for_the_old_window() {
     check(
         ladder(vec![
-            template("fallback", Moment::AtEnd, "fallback"),
+            template("fallback", Moment::AtEnd {}, "fallback"),
             invite("later", Moment::AfterTemplate { minutes: 120 }, &[]),
         ]),
         vec![wrote(0, 0), wrote(25, 0), said(25, 5)],
@@ -258,7 +261,7 @@ fn the_customer_comes_back_where_that_is_assumed() {
     let assume = Assumptions { comes_back_after: Some(SignedDuration::from_mins(10)), ..Assumptions::default() };
     check_assuming(
         assume,
-        ladder(vec![template("waiting", Moment::AnswerHeld, "answer_waiting")]),
+        ladder(vec![template("waiting", Moment::AnswerHeld {}, "answer_waiting")]),
         &by_phone(vec![wrote(0, 0), said(30, 0)]),
         &[
             "1800 waiting Template",
@@ -274,7 +277,7 @@ fn quiet_hours_put_off_what_the_ladder_sends_and_not_what_people_write() {
     let mut conversation = by_phone(vec![wrote(0, 0)]);
     conversation.customer.quiet_hours =
         serde_json::from_str(r#"{"from":"08:30","until":"10:00","time_zone":"UTC"}"#).unwrap();
-    let only = || ladder(vec![template("fallback", Moment::AtEnd, "fallback")]);
+    let only = || ladder(vec![template("fallback", Moment::AtEnd {}, "fallback")]);
     let never = "11520 turn of 0 Never";
     check_assuming(Assumptions::default(), only(), &conversation, &["1500 fallback Template", never]);
     // Answered meanwhile: it is taken back.
@@ -286,7 +289,7 @@ fn quiet_hours_put_off_what_the_ladder_sends_and_not_what_people_write() {
 #[test]
 fn conditions_are_looked_at_when_the_step_is_due() {
     let remind =
-        |condition| ladder(vec![step("remind", Moment::BeforeEnd { minutes: 60 }, &[condition], Action::Remind)]);
+        |condition| ladder(vec![step("remind", Moment::BeforeEnd { minutes: 60 }, &[condition], Action::Remind {})]);
     let told = &["1380 told remind", "11520 turn of 0 Never"];
     let not = &["11520 turn of 0 Never"];
     let events = || vec![wrote(0, 0)];
@@ -310,7 +313,7 @@ fn the_cheaper_of_two_ways_is_taken_where_the_account_prefers_that() {
     // In March the list has no price for an SMS yet, which is not cheap: nobody knows.
     let two = |prefer_cheaper| Ladder {
         prefer_cheaper,
-        ..ladder(vec![invite("sms", Moment::AtEnd, &[]), template("template", Moment::AtEnd, "fallback")])
+        ..ladder(vec![invite("sms", Moment::AtEnd {}, &[]), template("template", Moment::AtEnd {}, "fallback")])
     };
     let went = |ladder| lines(&setting(ladder, Assumptions::default()), &by_phone(vec![wrote(0, 0)]))[0].clone();
     assert_eq!(went(two(false)), "1442 sms Sms");
@@ -321,7 +324,7 @@ fn the_cheaper_of_two_ways_is_taken_where_the_account_prefers_that() {
 fn the_providers_word_closes_a_window_and_its_template_goes_at_once() {
     let refused = Answer { met_a_closed_window: true, ..Answer::default() };
     check(
-        ladder(vec![template("waiting", Moment::AnswerHeld, "answer_waiting")]),
+        ladder(vec![template("waiting", Moment::AnswerHeld {}, "answer_waiting")]),
         vec![wrote(0, 0), with(20, 0, refused), wrote(21, 0)],
         &[
             "1200 waiting Template",
@@ -334,7 +337,7 @@ fn the_providers_word_closes_a_window_and_its_template_goes_at_once() {
 
 #[test]
 fn who_never_wrote_is_invited_at_once_and_who_opted_out_never() {
-    let only = || ladder(vec![template("waiting", Moment::AnswerHeld, "answer_waiting")]);
+    let only = || ladder(vec![template("waiting", Moment::AnswerHeld {}, "answer_waiting")]);
     check(
         only(),
         vec![said(0, 0), wrote(2, 0)],

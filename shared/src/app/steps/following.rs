@@ -1,0 +1,128 @@
+//! What the ladder will do if an answer is held, said before it is.
+
+use super::{
+    MOST_TAKEN_BACK, circumstances, invitation, ladder_for, language_for, was_taken_back, window_template_key,
+};
+use crate::{
+    app::{Parts, Trouble, costs, outlook::Outlook},
+    domain::{
+        MessageId, Timestamp,
+        channel::Channel,
+        content::Content,
+        cost::Cost,
+        ladder::{Action, Ladder, Step},
+        message::Way,
+        template::Status,
+    },
+};
+
+/// What the ladder will send a customer for whom an answer is held.
+#[derive(Debug, Clone)]
+pub struct Following {
+    /// The step's name.
+    pub step: String,
+    pub way: Way,
+    /// When it is due: an answer that comes shortly before a window's end waits for that.
+    pub at: Timestamp,
+    pub cost: Cost,
+}
+
+/// What follows if an answer is held now; `None`: nothing goes out until the customer writes.
+pub async fn following(
+    parts: &Parts,
+    outlook: &Outlook,
+    content: &Content,
+    now: Timestamp,
+) -> Result<Option<Following>, Trouble> {
+    let merged = outlook.family.merged();
+    let ladder = ladder_for(parts, &merged.account, &merged.channel).await?;
+    let window = merged.window();
+    let at = match window.fallback_from() {
+        Some(from) if !window.closed_by_provider() => from.max(now),
+        Some(_) | None => now,
+    };
+    let first = match step_following(parts, outlook, &ladder, content, ladder.answer_held(), at).await? {
+        // One that cannot go fails at once, and the steps for that are taken.
+        Some((Step { action: Action::SendTemplate { template, .. }, .. }, _))
+            if !is_sendable(parts, outlook, &ladder, template).await? =>
+        {
+            step_following(parts, outlook, &ladder, content, ladder.template_failed(), at).await?
+        }
+        first => first,
+    };
+    let Some((step, cost)) = first else { return Ok(None) };
+    let way = match step.action {
+        Action::SendTemplate { .. } => Way::Template,
+        Action::SmsInvite { .. } | Action::SmsContent {} => Way::Sms,
+        Action::HoldingMessage { .. }
+        | Action::Remind {}
+        | Action::Notify { .. }
+        | Action::Hold {}
+        | Action::GiveUp { .. } => return Ok(None),
+    };
+    if was_sent_before(parts, outlook, &step.action).await? {
+        return Ok(None);
+    }
+    Ok(Some(Following { step: step.name.clone(), way, at, cost }))
+}
+
+/// Whether the template could go to this customer, in the language that they would get.
+async fn is_sendable(parts: &Parts, outlook: &Outlook, ladder: &Ladder, template: &str) -> Result<bool, Trouble> {
+    let head = outlook.family.newest();
+    let channel = outlook.channel.as_ref();
+    let languages = parts.store.templates(&head.account, Some(template)).await?;
+    let language = language_for(&outlook.people, channel, &languages, &ladder.default_language);
+    let chosen = languages.iter().find(|it| it.language == language).zip(channel.map(Channel::place));
+    Ok(chosen.is_some_and(|(chosen, place)| chosen.status(&place) == Status::Approved))
+}
+
+/// Which of these steps would send the customer something, and what that is expected to cost.
+async fn step_following<'a>(
+    parts: &Parts,
+    outlook: &Outlook,
+    ladder: &Ladder,
+    content: &Content,
+    steps: impl Iterator<Item = &'a Step>,
+    at: Timestamp,
+) -> Result<Option<(&'a Step, Cost)>, Trouble> {
+    let mut costed = Vec::new();
+    for step in steps {
+        let cost = match &step.action {
+            Action::SmsContent {} => {
+                let prices = costs::prices_of(parts, &outlook.family.survivor.account).await?;
+                Some(costs::expected(&prices, outlook, (Way::Sms, None), content, None, at).1)
+            }
+            action if action.sends() => Some(costs::of_step(parts, outlook, action).await?),
+            _ => None,
+        };
+        costed.push((step, cost));
+    }
+    let sends = ladder.taking(costed.clone(), &circumstances(outlook, None, at)).sends;
+    let found = costed.into_iter().find(|(step, _)| sends.is_some_and(|sends| sends.name == step.name));
+    Ok(found.map(|(step, cost)| (step, cost.unwrap_or_else(Cost::unpriced))))
+}
+
+/// Whether what this step sends once for a window is there already.
+async fn was_sent_before(parts: &Parts, outlook: &Outlook, action: &Action) -> Result<bool, Trouble> {
+    let head = outlook.family.newest();
+    let last_in = outlook.family.merged().window().last_in;
+    match action {
+        Action::SendTemplate { .. } => {
+            for taken_back in 0..MOST_TAKEN_BACK {
+                let id = MessageId { conversation: head.id, key: window_template_key(head, last_in, taken_back) };
+                if parts.store.message(&head.account, id).await?.is_none() {
+                    return Ok(false);
+                }
+                if !was_taken_back(parts, head, id).await? {
+                    return Ok(true);
+                }
+            }
+            Ok(true)
+        }
+        Action::SmsInvite { .. } => {
+            let (id, _) = invitation(outlook, None);
+            Ok(parts.store.message(&head.account, id).await?.is_some())
+        }
+        _ => Ok(false),
+    }
+}
