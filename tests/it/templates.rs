@@ -1,5 +1,8 @@
 //! Templates: from a draft to a provider's decision, and what becomes of them after that.
 
+mod edits;
+mod news;
+
 use serde_json::{Value, json};
 use transom::{app::jobs, domain::template::library::library, seal::sha256_hex};
 

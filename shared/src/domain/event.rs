@@ -127,7 +127,7 @@ pub struct TemplateFacts {
     pub language: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderKind>,
-    /// The provider's word in lower case, such as `approved`, `rejected` or `paused`.
+    /// The provider's word in lower case, such as `approved`, `rejected` or `paused`; or ours, where no provider decided.
     pub status: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

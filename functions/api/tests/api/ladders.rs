@@ -83,3 +83,16 @@ async fn a_plan_says_what_it_costs_by_the_accounts_own_prices() {
     let plan = world.call(TOKEN, "POST", "/v1/plan", Some(body)).await.with(200);
     assert_ne!(plan["cost"]["amount"]["amount"], "0.90");
 }
+
+/// An account that stored none has the default ladder, which sends a template as well.
+#[tokio::test]
+async fn what_the_default_ladder_sends_stays_too() {
+    let world = World::new().await;
+    world.put("/v1/templates/fallback/en", approved("We are sorry.")).await.with(200);
+    world.put("/v1/templates/other/en", approved("We are glad.")).await.with(200);
+    let shown = world.get("/v1/ladder").await.with(200);
+    assert!(shown["steps"].to_string().contains("\"fallback\""), "{shown}");
+    world.call(TOKEN, "DELETE", "/v1/templates/fallback/en", None).await.is_a_problem(409);
+    world.call(TOKEN, "DELETE", "/v1/templates/fallback", None).await.is_a_problem(409);
+    world.call(TOKEN, "DELETE", "/v1/templates/other/en", None).await.with(200);
+}

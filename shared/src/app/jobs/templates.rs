@@ -8,20 +8,17 @@ use crate::{
     app::{
         Parts, Trouble,
         deadline::Deadline,
-        publish,
-        templates::{self, places},
+        templates::{self, handing_in::Handed, listed, places},
         timers,
     },
     domain::{
         AccountId, Timestamp,
-        event::Event,
         job::{Job, JobKind, job_id},
         template::{Decision, Place, Stage, Standing, Status, Template},
         time::SignedDuration,
         timer::TimerKind,
     },
     ports::{
-        administration::AskError,
         store::Step,
         template_review::{Listed, ListedContent},
     },
@@ -87,9 +84,15 @@ pub async fn begin(parts: &Parts, account: &AccountId, due: Timestamp) -> Result
 pub(super) async fn step(parts: &Parts, job: &Job, sync: bool, deadline: Deadline) -> Result<Stepped, Trouble> {
     let mut done: Done = progress_of(job)?;
     let account = &job.account;
-    let (reached, missing) = places::of(parts, account).await?;
+    let (mut reached, missing) = places::of(parts, account).await?;
+    // Meta first: it is the one that refuses edits, and what is imported from there has better names of variables.
+    reached.sort_by(|one, other| one.place.cmp(&other.place));
     if done.phase == Phase::Submit {
-        done.problems = missing.iter().map(|(place, why)| format!("{}: {why}", word(place))).collect();
+        done.problems = missing.iter().map(|(place, why)| format!("{}: {why}", place.in_words())).collect();
+        if reached.is_empty() && missing.is_empty() {
+            done.problems
+                .push("the account has no WhatsApp channel: there is nobody to hand templates in to".to_owned());
+        }
         if let Some(pause) = submit_all(parts, account, &reached, deadline, &mut done).await? {
             return Ok(Stepped::More { progress: noted(&done), pause });
         }
@@ -98,21 +101,13 @@ pub(super) async fn step(parts: &Parts, job: &Job, sync: bool, deadline: Deadlin
         }
         done.phase = Phase::Sync;
     }
-    // Meta first, where variables have names: what is imported from there has better ones.
-    let mut reached = reached;
-    reached.sort_by(|one, other| one.place.cmp(&other.place));
     for it in &reached {
         match parts.providers.template_review(it.place.provider).list(&it.at(parts.now())).await {
             Ok(listed) => compare(parts, account, &it.place, listed, &mut done).await?,
-            Err(error) => done.problems.push(format!("{}: {error}", word(&it.place))),
+            Err(error) => done.problems.push(format!("{}: {error}", it.place.in_words())),
         }
     }
     Ok(Stepped::Done(noted(&done)))
-}
-
-fn word(place: &Place) -> String {
-    let provider = place.provider.word();
-    place.account.as_ref().map_or_else(|| provider.to_owned(), |account| format!("{provider} {account}"))
 }
 
 /// Hands in what is to be. Answers a pause, if a provider is to be left alone or the time is over.
@@ -131,10 +126,12 @@ async fn submit_all(
         if deadline.passed() {
             return Ok(Some(0));
         }
-        match submit_one(parts, account, reached, template, done).await? {
-            Submitted::Everywhere => {}
-            Submitted::Later => busy = true,
-        }
+        let Handed { everywhere, taken, refused, problems } =
+            templates::handing_in::hand_in(parts, account, reached, template).await?;
+        busy |= !everywhere;
+        done.submitted += taken;
+        done.refused.extend(refused);
+        done.problems.extend(problems);
     }
     if busy && done.waits < MOST_WAITS {
         done.waits += 1;
@@ -143,77 +140,17 @@ async fn submit_all(
     Ok(None)
 }
 
-enum Submitted {
-    Everywhere,
-    Later,
-}
-
-/// Hands one in at every place. Who was told twice, since the writing here failed, has it as once.
-async fn submit_one(
-    parts: &Parts,
-    account: &AccountId,
-    reached: &[places::Reached],
-    template: Template,
-    done: &mut Done,
-) -> Result<Submitted, Trouble> {
-    let mut then = template.as_drafted();
-    let mut later = reached.is_empty();
-    for it in reached {
-        let review = parts.providers.template_review(it.place.provider);
-        let standing = match review.submit(&it.at(parts.now()), &then).await {
-            Ok(standing) => {
-                done.submitted += 1;
-                standing
-            }
-            Err(AskError::Refused { message, .. }) => {
-                done.refused.push(format!("{} ({}) at {}: {message}", then.name, then.language, word(&it.place)));
-                refused(&then, &it.place, message, parts.now())
-            }
-            Err(error) => {
-                done.problems.push(format!("{} ({}): {error}", then.name, then.language));
-                later = true;
-                continue;
-            }
-        };
-        publish::notice(parts, &Event::template(account, (&then.name, &then.language), &standing)).await?;
-        then.standings.retain(|known| known.place != it.place);
-        then.standings.push(standing);
-    }
-    // What goes out stays as it is until every provider has what is to take its place.
-    let (definition, variables, draft) = if later {
-        (template.definition.clone(), template.variables.clone(), template.draft.clone())
-    } else {
-        (then.definition, then.variables, None)
-    };
-    let stage = if later { Stage::Submitting } else { Stage::Submitted };
-    let written = Template { definition, variables, draft, stage, standings: then.standings, ..template };
-    // Lost: somebody took it back meanwhile, or a provider has decided already; the next look sees how it stands.
-    if parts.store.put_template(account, &written).await? == Step::Lost {
-        return Ok(Submitted::Later);
-    }
-    Ok(if later { Submitted::Later } else { Submitted::Everywhere })
-}
-
-fn refused(template: &Template, place: &Place, message: String, now: Timestamp) -> Standing {
-    let reference = template.standing(place).and_then(|standing| standing.reference.clone());
-    let mut standing = Standing::submitted(place.clone(), reference, now);
-    standing.status = Status::Rejected;
-    "refused".clone_into(&mut standing.word);
-    standing.reason = Some(message);
-    standing
-}
-
 /// Takes what a provider lists for the truth of where templates stand there.
 async fn compare(
     parts: &Parts,
     account: &AccountId,
     place: &Place,
-    listed: Vec<Listed>,
+    list: Vec<Listed>,
     done: &mut Done,
 ) -> Result<(), Trouble> {
     let ours = parts.store.templates(account, None).await?;
     for template in &ours {
-        let theirs = theirs(template, place, &listed);
+        let theirs = theirs(template, place, &list);
         let now = parts.now();
         let decisions = match theirs {
             Some(it) => decisions(&it.standing, now),
@@ -222,17 +159,18 @@ async fn compare(
             None if template.standing(place).is_some_and(|it| now - EVERY < it.since) => continue,
             None => vec![(Decision::Status { status: "missing".to_owned(), reason: None }, now)],
         };
-        if agrees(template, place, theirs) {
-            continue;
-        }
-        done.changed += 1;
         let at = (template.name.as_str(), template.language.as_str());
-        templates::heard(parts, account, at, place, &decisions).await?;
-        if let Some(it) = theirs {
-            adopt(parts, account, at, place, it).await?;
+        let same = listed::agrees(template, place, theirs);
+        if !same {
+            templates::heard(parts, account, at, place, &decisions).await?;
         }
+        let adopted = match theirs {
+            Some(it) => listed::adopt(parts, account, at, place, it).await?,
+            None => false,
+        };
+        done.changed += u32::from(!same || adopted);
     }
-    for it in listed {
+    for it in list {
         let known = |template: &Template| template.name == it.name && template.language == it.language;
         let referred = |template: &Template| {
             template.reference(place).is_some() && template.reference(place) == it.standing.reference.as_deref()
@@ -240,16 +178,24 @@ async fn compare(
         if ours.iter().any(|template| known(template) || referred(template)) {
             continue;
         }
-        let Some(content) = it.content.filter(|_| it.standing.status != Status::Missing) else { continue };
-        if !is_name(&it.name) {
+        // What was deleted here and cannot be deleted there does not come back.
+        if it.standing.status == Status::Missing || it.standing.is_disabled_for_good() {
             continue;
         }
+        let Some(content) = it.content else { continue };
+        if !is_name(&it.name) {
+            let at = place.in_words();
+            done.problems.push(format!("{at}: {:?} is not imported: a name has a-z, 0-9 and _ only", it.name));
+            continue;
+        }
+        let mut standing = it.standing;
+        standing.listed = Some(listed::fingerprint(&content));
         let ListedContent { definition, variables, parameters } = content;
         let template = Template {
             variables,
             parameters,
             stage: Stage::Submitted,
-            standings: vec![it.standing],
+            standings: vec![standing],
             ..Template::drafted(it.name, it.language, definition)
         };
         if parts.store.put_template(account, &template).await? == Step::Done {
@@ -282,43 +228,4 @@ fn decisions(standing: &Standing, now: Timestamp) -> Vec<(Decision, Timestamp)> 
         decisions.push((Decision::Quality { quality }, now));
     }
     decisions
-}
-
-/// Whether what is known is what the provider says, in everything that it says.
-fn agrees(template: &Template, place: &Place, theirs: Option<&Listed>) -> bool {
-    match (template.standing(place), theirs) {
-        (Some(ours), Some(theirs)) => {
-            let it = &theirs.standing;
-            let same = (ours.status, &ours.word, &ours.reference, ours.parameters)
-                == (it.status, &it.word, &it.reference, it.parameters);
-            same && (it.category.is_none() || (ours.category, ours.next_category) == (it.category, it.next_category))
-                && (it.quality.is_none() || ours.quality == it.quality)
-                && (it.reason.is_none() || ours.reason == it.reason)
-        }
-        (Some(ours), None) => ours.status == Status::Missing,
-        (None, _) => false,
-    }
-}
-
-/// Notes what the provider calls it, and how it knows its variables.
-async fn adopt(
-    parts: &Parts,
-    account: &AccountId,
-    at: (&str, &str),
-    place: &Place,
-    theirs: &Listed,
-) -> Result<(), Trouble> {
-    templates::change(parts, account, at, |before| {
-        let Some(mut template) = before else { return Ok(None) };
-        let Some(standing) = template.standings.iter_mut().find(|it| it.place == *place) else { return Ok(None) };
-        let known = (standing.reference.clone(), standing.parameters);
-        if known == (theirs.standing.reference.clone(), theirs.standing.parameters) {
-            return Ok(None);
-        }
-        standing.reference.clone_from(&theirs.standing.reference);
-        standing.parameters = theirs.standing.parameters;
-        Ok::<_, Trouble>(Some(template))
-    })
-    .await
-    .map(|_| ())
 }

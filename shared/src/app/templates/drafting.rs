@@ -4,11 +4,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{NotDone, change, find};
 use crate::{
-    app::{Parts, jobs},
+    app::{Parts, jobs, publish},
     domain::{
         AccountId, JobId,
+        event::Event,
         job::{Job, JobKind},
-        template::{Definition, ParameterFormat, Stage, Status, Template, filled_names},
+        template::{Decision, Definition, ParameterFormat, Stage, Standing, Status, Template, filled_names},
     },
 };
 
@@ -23,6 +24,7 @@ pub async fn draft(
     definition: &Definition,
 ) -> Result<Template, NotDone> {
     let (name, language) = at;
+    let edited = |before| Template { draft: Some(Box::new(definition.clone())), draft_refused: None, ..before };
     let drafted = change(parts, account, at, |before| {
         let Some(before) = before else { return Ok(Some(Template::drafted(name, language, definition.clone()))) };
         match before.stage {
@@ -30,12 +32,14 @@ pub async fn draft(
                 Err(NotDone::Conflict("It is just being handed to the providers; wait until that is done.".into()))
             }
             // Nobody has it yet, so there is nothing that goes on going out.
-            Stage::Draft | Stage::Proposed { .. } => {
+            Stage::Draft | Stage::Proposed { .. } if before.stage_at_rest() == Stage::Draft => {
                 Ok(Some(Template { rev: before.rev, ..Template::drafted(name, language, definition.clone()) }))
             }
-            Stage::Declared | Stage::Submitted => {
-                Ok(Some(Template { draft: Some(Box::new(definition.clone())), ..before }))
+            // What was proposed is not what would be agreed to now.
+            Stage::Draft | Stage::Proposed { .. } => {
+                Ok(Some(Template { stage: before.stage_at_rest(), ..edited(before) }))
             }
+            Stage::Declared | Stage::Submitted => Ok(Some(edited(before))),
         }
     });
     drafted.await?.ok_or(NotDone::NoSuchTemplate)
@@ -43,6 +47,11 @@ pub async fn draft(
 
 fn in_review(template: &Template) -> bool {
     template.standings.iter().any(|standing| standing.status == Status::Submitted)
+}
+
+/// Whether the providers have decided on it as it is, whatever they decided: to hand it in again would change nothing.
+fn nothing_new(template: &Template) -> bool {
+    template.draft.is_none() && template.standings.iter().all(Standing::is_there)
 }
 
 /// Asks for approval, of whoever must agree first, if the account wants that. `by` tells callers apart. Answers the job that
@@ -59,19 +68,23 @@ pub async fn submit(
         if in_review(&before) {
             return Err(NotDone::Conflict("A provider is deciding on it already.".into()));
         }
-        let nothing_new = before.draft.is_none() && before.status_anywhere() == Status::Approved;
         let stage = match before.stage {
             Stage::Submitting => return Ok(None),
-            Stage::Declared | Stage::Submitted if nothing_new => {
-                return Err(NotDone::Conflict("It is approved as it is; change it first.".into()));
+            Stage::Declared | Stage::Submitted if nothing_new(&before) => {
+                let word = before.status_anywhere().word();
+                return Err(NotDone::Conflict(format!("It is {word} as it is; change it first.")));
             }
             Stage::Proposed { .. } if rules.must_be_agreed => return Ok(None),
             _ if rules.must_be_agreed => Stage::Proposed { by: by.to_owned() },
             _ => Stage::Submitting,
         };
-        Ok(Some(Template { stage, ..before }))
+        Ok(Some(Template { stage, draft_refused: None, ..before }))
     });
     let template = asked.await?.ok_or(NotDone::NoSuchTemplate)?;
+    if matches!(template.stage, Stage::Proposed { .. }) {
+        // Asked for again it is the same event.
+        publish::notice(parts, &Event::template_proposed(account, at, template.rev, parts.now())).await?;
+    }
     let job = if template.stage == Stage::Submitting { Some(hand_in(parts, account).await?) } else { None };
     Ok((template, job))
 }
@@ -122,9 +135,8 @@ pub async fn agree(parts: &Parts, account: &AccountId, at: (&str, &str), by: &st
 pub async fn decline(parts: &Parts, account: &AccountId, at: (&str, &str)) -> Result<Template, NotDone> {
     let declined = change(parts, account, at, |before| {
         let before = before.ok_or(NotDone::NoSuchTemplate)?;
-        let stage = if before.standings.is_empty() { Stage::Draft } else { Stage::Submitted };
         match before.stage {
-            Stage::Proposed { .. } => Ok(Some(Template { stage, ..before })),
+            Stage::Proposed { .. } => Ok(Some(Template { stage: before.stage_at_rest(), ..before })),
             Stage::Declared | Stage::Draft | Stage::Submitting | Stage::Submitted => {
                 Err(NotDone::Conflict("Nobody has asked for its approval.".into()))
             }
@@ -168,18 +180,26 @@ pub async fn forget(parts: &Parts, account: &AccountId, at: (&str, &str)) -> Res
     let template = find(parts, account, name, language).await?.ok_or(NotDone::NoSuchTemplate)?;
     let (reached, _) = super::places::of(parts, account).await?;
     let mut problems = Vec::new();
+    let mut forgotten = Vec::new();
     for it in &reached {
         // What was never handed in is known to no provider.
-        if template.standing(&it.place).is_none() && template.stage != Stage::Declared {
+        if !template.is_known_outside(&it.place) {
             continue;
         }
         let review = parts.providers.template_review(it.place.provider);
-        if let Err(error) = review.forget(&it.at(parts.now()), &template).await {
-            problems.push(error.to_string());
+        match review.forget(&it.at(parts.now()), &template).await {
+            Ok(()) => forgotten.push(&it.place),
+            Err(error) => problems.push(error.to_string()),
         }
     }
     if problems.is_empty() {
         parts.store.remove_template(account, name, language).await?;
+        return Ok(problems);
+    }
+    // It stays here for the provider that still has it; nothing of it goes out where it is gone.
+    for place in forgotten {
+        let gone = Decision::Status { status: "deleted".to_owned(), reason: None };
+        super::heard(parts, account, at, place, &[(gone, parts.now())]).await?;
     }
     Ok(problems)
 }

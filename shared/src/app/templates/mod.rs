@@ -2,7 +2,9 @@
 
 pub mod analytics;
 pub mod drafting;
+pub(super) mod handing_in;
 pub mod ladders;
+pub(super) mod listed;
 pub mod news;
 pub mod places;
 
@@ -11,7 +13,7 @@ use crate::{
     domain::{
         AccountId, Timestamp,
         event::Event,
-        template::{Decision, Place, Standing, Template},
+        template::{Decision, Place, Standing, Status, Template},
     },
     ports::store::Step,
 };
@@ -75,7 +77,14 @@ pub(super) async fn heard(
         let Some(mut template) = find(parts, account, name, language).await? else { return Ok(()) };
         if template.standing(place).is_none() {
             let since = decisions.iter().map(|(_, at)| *at).min().unwrap_or_else(|| parts.now());
-            template.standings.push(Standing::submitted(place.clone(), None, since));
+            let mut standing = Standing::submitted(place.clone(), None, since);
+            // News of something else leave what somebody declared as approved as it is.
+            let tells_status = decisions.iter().any(|(it, _)| matches!(it, Decision::Status { .. }));
+            if !tells_status && template.status(place) == Status::Approved {
+                standing.status = Status::Approved;
+                Status::Approved.word().clone_into(&mut standing.word);
+            }
+            template.standings.push(standing);
         }
         let Some(standing) = template.standings.iter_mut().find(|standing| standing.place == *place) else {
             return Ok(());

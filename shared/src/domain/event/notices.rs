@@ -5,8 +5,10 @@ use super::{
     conversation_facts, event_id,
 };
 use crate::domain::{
-    AccountId, ContactId, MessageId, SubscriptionId, Timestamp, consent::ConsentWord, conversation::Head,
-    template::Standing,
+    AccountId, ContactId, MessageId, SubscriptionId, Timestamp,
+    consent::ConsentWord,
+    conversation::Head,
+    template::{Standing, Status},
 };
 
 impl Event {
@@ -59,12 +61,40 @@ impl Event {
             quality: standing.quality,
         };
         let place = standing.place.account.as_deref().unwrap_or_default();
+        // The same facts may come again: when they changed tells them apart.
+        let at = standing.changed_at();
         let subject = format!("{name}#{language}#{place}#{}", serde_json::to_string(&facts).unwrap_or_default());
         Self {
-            id: event_id(account, kind, &subject, &standing.since.as_millisecond().to_string()),
+            id: event_id(account, kind, &subject, &at.as_millisecond().to_string()),
             kind,
             account: account.clone(),
-            at: standing.since,
+            at,
+            sequence: String::new(),
+            trace: None,
+            about: About::Template(facts),
+        }
+    }
+
+    /// Somebody asked for a template's approval, and somebody else is to agree. `rev` tells the wishes apart.
+    pub fn template_proposed(account: &AccountId, (name, language): (&str, &str), rev: u32, at: Timestamp) -> Self {
+        let kind = EventKind::TemplateChanged;
+        let status = Status::Proposed;
+        let facts = TemplateFacts {
+            name: name.to_owned(),
+            language: language.to_owned(),
+            provider: None,
+            status: status.word().to_owned(),
+            reason: None,
+            advice: status.advice().map(str::to_owned),
+            category: None,
+            next_category: None,
+            quality: None,
+        };
+        Self {
+            id: event_id(account, kind, &format!("{name}#{language}#{}", status.word()), &rev.to_string()),
+            kind,
+            account: account.clone(),
+            at,
             sequence: String::new(),
             trace: None,
             about: About::Template(facts),

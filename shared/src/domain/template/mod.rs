@@ -6,6 +6,7 @@ mod language;
 pub mod library;
 pub mod lint;
 mod standing;
+mod taking_over;
 mod values;
 pub mod variables;
 
@@ -46,6 +47,9 @@ pub struct Template {
     /// What is to take the place of `definition`, once somebody submits it. Until then the one goes out that is approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<Box<Definition>>,
+    /// Why a provider did not take the draft when it was handed in; what is approved stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft_refused: Option<String>,
     /// Counts the writes, so that none undoes another.
     #[serde(default)]
     pub rev: u32,
@@ -94,6 +98,7 @@ impl Template {
             stage: Stage::Declared,
             standings: Vec::new(),
             draft: None,
+            draft_refused: None,
             rev: 0,
         }
     }
@@ -133,6 +138,7 @@ impl Template {
         match (&self.stage, self.standing(place)) {
             (_, Some(standing)) => standing.status,
             (Stage::Declared, None) => Status::Approved,
+            (Stage::Proposed { .. } | Stage::Submitting, None) if self.was_declared() => Status::Approved,
             (Stage::Proposed { .. }, None) => Status::Proposed,
             (Stage::Draft, None) => Status::Draft,
             (Stage::Submitting | Stage::Submitted, None) => Status::Submitted,
@@ -143,6 +149,7 @@ impl Template {
     pub fn status_anywhere(&self) -> Status {
         let nowhere = match self.stage {
             Stage::Declared => Status::Approved,
+            Stage::Proposed { .. } | Stage::Submitting if self.was_declared() => Status::Approved,
             Stage::Draft => Status::Draft,
             Stage::Proposed { .. } => Status::Proposed,
             Stage::Submitting | Stage::Submitted => Status::Submitted,
@@ -150,12 +157,41 @@ impl Template {
         self.standings.iter().map(|standing| standing.status).min().unwrap_or(nowhere)
     }
 
+    /// Somebody said that it is approved, and an edit of it is on its way: what is approved goes out meanwhile. What nobody
+    /// has approved has no draft beside it before a provider has heard of it.
+    fn was_declared(&self) -> bool {
+        self.draft.is_some() && self.standings.is_empty()
+    }
+
+    /// Its stage when nothing of it is on its way to a provider any more: an edit was taken back, declined or refused.
+    pub fn stage_at_rest(&self) -> Stage {
+        match (self.standings.is_empty(), self.draft.is_some()) {
+            (false, _) => Stage::Submitted,
+            (true, true) => Stage::Declared,
+            (true, false) => Stage::Draft,
+        }
+    }
+
+    /// Whether a provider was ever told of it, or somebody says so.
+    pub fn is_known_outside(&self, place: &Place) -> bool {
+        self.standing(place).is_some() || self.stage == Stage::Declared || self.was_declared()
+    }
+
+    /// Where an edit of it stands that nobody has decided on yet, if there is one.
+    pub fn draft_status(&self) -> Option<Status> {
+        self.draft.as_ref().map(|_| match self.stage {
+            Stage::Declared | Stage::Draft | Stage::Submitted => Status::Draft,
+            Stage::Proposed { .. } => Status::Proposed,
+            Stage::Submitting => Status::Submitted,
+        })
+    }
+
     /// As it would be if its draft were approved.
     #[must_use]
     pub fn as_drafted(&self) -> Self {
         let definition = self.draft.as_deref().unwrap_or(&self.definition).clone();
         let variables = if self.draft.is_some() { definition.variables() } else { self.variables.clone() };
-        Self { definition, variables, draft: None, ..self.clone() }
+        Self { definition, variables, draft: None, draft_refused: None, ..self.clone() }
     }
 
     /// The category that it is charged by and counts as: the provider's word where there is one.

@@ -16,6 +16,14 @@ pub struct Place {
     pub account: Option<String>,
 }
 
+impl Place {
+    /// For people: the provider, and its account where one is known.
+    pub fn in_words(&self) -> String {
+        let provider = self.provider.word();
+        self.account.as_ref().map_or_else(|| provider.to_owned(), |account| format!("{provider} {account}"))
+    }
+}
+
 /// Where a template stands, in our words. The better ones come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -142,6 +150,14 @@ pub struct Standing {
     pub parameters: Option<ParameterFormat>,
     /// When the provider decided so; older news of it are not heeded.
     pub since: Timestamp,
+    /// The same of its quality, and of its category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality_since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category_since: Option<Timestamp>,
+    /// A fingerprint of what the provider's list last said that it says: another one is an edit that was made there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<String>,
 }
 
 /// A provider's word on a template's standing.
@@ -185,9 +201,40 @@ impl Standing {
     pub fn submitted(place: Place, reference: Option<String>, since: Timestamp) -> Self {
         let status = Status::Submitted;
         let word = "pending".to_owned();
-        let (reason, category, next_category, quality, parameters) = (None, None, None, None, None);
-        Self { place, reference, status, word, reason, category, next_category, quality, parameters, since }
+        Self {
+            place,
+            reference,
+            status,
+            word,
+            reason: None,
+            category: None,
+            next_category: None,
+            quality: None,
+            parameters: None,
+            since,
+            quality_since: None,
+            category_since: None,
+            listed: None,
+        }
     }
+
+    /// When anything of it changed last, by the provider's word.
+    pub fn changed_at(&self) -> Timestamp {
+        [self.quality_since, self.category_since].into_iter().flatten().fold(self.since, Timestamp::max)
+    }
+
+    /// The provider will never let it be sent again, nor delete it (Meta, "delete templates").
+    pub fn is_disabled_for_good(&self) -> bool {
+        self.word == "disabled"
+    }
+
+    /// The provider has it in some form: it was not turned down at the door, and is not gone.
+    pub fn is_there(&self) -> bool {
+        self.status != Status::Missing && self.word != Self::REFUSED
+    }
+
+    /// Our word for what a provider did not take at all.
+    pub const REFUSED: &'static str = "refused";
 
     /// Takes what a provider said at `at`. Answers whether anything changed: news that are older than what is known, and
     /// such as say nothing new, change nothing, in whatever order and however often they come.
@@ -196,21 +243,42 @@ impl Standing {
         match decision {
             Decision::Status { status, reason } if at >= self.since => {
                 if let Some(known) = Status::from_word(status) {
-                    if (known, status) != (self.status, &self.word) {
-                        self.since = at;
-                    }
-                    self.status = known;
-                    self.word.clone_from(status);
-                    self.reason.clone_from(reason);
+                    self.hear_status(known, status, reason.as_ref(), at);
                 }
             }
             Decision::Status { .. } => {}
-            Decision::Quality { quality } => self.quality = Some(*quality),
+            // A list says that it does not know of what nobody has rated yet.
+            Decision::Quality { quality: Quality::Unknown } if self.quality.is_none() => {}
+            Decision::Quality { quality } => {
+                if Some(*quality) != self.quality && self.quality_since.is_none_or(|since| at >= since) {
+                    self.quality = Some(*quality);
+                    self.quality_since = Some(at);
+                }
+            }
             Decision::Category { category, next } => {
-                self.category = Some(*category);
-                self.next_category = next.filter(|next| next != category);
+                let told = (Some(*category), next.filter(|next| next != category));
+                if told != (self.category, self.next_category) && self.category_since.is_none_or(|since| at >= since) {
+                    (self.category, self.next_category) = told;
+                    self.category_since = Some(at);
+                }
             }
         }
         before != *self
+    }
+
+    fn hear_status(&mut self, known: Status, word: &str, reason: Option<&String>, at: Timestamp) {
+        // Approved again, in whichever words: `reinstated` is told once, and lists say `approved` from then on.
+        if known == Status::Approved && self.status == known {
+            return;
+        }
+        if (known, word) != (self.status, self.word.as_str()) {
+            self.since = at;
+            self.reason = reason.cloned();
+        } else if reason.is_some() {
+            // A list may know less of why than the webhook did.
+            self.reason = reason.cloned();
+        }
+        self.status = known;
+        word.clone_into(&mut self.word);
     }
 }

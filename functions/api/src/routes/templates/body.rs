@@ -68,6 +68,10 @@ pub struct TemplateBody {
     _standings: IgnoredAny,
     #[serde(default, rename = "draft")]
     _draft: IgnoredAny,
+    #[serde(default, rename = "draft_status")]
+    _draft_status: IgnoredAny,
+    #[serde(default, rename = "draft_refused")]
+    _draft_refused: IgnoredAny,
     #[serde(default, rename = "findings")]
     _findings: IgnoredAny,
 }

@@ -8,13 +8,15 @@ pub mod review;
 pub mod rules;
 mod view;
 
+use std::collections::BTreeMap;
+
 use axum::{Json, extract::State};
 use serde::Serialize;
 use transom::{
     app::templates::{NotDone, drafting, find, ladders::Known},
     domain::{
         AccountId,
-        ladder::BadLadder,
+        ladder::{BadLadder, Ladder},
         template::{Template, fallback_order, missing_languages},
     },
     ports::store::Step,
@@ -177,10 +179,21 @@ async fn forget(api: &Api, account: &AccountId, name: &str, language: &str) -> R
 
 /// The ladder must not be left without what it sends.
 async fn not_of_the_ladder(api: &Api, account: &AccountId, name: &str, language: Option<&str>) -> Result<(), Problem> {
-    let Some(ladder) = api.parts.store.ladder(account).await? else { return Ok(()) };
+    // An account without a ladder of its own has the default.
+    let ladder = api.parts.store.ladder(account).await?.unwrap_or_default();
     let gone = |it: &&Template| it.name == name && language.is_none_or(|language| it.language == language);
     let known = Known::of(&api.parts, account).await?;
-    not_undone(known.undone(&ladder, |before| before.iter().filter(|it| !gone(it)).cloned().collect()))
+    let left = |before: &[Template]| before.iter().filter(|it| !gone(it)).cloned().collect();
+    not_undone(known.undone(&ladder, left))?;
+    // Where something else is wrong with the ladder already, each step that is right stays so.
+    for step in ladder.steps.iter().chain(ladder.channels.values().flatten()) {
+        let alone = Ladder { steps: vec![step.clone()], channels: BTreeMap::new(), ..ladder.clone() };
+        if let Some(bad) = known.undone(&alone, left) {
+            let detail = format!("The ladder's step {:?} uses this template: {}.", step.name, bad.message);
+            return Err(Problem::conflict(detail));
+        }
+    }
+    Ok(())
 }
 
 fn not_undone(undone: Option<BadLadder>) -> Result<(), Problem> {

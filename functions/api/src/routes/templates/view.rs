@@ -29,6 +29,12 @@ pub struct TemplateView {
     /// What takes its place, once somebody submits it.
     #[serde(skip_serializing_if = "Option::is_none")]
     draft: Option<Definition>,
+    /// How far the draft is on its way: `draft`, `proposed` or `submitted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draft_status: Option<Status>,
+    /// Why a provider did not take the draft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draft_refused: Option<String>,
     /// What is wrong with it, or with its draft.
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<Finding>>,
@@ -90,6 +96,8 @@ impl TemplateView {
             advice: status.advice(),
             standings: template.standings.iter().map(StandingView::from).collect(),
             draft: template.draft.as_deref().cloned(),
+            draft_status: template.draft_status(),
+            draft_refused: template.draft_refused.clone(),
             findings: None,
         }
     }

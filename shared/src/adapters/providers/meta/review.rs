@@ -109,16 +109,24 @@ impl TemplateReview for Meta {
         };
         let stands =
             standing(at, &known, at.now).ok_or(AskError::Unexpected("it does not say the template's status"))?;
-        if template_form::says(definition, &known) {
+        // Meta may have chosen another category than was asked for: only one that is wanted anew is a change.
+        let noted = template.standing(&place).and_then(|standing| standing.category);
+        let wanted = Some(definition.category);
+        let other_category = noted.is_some() && noted != wanted && stands.category != wanted;
+        if !other_category && template_form::says(definition, &known) {
             return Ok(stands);
         }
         let id = id_of(&known).ok_or(AskError::Unexpected("it does not say the template's id"))?;
-        let told = self.post_form(at, &id, &template_form::edit(definition)).await?;
+        let mut form = template_form::edit(definition, &known);
+        if other_category {
+            form["category"] = definition.category.word().into();
+        }
+        let told = self.post_form(at, &id, &form).await?;
         if told.body["success"] != true {
             return Err(AskError::Unexpected("it does not say success"));
         }
         Ok(Standing {
-            category: stands.category,
+            category: if other_category { wanted } else { stands.category },
             parameters: Some(ParameterFormat::Named),
             quality: stands.quality,
             ..Standing::submitted(place, Some(id), at.now)
@@ -139,7 +147,12 @@ impl TemplateReview for Meta {
     }
 
     async fn forget(&self, at: &Administered<'_>, template: &Template) -> Result<(), AskError> {
-        let reference = match template.reference(&at.channel.place()) {
+        let place = at.channel.place();
+        // Meta keeps what it disabled for good (Meta, "delete templates").
+        if template.standing(&place).is_some_and(Standing::is_disabled_for_good) {
+            return Ok(());
+        }
+        let reference = match template.reference(&place) {
             Some(reference) => Some(reference.to_owned()),
             None => self.known(at, template).await?.as_ref().and_then(id_of),
         };
@@ -151,6 +164,8 @@ impl TemplateReview for Meta {
             Ok(_) => Ok(()),
             Err(error) => match self.known(at, template).await {
                 Ok(None) => Ok(()),
+                // It was disabled, and that was not known here yet.
+                Ok(Some(it)) if standing(at, &it, at.now).is_some_and(|it| it.is_disabled_for_good()) => Ok(()),
                 Ok(Some(_)) | Err(_) => Err(error),
             },
         }

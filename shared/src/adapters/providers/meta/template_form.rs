@@ -13,15 +13,31 @@ use crate::{
 
 /// What is posted to make a template.
 pub(super) fn create(name: &str, language: &str, definition: &Definition) -> Value {
-    let mut form = edit(definition);
+    let mut form = changed(definition);
     form["name"] = name.into();
     form["language"] = language.into();
     form["category"] = definition.category.word().into();
     form
 }
 
-/// What is posted to change one: all of its components take the place of those before.
-pub(super) fn edit(definition: &Definition) -> Value {
+/// What is posted to change one that Meta lists: all of its components take the place of those before.
+pub(super) fn edit(definition: &Definition, listed: &Value) -> Value {
+    let mut form = changed(definition);
+    // A life that is to be Meta's own again has to be said (Meta, "time-to-live": -1).
+    if form.get("message_send_ttl_seconds").is_none() && !same_life(definition, listed) {
+        form["message_send_ttl_seconds"] = (-1).into();
+    }
+    form
+}
+
+/// Whether a listed template lives as long as this definition would; that of a marketing template is not ours to say.
+fn same_life(definition: &Definition, listed: &Value) -> bool {
+    let lives = listed["message_send_ttl_seconds"].as_i64().filter(|seconds| *seconds > 0);
+    definition.category != Category::Utility
+        || lives.unwrap_or(DEFAULT_TIME_TO_LIVE_SECONDS.into()) == i64::from(definition.time_to_live_seconds)
+}
+
+fn changed(definition: &Definition) -> Value {
     let mut form = json!({"components": components(definition)});
     let named = |text: &str| names_in(text).is_ok_and(|names| !names.is_empty());
     let title = matches!(&definition.header, Some(Header::Text { text }) if named(text));
@@ -92,7 +108,7 @@ fn button(button: &Button, definition: &Definition) -> Value {
     }
 }
 
-/// Whether a listed template says what this definition would, whatever its samples are.
+/// Whether a listed template says what this definition would, and lives as long, whatever its samples are.
 pub(super) fn says(definition: &Definition, listed: &Value) -> bool {
     let bare = |component: &Value| {
         let mut component = component.clone();
@@ -110,7 +126,9 @@ pub(super) fn says(definition: &Definition, listed: &Value) -> bool {
     let ours: Vec<Value> = components(definition).iter().map(bare).collect();
     let theirs: Vec<Value> = listed["components"].as_array().into_iter().flatten().map(bare).collect();
     // In whichever order they are listed.
-    ours.len() == theirs.len() && ours.iter().all(|component| theirs.contains(component))
+    same_life(definition, listed)
+        && ours.len() == theirs.len()
+        && ours.iter().all(|component| theirs.contains(component))
 }
 
 /// What a listed template says. `None`: it has components that we have no form for.
@@ -185,8 +203,11 @@ fn taken(text: &str, word: &str, around: &Value, samples: &mut BTreeMap<String, 
         let position: Option<usize> = name.parse().ok();
         let ours = if position.is_some() { format!("{word}_{name}") } else { name.clone() };
         taken = taken.replace(&format!("{{{{{name}}}}}"), &format!("{{{{{ours}}}}}"));
-        let place = position.map_or(index, |position| position.saturating_sub(1));
-        let sample = given.get(name).or_else(|| given.get(&place.to_string()));
+        // What is numbered is found by its place alone: places count from 0, and names from 1.
+        let sample = match position {
+            Some(position) => given.get(&position.saturating_sub(1).to_string()),
+            None => given.get(name).or_else(|| given.get(&index.to_string())),
+        };
         if let Some(sample) = sample {
             samples.insert(ours, sample.clone());
         }
@@ -273,6 +294,18 @@ mod tests {
     }
 
     #[test]
+    fn another_life_is_an_edit() {
+        let listed = create("room_ready", "en_US", &full());
+        assert!(says(&full(), &listed));
+        assert!(!says(&full().living(3600), &listed));
+        assert_eq!(edit(&full().living(3600), &listed)["message_send_ttl_seconds"], 3600);
+        let own = full().living(DEFAULT_TIME_TO_LIVE_SECONDS);
+        assert!(!says(&own, &listed));
+        assert_eq!(edit(&own, &listed)["message_send_ttl_seconds"], -1);
+        assert_eq!(edit(&own, &create("room_ready", "en_US", &own)).get("message_send_ttl_seconds"), None);
+    }
+
+    #[test]
     fn positional_variables_get_names() {
         let listed = json!({"category": "MARKETING", "components": [
             {"type": "HEADER", "format": "TEXT", "text": "For {{1}}", "example": {"header_text": ["Ana"]}},
@@ -281,6 +314,7 @@ mod tests {
         assert_eq!(read.parameters, ParameterFormat::Positional);
         assert_eq!(read.definition.body, "Hi {{value_1}}, order {{value_2}} left.");
         assert_eq!(read.variables, ["value_1", "value_2", "header_1"]);
+        assert_eq!(read.definition.samples["value_1"], "Ana");
         assert_eq!(read.definition.samples["value_2"], "A-17");
         assert_eq!(read.definition.samples["header_1"], "Ana");
         assert_eq!(read.definition.category, Category::Marketing);

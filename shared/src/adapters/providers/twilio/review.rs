@@ -49,11 +49,24 @@ impl Twilio {
 }
 
 fn is_named(content: &Value, template: &Template) -> bool {
-    content["friendly_name"] == template.name.as_str() && content["language"] == template.language.as_str()
+    name_of(content) == Some(template.name.as_str()) && content["language"] == template.language.as_str()
 }
 
 fn approval_name(content: &Value) -> Option<&str> {
     content["approval_requests"]["name"].as_str().filter(|name| !name.is_empty())
+}
+
+/// The template's name here. Ours is the friendly name, and what it is approved under may have a version; what was made
+/// elsewhere may have any friendly name, and is known by the one that it is approved under.
+fn name_of(content: &Value) -> Option<&str> {
+    let friendly = content["friendly_name"].as_str();
+    let Some(approved) = approval_name(content) else { return friendly };
+    let version = friendly.and_then(|friendly| approved.strip_prefix(friendly));
+    let is_ours = version.is_some_and(|version| {
+        let number = version.strip_prefix("_v").unwrap_or_default();
+        version.is_empty() || (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    });
+    if is_ours { friendly } else { Some(approved) }
 }
 
 fn standing(at: &Administered<'_>, content: &Value, now: Timestamp) -> Option<Standing> {
@@ -86,11 +99,21 @@ impl TemplateReview for Twilio {
         let form = template_form::create(template);
         let contents = self.all_contents(at).await?;
         let known = contents.iter().find(|it| is_named(it, template) && template_form::says(&form, it));
+        let noted = template.standing(&at.channel.place()).and_then(|standing| standing.category);
+        let other_category = noted.is_some_and(|noted| noted != template.definition.category);
         let sid = match known {
             Some(content) => {
                 let stands = standing(at, content, at.now).ok_or(AskError::Unexpected("a content has no sid"))?;
-                if stands.status != Status::Missing {
-                    return Ok(stands);
+                let other_category = other_category && stands.category != Some(template.definition.category);
+                match stands.status {
+                    Status::Missing => {}
+                    // What was turned down may be handed in again, for another category.
+                    Status::Rejected if other_category => {}
+                    _ if other_category => {
+                        let message = "the category of what was handed in as it is cannot be changed".to_owned();
+                        return Err(AskError::Refused { status: 409, message });
+                    }
+                    _ => return Ok(stands),
                 }
                 stands.reference
             }
@@ -115,8 +138,7 @@ impl TemplateReview for Twilio {
         let read = |content: &Value| {
             let standing = standing(at, content, at.now)?;
             Some(Listed {
-                // What was made elsewhere may have any friendly name; the one it was approved under is one of ours.
-                name: content["friendly_name"].as_str().or(approval_name(content))?.to_owned(),
+                name: name_of(content)?.to_owned(),
                 language: content["language"].as_str()?.to_owned(),
                 content: template_form::read(content, standing.category),
                 standing,
@@ -126,7 +148,9 @@ impl TemplateReview for Twilio {
     }
 
     async fn forget(&self, at: &Administered<'_>, template: &Template) -> Result<(), AskError> {
-        for content in self.all_contents(at).await?.iter().filter(|content| is_named(content, template)) {
+        let reference = template.reference(&at.channel.place());
+        let meant = |it: &&Value| is_named(it, template) || (reference.is_some() && it["sid"].as_str() == reference);
+        for content in self.all_contents(at).await?.iter().filter(meant) {
             let Some(sid) = content["sid"].as_str() else { continue };
             match self.ask(at, self.http.delete(format!("{}/{sid}", self.contents()))).await {
                 Ok(_) | Err(AskError::Refused { status: 404, .. }) => {}
@@ -149,5 +173,23 @@ impl TemplateReview for Twilio {
         _until: Day,
     ) -> Result<Option<Vec<(Day, Counted)>>, AskError> {
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_elsewhere_is_known_by_what_it_is_approved_under() {
+        let name = |friendly: &str, approved: &str| {
+            let content = json!({"friendly_name": friendly, "approval_requests": {"name": approved}});
+            name_of(&content).map(str::to_owned)
+        };
+        assert_eq!(name("Breakfast Note (DE)", "breakfast_note").as_deref(), Some("breakfast_note"));
+        assert_eq!(name("breakfast", "breakfast_note").as_deref(), Some("breakfast_note"));
+        assert_eq!(name("breakfast", "breakfast").as_deref(), Some("breakfast"));
+        assert_eq!(name("breakfast", "breakfast_v2").as_deref(), Some("breakfast"), "an edit of ours");
+        assert_eq!(name("breakfast", "").as_deref(), Some("breakfast"));
     }
 }
