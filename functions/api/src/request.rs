@@ -330,6 +330,7 @@ mod tests {
         }
         #[derive(Debug, Deserialize)]
         #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+        #[expect(dead_code, reason = "only its reading is of interest")]
         enum Tagged {
             Round { radius: u32 },
         }
