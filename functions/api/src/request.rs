@@ -8,7 +8,8 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri, header, request::Parts},
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
+use serde_path_to_error::Segment;
 use transom::domain::ids::BadId;
 
 use crate::{
@@ -63,17 +64,56 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::invalid("(body)", "must be a JSON object"));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        bad_json(&path, error.inner())
-    })?;
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| bad_value::<T>(bytes, &error))?;
     deserializer.end().map_err(|error| bad_json(".", &error))?;
     Ok(value)
 }
 
+type Located = serde_path_to_error::Error<serde_json::Error>;
+
+/// What is wrong with a body. Of an enum that is given a number or `null`, the parser says that this is no JSON; whether it
+/// is, the bytes tell by themselves, and then the value is read again by its own words.
+fn bad_value<T: DeserializeOwned>(bytes: &[u8], error: &Located) -> Problem {
+    let Ok(whole) = serde_json::from_slice::<Value>(bytes) else {
+        return bad_json(&error.path().to_string(), error.inner());
+    };
+    let again: Option<Located> = match error.inner().classify() {
+        Category::Data => None,
+        Category::Syntax | Category::Eof | Category::Io => serde_path_to_error::deserialize::<_, T>(&whole).err(),
+    };
+    let error = again.as_ref().unwrap_or(error);
+    let mut path = error.path().to_string();
+    let words = error.inner().to_string();
+    // What tells an object's type is read after the object's path is left.
+    if words.contains("expected variant identifier")
+        && let Some(tag) = wrong_tag(&whole, error.path())
+    {
+        path = if path == "." { tag.to_owned() } else { format!("{path}.{tag}") };
+    }
+    let (field, message) = name_field(&path, without_place(&words));
+    Problem::invalid(field, message)
+}
+
+/// The names of the fields that tell an object's type.
+const TAGS: [&str; 4] = ["type", "moment", "action", "reply"];
+
+/// Of the object at this path, the field that should tell its type and is no word.
+fn wrong_tag(whole: &Value, path: &serde_path_to_error::Path) -> Option<&'static str> {
+    let at = path.iter().try_fold(whole, |value, segment| match segment {
+        Segment::Seq { index } => value.get(*index),
+        Segment::Map { key } => value.get(key),
+        Segment::Enum { .. } | Segment::Unknown => Some(value),
+    })?;
+    TAGS.into_iter().find(|tag| at.get(tag).is_some_and(|value| !value.is_string()))
+}
+
+fn without_place(text: &str) -> &str {
+    text.rsplit_once(" at line ").map_or(text, |(words, _)| words)
+}
+
 fn bad_json(path: &str, error: &serde_json::Error) -> Problem {
     let text = error.to_string();
-    let words = text.rsplit_once(" at line ").map_or(text.as_str(), |(words, _)| words);
+    let words = without_place(&text);
     match error.classify() {
         Category::Data => {
             let (field, message) = name_field(path, words);
@@ -123,6 +163,9 @@ fn without_values(words: &str) -> String {
     let expected = match expected.split_once(' ').map_or(expected, |(first, _)| first) {
         "struct" | "map" | "internally" => "an object",
         "sequence" | "tuple" => "a list",
+        // Of an enum: most of them are words.
+        "variant" => "a word",
+        _ if expected == "string or map" => "a word",
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of 0 or more",
         "i8" | "i16" | "i32" | "i64" => "a whole number",
         _ => expected,
@@ -275,6 +318,72 @@ mod tests {
         for other in ["[]", r#"["a"]"#, "null", " 1 ", r#""a""#] {
             check(other, Kind::Invalid, Some("(body)"), "must be a JSON object");
         }
+    }
+
+    /// An enum that is given something else than a word is no JSON in the parser's eyes.
+    #[test]
+    fn a_wrong_enum_is_named_by_its_path() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Colour {
+            Red,
+        }
+        #[derive(Debug, Deserialize)]
+        #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+        #[expect(dead_code, reason = "only its reading is of interest")]
+        enum Tagged {
+            Round { radius: u32 },
+        }
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only its reading is of interest")]
+        struct Painted {
+            colours: Vec<Colour>,
+            of: Option<Colour>,
+            shape: Option<Tagged>,
+        }
+        let wrong = |body: &str, field: &str, words: &str| {
+            let problem = parse::<Painted>(body.as_bytes()).unwrap_err();
+            assert_eq!(problem.kind, Kind::Invalid, "{body}: {problem:?}");
+            assert_eq!(problem.errors[0].field, field, "{body}: {problem:?}");
+            assert!(problem.errors[0].message.contains(words), "{body}: {problem:?}");
+        };
+        wrong(r#"{"colours": ["red", 5]}"#, "colours[1]", "must be a word, not an integer");
+        wrong(r#"{"colours": [null]}"#, "colours[0]", "must be a word, not null");
+        wrong(r#"{"colours": [], "of": true}"#, "of", "must be a word");
+        wrong(r#"{"colours": [], "of": ["red"]}"#, "of", "must be a word, not a list");
+        wrong(r#"{"colours": ["blue"]}"#, "colours[0]", "expected `red`");
+        wrong(r#"{"colours": [], "shape": {"type": 1}}"#, "shape.type", "must be a word, not an integer");
+        wrong(r#"{"colours": [], "shape": {"type": "round"}}"#, "shape.radius", "is needed");
+        let broken = parse::<Painted>(br#"{"colours": [5"#).unwrap_err();
+        assert_eq!(broken.kind, Kind::Malformed, "{broken:?}");
+    }
+
+    #[test]
+    fn a_wrong_button_is_named_with_the_fields_of_its_type() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only its reading is of interest")]
+        struct Buttoned {
+            buttons: Vec<transom::domain::template::Button>,
+        }
+        let wrong = |button: &str, field: &str, words: &str| {
+            let problem = parse::<Buttoned>(format!(r#"{{"buttons": ["Yes", {button}]}}"#).as_bytes()).unwrap_err();
+            assert_eq!(problem.kind, Kind::Invalid, "{button}: {problem:?}");
+            assert_eq!(problem.errors[0].field, field, "{button}: {problem:?}");
+            assert!(problem.errors[0].message.contains(words), "{button}: {problem:?}");
+        };
+        wrong("5", "buttons[1]", "must be a label or an object, not an integer");
+        wrong("null", "buttons[1]", "must be a label or an object");
+        wrong("{}", "buttons[1].type", "is needed");
+        wrong(r#"{"type": "link"}"#, "buttons[1].type", "expected one of `url`, `phone`, `copy_code`, `other`");
+        wrong(r#"{"type": 1}"#, "buttons[1].type", "must be a word, not an integer");
+        wrong(r#"{"type": "url", "text": "Map"}"#, "buttons[1].url", "is needed");
+        wrong(r#"{"type": "url", "text": 1, "url": "x"}"#, "buttons[1].text", "must be a string, not an integer");
+        wrong(
+            r#"{"type": "url", "text": "Map", "url": "x", "phone": "1"}"#,
+            "buttons[1].phone",
+            "expected `text` or `url`",
+        );
+        wrong(r#"{"type": "phone", "text": "Call", "number": "1"}"#, "buttons[1].number", "is not a field here");
     }
 
     #[test]

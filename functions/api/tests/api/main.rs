@@ -11,4 +11,5 @@ mod parked;
 mod rehearsals;
 mod settings;
 mod subscriptions;
+mod templates;
 mod world;

@@ -154,6 +154,12 @@ async fn the_ladder_is_the_default_until_one_is_stored() {
         .await
         .names(422, "default_language");
     world.put("/v1/ladder", with(default.clone(), "steps", json!([{ "name": "x" }]))).await.names(422, "steps[0].when");
+    let mut wrong = default.clone();
+    wrong["steps"][0]["only_if"] = json!([5]);
+    world.put("/v1/ladder", wrong.clone()).await.names(422, "steps[0].only_if[0]");
+    wrong["steps"][0]["only_if"] = json!([]);
+    wrong["steps"][0]["when"]["moment"] = json!(5);
+    world.put("/v1/ladder", wrong).await.names(422, "steps[0].when.moment");
     let mut late = default;
     late["steps"][0]["when"]["minutes"] = json!(1440);
     world.put("/v1/ladder", late).await.names(422, "steps[0].when.minutes");

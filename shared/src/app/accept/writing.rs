@@ -8,7 +8,7 @@ use crate::{
         channel::{Channel, Medium},
         content::{Content, TemplateContent},
         message::{OnHeld, Via},
-        template::{Status, Template},
+        template::{BadValues, Status, Template},
     },
 };
 
@@ -83,7 +83,17 @@ pub(super) fn check_content(
                 );
                 return Err(invalid("content.name", words));
             }
-            template.check(content).map_err(|error| invalid("content.values", error.to_string()))
+            template.check(content).map_err(|error| {
+                let field = match error {
+                    BadValues::Unsendable { .. } => "content.name",
+                    BadValues::Missing(_)
+                    | BadValues::Unknown(_)
+                    | BadValues::Empty(_)
+                    | BadValues::Layout(_)
+                    | BadValues::TooLong { .. } => "content.values",
+                };
+                invalid(field, error.to_string())
+            })
         }
         Content::Media(_)
         | Content::Location(_)

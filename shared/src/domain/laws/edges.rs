@@ -39,12 +39,12 @@ fn wrong(steps: Vec<Step>) -> Option<String> {
 #[test]
 fn a_ladder_has_twenty_steps_at_most_each_with_a_name_of_forty_letters_at_most() {
     let reminders = |count: u32| {
-        (1..=count).map(|n| step(&n.to_string(), Moment::BeforeEnd { minutes: n }, Action::Remind)).collect()
+        (1..=count).map(|n| step(&n.to_string(), Moment::BeforeEnd { minutes: n }, Action::Remind {})).collect()
     };
     assert_eq!(wrong(vec![]), None);
     assert_eq!(wrong(reminders(20)), None);
     assert_eq!(wrong(reminders(21)).as_deref(), Some("steps"));
-    let named = |name: &str| wrong(vec![step(name, Moment::BeforeEnd { minutes: 1 }, Action::Remind)]);
+    let named = |name: &str| wrong(vec![step(name, Moment::BeforeEnd { minutes: 1 }, Action::Remind {})]);
     assert_eq!(named(&"a".repeat(40)), None);
     assert_eq!(named(&"a".repeat(41)).as_deref(), Some("steps[0].name"));
     assert_eq!(named("").as_deref(), Some("steps[0].name"));
@@ -52,7 +52,7 @@ fn a_ladder_has_twenty_steps_at_most_each_with_a_name_of_forty_letters_at_most()
 
 #[test]
 fn a_steps_time_lies_within_what_its_moment_allows() {
-    let before = |minutes| wrong(vec![step("a", Moment::BeforeEnd { minutes }, Action::Remind)]);
+    let before = |minutes| wrong(vec![step("a", Moment::BeforeEnd { minutes }, Action::Remind {})]);
     let after = |minutes| {
         wrong(vec![step(
             "a",
@@ -73,7 +73,7 @@ fn a_steps_time_lies_within_what_its_moment_allows() {
 #[test]
 fn a_steps_text_is_neither_empty_nor_too_long() {
     let invite = |text: String| {
-        wrong(vec![step("a", Moment::TemplateFailed, Action::SmsInvite { text, languages: BTreeMap::new() })])
+        wrong(vec![step("a", Moment::TemplateFailed {}, Action::SmsInvite { text, languages: BTreeMap::new() })])
     };
     let hold = |text: String| {
         wrong(vec![step(

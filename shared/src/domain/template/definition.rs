@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use super::variables::names_in;
 
@@ -79,7 +82,7 @@ pub enum Header {
 }
 
 /// Below the body. A quick reply is its label alone; others are objects.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Button {
     QuickReply(String),
@@ -107,6 +110,76 @@ pub enum RichButton {
         kind: String,
         text: String,
     },
+}
+
+/// Read by hand: what is wrong is then said of the field that is wrong.
+impl<'de> Deserialize<'de> for Button {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ButtonVisitor)
+    }
+}
+
+struct ButtonVisitor;
+
+impl<'de> Visitor<'de> for ButtonVisitor {
+    type Value = Button;
+
+    fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("a label or an object")
+    }
+
+    fn visit_str<E: Error>(self, label: &str) -> Result<Button, E> {
+        Ok(Button::from(label))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Button, A::Error> {
+        RichFields::deserialize(MapAccessDeserializer::new(map))?.read().map(Button::Rich)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RichType {
+    Url,
+    Phone,
+    CopyCode,
+    Other,
+}
+
+/// The fields of all types.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RichFields {
+    #[serde(rename = "type")]
+    is: RichType,
+    text: Option<String>,
+    url: Option<String>,
+    phone: Option<String>,
+    example: Option<String>,
+    kind: Option<String>,
+}
+
+impl RichFields {
+    fn read<E: Error>(self) -> Result<RichButton, E> {
+        let Self { is, text, url, phone, example, kind } = self;
+        let of_this: &'static [&'static str] = match is {
+            RichType::Url => &["text", "url"],
+            RichType::Phone => &["text", "phone"],
+            RichType::CopyCode => &["example"],
+            RichType::Other => &["kind", "text"],
+        };
+        let given = [("text", &text), ("url", &url), ("phone", &phone), ("example", &example), ("kind", &kind)];
+        if let Some((name, _)) = given.iter().find(|(name, value)| value.is_some() && !of_this.contains(name)) {
+            return Err(E::unknown_field(name, of_this));
+        }
+        let needed = |name: &'static str, value: Option<String>| value.ok_or_else(|| E::missing_field(name));
+        Ok(match is {
+            RichType::Url => RichButton::Url { text: needed("text", text)?, url: needed("url", url)? },
+            RichType::Phone => RichButton::Phone { text: needed("text", text)?, phone: needed("phone", phone)? },
+            RichType::CopyCode => RichButton::CopyCode { example: needed("example", example)? },
+            RichType::Other => RichButton::Other { kind: needed("kind", kind)?, text: needed("text", text)? },
+        })
+    }
 }
 
 impl Button {
@@ -174,6 +247,21 @@ impl Definition {
             | Button::Rich(RichButton::Phone { .. } | RichButton::CopyCode { .. } | RichButton::Other { .. }) => None,
         });
         std::iter::once(("body".to_owned(), self.body.as_str())).chain(header).chain(urls)
+    }
+
+    /// What of it cannot be filled when it is sent, with its field: a place, a file and a code have no variables. A provider
+    /// would refuse each message.
+    pub fn unsendable(&self) -> Option<(String, &'static str)> {
+        match &self.header {
+            Some(Header::Location) => return Some(("header".to_owned(), "a header with a place")),
+            Some(Header::Image | Header::Video | Header::Document) => {
+                return Some(("header".to_owned(), "a header with a file"));
+            }
+            Some(Header::Text { .. }) | None => {}
+        }
+        let copies = |button: &Button| matches!(button, Button::Rich(RichButton::CopyCode { .. }));
+        let index = self.buttons.iter().position(copies)?;
+        Some((format!("buttons[{index}]"), "a button that copies a code"))
     }
 
     /// The names of all variables, those of the body first; of a text that cannot be read, none.

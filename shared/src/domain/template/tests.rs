@@ -42,6 +42,24 @@ fn values_must_be_those_of_the_variables_and_fit_whatsapp() {
     assert_eq!(error, BadValues::TooLong { field: "header.text".into(), length: 61, most: 60 });
 }
 
+/// What was approved elsewhere may have what cannot be filled here: it is refused before the provider refuses it.
+#[test]
+fn a_place_a_file_and_a_code_cannot_be_filled() {
+    let none = values(&[]);
+    let mut it = body("Hello");
+    assert_eq!(it.check(&none), Ok(()));
+    for header in [Header::Location, Header::Image, Header::Video, Header::Document] {
+        it.definition.header = Some(header);
+        let error = it.check(&none).unwrap_err();
+        assert!(matches!(&error, BadValues::Unsendable { field, .. } if field == "header"), "{error}");
+        assert!(error.to_string().contains("not supported yet"), "{error}");
+    }
+    it.definition.header = None;
+    it.definition.buttons = vec![Button::from("Yes"), Button::Rich(RichButton::CopyCode { example: "SUN20".into() })];
+    let error = it.check(&none).unwrap_err();
+    assert!(matches!(&error, BadValues::Unsendable { field, .. } if field == "buttons[1]"), "{error}");
+}
+
 #[test]
 fn it_renders_what_the_customer_reads() {
     let read = |pairs: &[(&str, &str)]| body(READY).render(&values(pairs));

@@ -19,6 +19,8 @@ pub enum BadValues {
     Layout(String),
     #[error("with these values {field} has {length} characters, and at most {most} may be sent: shorten a value")]
     TooLong { field: String, length: usize, most: usize },
+    #[error("the template has {what} ({field}), and sending these is not supported yet")]
+    Unsendable { field: String, what: &'static str },
 }
 
 /// Meta, "template components": the longest header and body, with their values.
@@ -80,6 +82,9 @@ impl Template {
     /// Checks that the values are those of the variables, and that WhatsApp takes them
     /// (Meta, error codes 132000, 132005, 132012, 132018).
     pub fn check(&self, content: &TemplateContent) -> Result<(), BadValues> {
+        if let Some((field, what)) = self.definition.unsendable() {
+            return Err(BadValues::Unsendable { field, what });
+        }
         for name in content.values.keys() {
             if !self.variables.contains(name) {
                 return Err(BadValues::Unknown(name.clone()));

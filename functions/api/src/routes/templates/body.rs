@@ -13,16 +13,18 @@ use transom::domain::{
 
 use crate::{check, problem::Problem};
 
-/// No provider's body is longer (Meta: 1024 characters), even with long names of variables.
-const MOST_BODY: usize = 4096;
-/// The same for what stands beside it (Meta, "template components": 60).
-const MOST_LINE: usize = 300;
-/// Meta, "template components: buttons".
-const MOST_BUTTONS: usize = 10;
-const MOST_BUTTON: usize = 25;
-const MOST_URL: usize = 2000;
-/// Longer than anything that fills a template.
-const MOST_SAMPLE: usize = 1024;
+/// What a draft may have of each thing at most: far more than any provider takes, so that the linter can say what is too
+/// long or too many, and little enough to be stored.
+const LONGEST_BODY: usize = 4096;
+const LONGEST_LINE: usize = 300;
+const LONGEST_URL: usize = 2100;
+const LONGEST_SAMPLE: usize = 1100;
+const LONGEST_NAME: usize = 100;
+const MOST_BUTTONS: usize = 30;
+const MOST_SAMPLES: usize = 40;
+/// What is approved already has at most what providers take (Meta, "template components: buttons").
+const MOST_APPROVED_BUTTONS: usize = 10;
+const LONGEST_APPROVED_BUTTON: usize = 25;
 /// Meta, "time-to-live": 30 seconds to 30 days, over all categories.
 const TIME_TO_LIVE: std::ops::RangeInclusive<u32> = 30..=2_592_000;
 
@@ -94,7 +96,7 @@ impl TemplateBody {
             samples: self.samples,
             time_to_live_seconds: self.time_to_live_seconds,
         };
-        check_definition(&definition)?;
+        check_size(&definition)?;
         if !self.approved {
             let told_of_a_provider =
                 [("parameters", self.parameters.is_some()), ("references", !self.references.is_empty())];
@@ -104,6 +106,7 @@ impl TemplateBody {
             }
             return Ok(Wanted::Draft(definition));
         }
+        check_approved(&definition)?;
         let mut template = Template::declared(name, language, definition);
         if let Some(variables) = self.variables {
             same_names(&variables, &template.variables)?;
@@ -122,15 +125,55 @@ impl TemplateBody {
     }
 }
 
-pub(super) fn check_definition(definition: &Definition) -> Result<(), Problem> {
-    if definition.body.trim().is_empty() || definition.body.chars().count() > MOST_BODY {
-        return Err(Problem::invalid("body", format!("must have 1 to {MOST_BODY} characters")));
-    }
+/// Whether it can be stored at all.
+fn check_size(definition: &Definition) -> Result<(), Problem> {
+    let size = |field: &str, text: &str, most: usize| {
+        if text.chars().count() > most {
+            Err(Problem::invalid(field, format!("must have at most {most} characters")))
+        } else {
+            Ok(())
+        }
+    };
+    size("body", &definition.body, LONGEST_BODY)?;
     if let Some(Header::Text { text }) = &definition.header {
-        check::words("header.text", text, MOST_LINE)?;
+        size("header.text", text, LONGEST_LINE)?;
     }
     if let Some(footer) = &definition.footer {
-        check::words("footer", footer, MOST_LINE)?;
+        size("footer", footer, LONGEST_LINE)?;
+    }
+    if definition.buttons.len() > MOST_BUTTONS {
+        return Err(Problem::invalid("buttons", format!("a draft has at most {MOST_BUTTONS} buttons")));
+    }
+    for (index, button) in definition.buttons.iter().enumerate() {
+        size(&format!("buttons[{index}]"), button.label(), LONGEST_LINE)?;
+        let (field, text, most) = match button {
+            Button::Rich(RichButton::Url { url, .. }) => ("url", url.as_str(), LONGEST_URL),
+            Button::Rich(RichButton::Phone { phone, .. }) => ("phone", phone.as_str(), LONGEST_LINE),
+            Button::Rich(RichButton::Other { kind, .. }) => ("kind", kind.as_str(), LONGEST_LINE),
+            Button::QuickReply(_) | Button::Rich(RichButton::CopyCode { .. }) => continue,
+        };
+        size(&format!("buttons[{index}].{field}"), text, most)?;
+    }
+    if definition.samples.len() > MOST_SAMPLES {
+        return Err(Problem::invalid("samples", format!("a draft has at most {MOST_SAMPLES} samples")));
+    }
+    for (name, sample) in &definition.samples {
+        size("samples", name, LONGEST_NAME)?;
+        size(&format!("samples.{name}"), sample, LONGEST_SAMPLE)?;
+    }
+    Ok(())
+}
+
+/// What a provider has approved is well-formed: nobody looks at it again before it is sent.
+fn check_approved(definition: &Definition) -> Result<(), Problem> {
+    if definition.body.trim().is_empty() {
+        return Err(Problem::invalid("body", format!("must have 1 to {LONGEST_BODY} characters")));
+    }
+    if let Some(Header::Text { text }) = &definition.header {
+        check::words("header.text", text, LONGEST_LINE)?;
+    }
+    if let Some(footer) = &definition.footer {
+        check::words("footer", footer, LONGEST_LINE)?;
     }
     for (field, text) in definition.texts() {
         names_in(text).map_err(|error| Problem::invalid(field, error.to_string()))?;
@@ -139,23 +182,21 @@ pub(super) fn check_definition(definition: &Definition) -> Result<(), Problem> {
         let words = format!("must be from {} to {} (30 days)", TIME_TO_LIVE.start(), TIME_TO_LIVE.end());
         return Err(Problem::invalid("time_to_live_seconds", words));
     }
-    if definition.buttons.len() > MOST_BUTTONS {
-        return Err(Problem::invalid("buttons", format!("a template has at most {MOST_BUTTONS} buttons")));
+    if definition.buttons.len() > MOST_APPROVED_BUTTONS {
+        return Err(Problem::invalid("buttons", format!("a template has at most {MOST_APPROVED_BUTTONS} buttons")));
     }
     for (index, button) in definition.buttons.iter().enumerate() {
-        check::words(&format!("buttons[{index}]"), button.label(), MOST_BUTTON)?;
-        let more = match button {
-            Button::Rich(RichButton::Url { url, .. }) => Some(("url", url, MOST_URL)),
-            Button::Rich(RichButton::Phone { phone, .. }) => Some(("phone", phone, 20)),
-            Button::Rich(RichButton::Other { kind, .. }) => Some(("kind", kind, 40)),
-            Button::QuickReply(_) | Button::Rich(RichButton::CopyCode { .. }) => None,
+        check::words(&format!("buttons[{index}]"), button.label(), LONGEST_APPROVED_BUTTON)?;
+        let (field, text, most) = match button {
+            Button::Rich(RichButton::Url { url, .. }) => ("url", url, 2000),
+            Button::Rich(RichButton::Phone { phone, .. }) => ("phone", phone, 20),
+            Button::Rich(RichButton::Other { kind, .. }) => ("kind", kind, 40),
+            Button::QuickReply(_) | Button::Rich(RichButton::CopyCode { .. }) => continue,
         };
-        if let Some((field, text, most)) = more {
-            check::words(&format!("buttons[{index}].{field}"), text, most)?;
-        }
+        check::words(&format!("buttons[{index}].{field}"), text, most)?;
     }
     for (name, sample) in &definition.samples {
-        check::words(&format!("samples.{name}"), sample, MOST_SAMPLE)?;
+        check::words(&format!("samples.{name}"), sample, 1024)?;
     }
     Ok(())
 }
@@ -255,6 +296,30 @@ mod tests {
             "buttons[0].url",
         );
         refused("moon", json!("full"), "moon");
+    }
+
+    /// The linter says what is wrong with a draft, with the rule and its source; only what cannot be stored is refused here.
+    #[test]
+    fn a_draft_with_mistakes_is_read() {
+        let draft = json!({
+            "body": "Hello {{Guest Name}}, your room is {{ready",
+            "header": { "type": "text", "text": "" },
+            "footer": "two\nlines",
+            "buttons": vec!["a label of far too many letters"; 11],
+            "samples": { "Guest Name": "Ana\nSilva", "room": "" },
+            "time_to_live_seconds": 1,
+        });
+        assert!(matches!(wanted(&draft).unwrap(), Wanted::Draft(definition) if definition.buttons.len() == 11));
+        for (field, value, named) in [
+            ("body", json!("x".repeat(4097)), "body"),
+            ("buttons", json!(vec!["x"; 31]), "buttons"),
+            ("buttons", json!(["x".repeat(301)]), "buttons[0]"),
+            ("samples", json!({ "room": "x".repeat(1101) }), "samples.room"),
+        ] {
+            let mut body = draft.clone();
+            body[field] = value;
+            assert_eq!(wanted(&body).unwrap_err().errors[0].field, named);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use transom::{
         JobId,
         template::{
             Stage, Template,
-            library::{LibraryTemplate, library},
+            library::{Entry, entries, library, sms_invitation},
         },
     },
 };
@@ -21,8 +21,8 @@ use crate::{
     request::JsonBody,
 };
 
-pub async fn show(Caller(_): Caller) -> Json<Whole<LibraryTemplate>> {
-    Json(Whole { data: library() })
+pub async fn show(Caller(_): Caller) -> Json<Whole<Entry>> {
+    Json(Whole { data: entries() })
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,6 +65,11 @@ pub async fn install(
     let parts = &api.parts;
     let all = library();
     for (index, name) in value.names.iter().flatten().enumerate() {
+        if *name == sms_invitation().name {
+            let words =
+                "is what the ladder's sms_invite says by default; it is no template, and there is nothing to install";
+            return Err(Problem::invalid(format!("names[{index}]"), words));
+        }
         if all.iter().all(|it| it.name != *name) {
             return Err(Problem::invalid(
                 format!("names[{index}]"),

@@ -20,6 +20,25 @@ pub struct LibraryTemplate {
     pub languages: BTreeMap<String, Definition>,
 }
 
+/// What the library lists: templates, and texts that belong to them but are no templates of a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Entry {
+    Template(LibraryTemplate),
+    /// What an SMS says. Nobody approves it, so it is not installed: the ladder has it.
+    SmsText(SmsText),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SmsText {
+    pub name: String,
+    pub group: Group,
+    /// What it is for, for whoever chooses.
+    pub about: String,
+    /// By language code.
+    pub languages: BTreeMap<String, String>,
+}
+
 /// What a template is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,6 +75,27 @@ pub fn library() -> Vec<LibraryTemplate> {
     FILES.iter().map(read).collect()
 }
 
+/// The ladder's step `sms_invite` says this unless somebody changes it.
+const INVITATIONS: &str = include_str!("../../ladder/invitations.json");
+
+/// What an SMS invites with, in every language of the library.
+pub fn sms_invitation() -> SmsText {
+    SmsText {
+        name: "sms_invitation".to_owned(),
+        group: Group::Fallback,
+        about: "Sent by SMS, with a link that leads back to WhatsApp, when no template reached the customer. The ladder's step sms_invite says it by default; change it there. It is not submitted.".to_owned(),
+        languages: serde_json::from_str(INVITATIONS).expect("it is part of the program, and a test reads it"),
+    }
+}
+
+/// All that the library lists, the fallback set first.
+pub fn entries() -> Vec<Entry> {
+    let is_fallback = |it: &LibraryTemplate| it.group == Group::Fallback;
+    let (fallback, others): (Vec<_>, Vec<_>) = library().into_iter().partition(is_fallback);
+    let entries = fallback.into_iter().map(Entry::Template).chain([Entry::SmsText(sms_invitation())]);
+    entries.chain(others.into_iter().map(Entry::Template)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -64,7 +104,7 @@ mod tests {
         super::{Circumstances, Severity, Template, lint},
         *,
     };
-    use crate::domain::ladder::{Ladder, Standings};
+    use crate::domain::ladder::{Action, Ladder, Standings};
 
     const LANGUAGES: [&str; 6] = ["de", "en", "es", "fr", "pt_BR", "sv"];
 
@@ -101,6 +141,40 @@ mod tests {
                 let errors: Vec<_> = findings.iter().filter(|it| it.severity == Severity::Error).collect();
                 assert!(errors.is_empty(), "{} {language}: {errors:?}", it.name);
             }
+        }
+    }
+
+    #[test]
+    fn the_fallback_set_has_the_sms_that_the_default_ladder_sends() {
+        let names: Vec<String> = entries()
+            .into_iter()
+            .filter_map(|entry| match entry {
+                Entry::Template(it) => (it.group == Group::Fallback).then_some(it.name),
+                Entry::SmsText(it) => Some(it.name),
+            })
+            .collect();
+        assert_eq!(names, ["answer_waiting", "fallback", "out_of_hours_apology", "window_closing", "sms_invitation"]);
+        let it = sms_invitation();
+        assert_eq!(it.languages.keys().map(String::as_str).collect::<Vec<_>>(), LANGUAGES);
+        let sent: Vec<BTreeMap<String, String>> = Ladder::default()
+            .steps
+            .into_iter()
+            .filter_map(|step| match step.action {
+                Action::SmsInvite { text, mut languages } => {
+                    languages.insert("en".to_owned(), text);
+                    Some(languages)
+                }
+                _ => None,
+            })
+            .collect();
+        assert_eq!(sent, [it.languages.clone(), it.languages]);
+    }
+
+    /// What is known of a customer fills all languages alike.
+    #[test]
+    fn no_language_writes_a_unit_that_another_has_in_the_value() {
+        for it in library() {
+            assert!(!it.languages["de"].body.contains("}} Uhr"), "{}", it.name);
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Report, copies_code, links, rules, text};
 use crate::domain::{
-    template::variables::{Piece, checked_pieces},
+    template::variables::{BadVariable, Piece, checked_pieces},
     template::{Button, RichButton},
 };
 
@@ -61,10 +61,13 @@ pub(super) fn check(report: &mut Report, buttons: &[Button]) {
             }
             Button::Rich(RichButton::CopyCode { example }) => {
                 check_code(report, format!("buttons[{index}].example"), example);
+                let message =
+                    "sending a code to copy is not supported yet: write the code into the body, or leave it out";
+                report.add(rules::COPY_CODE_BUTTON, format!("buttons[{index}]"), message);
             }
             Button::Rich(RichButton::Other { kind, .. }) => {
                 let message = format!(
-                    "buttons of the kind {} cannot be submitted: use a quick reply, a URL, a phone number or a code to copy",
+                    "buttons of the kind {} cannot be submitted: use a quick reply, a URL or a phone number",
                     text::quoted(kind)
                 );
                 report.add(rules::OTHER_BUTTON, format!("buttons[{index}]"), message);
@@ -130,7 +133,8 @@ fn check_url(report: &mut Report, field: &str, url: &str) {
     let pieces = match checked_pieces(url) {
         Ok(pieces) => pieces,
         Err(bad) => {
-            report.add(rules::VARIABLE_BRACES, field, bad.message());
+            let rule = if bad == BadVariable::Braces { rules::VARIABLE_BRACES } else { rules::VARIABLE_NAME };
+            report.add(rule, field, bad.message());
             return;
         }
     };

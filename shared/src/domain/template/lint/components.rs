@@ -25,9 +25,14 @@ pub(super) fn limits(report: &mut Report, definition: &Definition) {
         Some(Header::Image | Header::Video | Header::Document) => report.add(
             rules::MEDIA_HEADER,
             "header",
-            "a header with media needs a file, which cannot be submitted yet: use a text header or none",
+            "a header with media needs a file, and sending these is not supported yet: use a text header or none",
         ),
-        Some(Header::Location) | None => {}
+        Some(Header::Location) => report.add(
+            rules::LOCATION_HEADER,
+            "header",
+            "sending a header with a place is not supported yet: use a text header or none",
+        ),
+        None => {}
     }
     body(report, definition);
     if let Some(text) = &definition.footer {

@@ -1,6 +1,6 @@
 //! Whole templates, as hotels and shops write them: good ones that nobody may refuse, and bad ones that must be caught
-//! where they are bad. `later` was written after the rules were, and `sentences` to mislead them: about promotion and
-//! secrets alone.
+//! where they are bad. `later` was written after the rules were, `sentences` to mislead them: about promotion and
+//! secrets alone, and `unseen` by somebody who had other texts in mind.
 
 use serde::Deserialize;
 
@@ -43,7 +43,7 @@ fn read(corpus: &str) -> impl Iterator<Item = Case> {
     corpus.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
 }
 
-const GOOD: [&str; 8] = [
+const GOOD: [&str; 9] = [
     include_str!("corpus/good_en.jsonl"),
     include_str!("corpus/good_es.jsonl"),
     include_str!("corpus/good_pt.jsonl"),
@@ -52,6 +52,7 @@ const GOOD: [&str; 8] = [
     include_str!("corpus/good_sv.jsonl"),
     include_str!("corpus/later_good.jsonl"),
     include_str!("corpus/sentences_good.jsonl"),
+    include_str!("corpus/unseen_good.jsonl"),
 ];
 
 #[test]
@@ -70,7 +71,7 @@ fn good_templates_are_not_refused() {
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
 }
 
-const BAD: [&str; 7] = [
+const BAD: [&str; 8] = [
     include_str!("corpus/bad_components.jsonl"),
     include_str!("corpus/bad_buttons.jsonl"),
     include_str!("corpus/bad_variables.jsonl"),
@@ -78,6 +79,7 @@ const BAD: [&str; 7] = [
     include_str!("corpus/bad_category.jsonl"),
     include_str!("corpus/later_bad.jsonl"),
     include_str!("corpus/sentences_bad.jsonl"),
+    include_str!("corpus/unseen_bad.jsonl"),
 ];
 
 #[test]

@@ -1,6 +1,6 @@
 //! Line breaks, spaces, tabs and formatting.
 
-use super::{Report, links, paragraphs, rules, text};
+use super::{Report, buttons, links, paragraphs, readable, rules, text};
 use crate::domain::template::Definition;
 
 const MOST_EMOJI: usize = 10;
@@ -24,6 +24,18 @@ pub(super) fn check(report: &mut Report, definition: &Definition) {
             report.add(rules::FOREIGN_MARKUP, field, message);
         }
     }
+    let urls = definition
+        .buttons
+        .iter()
+        .enumerate()
+        .filter_map(|(index, button)| buttons::url(button).map(|url| (format!("buttons[{index}].url"), url)));
+    let samples = definition.samples.iter().map(|(name, sample)| (format!("samples.{name}"), sample.as_str()));
+    for (field, text) in readable(definition).chain(urls).chain(samples) {
+        if let Some(c) = text.chars().find(|c| is_unseen(*c)) {
+            let message = format!("U+{:04X} is not seen, or turns the text around: take it out", u32::from(c));
+            report.add(rules::CONTROL_CHARACTERS, field, message);
+        }
+    }
     let body = &definition.body;
     if let Some(sign) = unbalanced(body) {
         let message = format!("{sign} opens or closes nothing: formatting needs the sign on both sides, in one line");
@@ -33,6 +45,13 @@ pub(super) fn check(report: &mut Report, definition: &Definition) {
     if emoji > MOST_EMOJI {
         report.add(rules::EMOJI_COUNT, "body", format!("the body has {emoji} emoji: use at most 10"));
     }
+}
+
+/// Control characters, and those that force a direction on what follows. Line breaks and tabs have rules of their own, and
+/// the marks that Arabic and Hebrew need between words are fine.
+fn is_unseen(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
 /// The most line breaks that follow each other, with nothing but spaces between them.
@@ -144,6 +163,16 @@ mod tests {
             ("Room *{{a}} is ready", "*"),
         ] {
             assert_eq!(unbalanced(text), Some(sign), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_seen_is_found() {
+        for c in ['\0', '\u{7}', '\u{7F}', '\u{85}', '\u{202E}', '\u{2066}', '\u{FEFF}'] {
+            assert!(is_unseen(c), "{c:?}");
+        }
+        for c in ['a', '\n', '\u{200E}', '\u{200D}', '\u{FE0F}', '\u{A0}', '👍', 'ع'] {
+            assert!(!is_unseen(c), "{c:?}");
         }
     }
 

@@ -8,7 +8,7 @@
 use whatlang::{Detector, Lang};
 
 use super::{
-    LANGUAGES, Report,
+    LANGUAGES, Report, buttons,
     links::without_links,
     paragraphs,
     phrases::{Token, sentences, tokens},
@@ -17,6 +17,7 @@ use super::{
 use crate::domain::template::Definition;
 
 mod function_words;
+mod labels;
 mod scripts;
 
 use function_words::{Counts, Rival, SmallWords, has_list};
@@ -40,6 +41,21 @@ pub(super) fn code(report: &mut Report, language: &str) {
 /// The first part of a code.
 pub(super) fn base(language: &str) -> &str {
     language.split(['_', '-']).next().unwrap_or_default()
+}
+
+/// A label of a button is too short to be judged by its text; its words are known.
+pub(super) fn labels(report: &mut Report, language: &str, definition: &Definition) {
+    let declared = base(language);
+    for (index, button) in definition.buttons.iter().enumerate() {
+        let Some(label) = buttons::label(button) else { continue };
+        if let Some(found) = labels::other_language(label, declared) {
+            let message = format!(
+                "the label seems to be {found}, not {}: translate it, since mixed texts are refused",
+                text::quoted(language)
+            );
+            report.add(rules::MIXED_LANGUAGES, buttons::label_field(index, button), message);
+        }
+    }
 }
 
 pub(super) fn text(report: &mut Report, language: &str, definition: &Definition) {

@@ -88,8 +88,8 @@ fn buttons_may_be_as_many_and_as_long_as_the_limit() {
         definition.buttons = vec![Button::Rich(RichButton::CopyCode { example: "A".repeat(length) })];
         rules_of("en", &definition, &[])
     };
-    assert_eq!(code(15), NONE);
-    assert_eq!(code(16), ["coupon_code"]);
+    assert_eq!(code(15), ["copy_code_button"]);
+    assert_eq!(code(16), ["coupon_code", "copy_code_button"]);
     let phone = |digits| {
         let phone = format!("+{}", "1".repeat(digits));
         broken(|d| d.buttons = vec![Button::Rich(RichButton::Phone { text: "Call".to_owned(), phone })])

@@ -54,10 +54,20 @@ pub(super) fn check(report: &mut Report, definition: &Definition) {
     for (field, text) in paragraphs(definition) {
         for link in links_in(text) {
             check_host(report, field, &link.host);
+            if link.scheme.is_some() && link.host.contains("{{") {
+                let message =
+                    "nobody can see where this link leads: write the domain out, and let a variable end the link";
+                report.add(rules::VARIABLE_DOMAIN, field, message);
+            }
             if link.scheme == Some("http") {
                 let message = format!("write {} with https://", text::quoted(link.text));
                 report.add(rules::PLAIN_LINK, field, message);
             }
+        }
+    }
+    for (name, sample) in &definition.samples {
+        for link in links_in(sample) {
+            check_host(report, &format!("samples.{name}"), &link.host);
         }
     }
     for (index, button) in definition.buttons.iter().enumerate() {

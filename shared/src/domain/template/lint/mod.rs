@@ -83,6 +83,7 @@ pub fn lint(name: &str, language: &str, definition: &Definition, circumstances: 
     quality::check(&mut report, definition);
     sensitive::check(&mut report, language, definition);
     language::text(&mut report, language, definition);
+    language::labels(&mut report, language, definition);
     category::check(&mut report, language, definition);
     components::duplicates(&mut report, name, definition, circumstances.others);
     report.findings

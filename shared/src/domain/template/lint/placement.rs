@@ -9,49 +9,17 @@ use crate::domain::{
 };
 
 /// Names that do not say what they hold.
+#[rustfmt::skip]
 const VAGUE: &[&str] = &[
-    "a",
-    "arg",
-    "b",
-    "bar",
-    "c",
-    "content",
-    "dynamic",
-    "field",
-    "foo",
-    "input",
-    "message",
-    "msg",
-    "p",
-    "param",
-    "parameter",
-    "parametro",
-    "placeholder",
-    "platzhalter",
-    "string",
-    "stuff",
-    "temp",
-    "test",
-    "text",
-    "texte",
-    "texto",
-    "thing",
-    "tmp",
-    "txt",
-    "v",
-    "val",
-    "valeur",
-    "value",
-    "var",
-    "variable",
-    "variabel",
-    "variavel",
-    "wert",
-    "x",
-    "xx",
-    "xxx",
-    "y",
-    "z",
+    "algo", "angabe", "any", "anything", "arg", "bar", "campo", "champ", "chose", "coisa", "contenido", "content",
+    "contents", "contenu", "conteudo", "cosa", "dado", "data_field", "dato", "details_text", "donnee", "donnees",
+    "dynamic", "eingabe", "etwas", "falt", "feld", "field", "foo", "frase", "free_text", "freetext", "info",
+    "informacao", "informacion", "information", "infos", "inhalt", "innehall", "input", "meddelande", "meddelanden",
+    "mensagem", "mensagens", "mensaje", "mensajes", "message", "message_libre", "msg", "msg_text", "nachricht",
+    "nachrichten", "nagot", "param", "parameter", "parameterwert", "parametrar", "parametre", "parametro",
+    "parametros", "phrase", "placeholder", "platzhalter", "sak", "satz", "sentence", "some", "something", "string",
+    "stuff", "temp", "test", "text", "texte", "texto", "texto_libre", "thing", "tmp", "txt", "txt_field", "val",
+    "valeur", "value", "var", "variabel", "variable", "variavel", "wert",
 ];
 
 pub(super) fn check(report: &mut Report, definition: &Definition) {
@@ -65,7 +33,10 @@ pub(super) fn check(report: &mut Report, definition: &Definition) {
     ratio(report, &definition.body);
     let header = header_text(definition).into_iter().flat_map(text::variables).map(|name| ("header.text", name));
     for (field, name) in header.chain(text::variables(&definition.body).map(|name| ("body", name))) {
-        if is_vague(name) {
+        if is_meaningless(name) {
+            let message = format!("{{{{{name}}}}} says nothing of what it holds: name it, such as {{{{guest_name}}}}");
+            report.add(rules::MEANINGLESS_VARIABLE, field, message);
+        } else if is_vague(name) {
             let message = format!("{{{{{name}}}}} does not say what it holds: name it, such as {{{{guest_name}}}}");
             report.add(rules::VAGUE_VARIABLE, field, message);
         }
@@ -213,10 +184,18 @@ fn ratio(report: &mut Report, body: &str) {
     }
 }
 
-/// A bare number, or a word for any variable with or without a number.
+/// A number, or a letter however often, with or without a number. Providers may know a variable by its number; here it has
+/// a name.
+fn is_meaningless(name: &str) -> bool {
+    let word = name.trim_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let mut letters = word.chars();
+    letters.next().is_none_or(|first| letters.all(|c| c == first))
+}
+
+/// A word for any variable with or without a number.
 fn is_vague(name: &str) -> bool {
-    let word = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-    word.is_empty() || VAGUE.contains(&word)
+    let word = name.trim_matches(|c: char| c.is_ascii_digit() || c == '_');
+    VAGUE.contains(&word)
 }
 
 #[cfg(test)]
@@ -225,11 +204,17 @@ mod tests {
 
     #[test]
     fn a_vague_name_could_be_any_variables() {
-        for name in ["1", "12", "text", "var", "value_1", "param1", "x", "placeholder", "variable", "text_2", "_"] {
+        for name in ["text", "var", "value_1", "param1", "placeholder", "variable", "text_2"] {
             assert!(is_vague(name), "{name}");
         }
+        for name in ["mensaje", "info", "nachricht", "contenu", "mensagem", "meddelande_1", "sentence", "inhalt"] {
+            assert!(is_vague(name), "{name}");
+        }
+        for name in ["1", "12", "x", "x1", "xxx", "_", "n_1"] {
+            assert!(is_meaningless(name) && !is_vague(name), "{name}");
+        }
         for name in ["guest_name", "name", "room", "date", "data", "text_of_offer", "booking_1", "address2", "time"] {
-            assert!(!is_vague(name), "{name}");
+            assert!(!is_vague(name) && !is_meaningless(name), "{name}");
         }
     }
 

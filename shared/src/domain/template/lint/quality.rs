@@ -7,6 +7,8 @@ use crate::domain::template::Definition;
 const FEWEST_WORDS: usize = 4;
 /// More of the words than this in capitals is shouting, and so many in all cases.
 const MOST_CAPITALS_PERCENT: usize = 30;
+/// So many letters may be a heading or a name; more are shouting.
+const MOST_CAPITALS: usize = 20;
 const FEWEST_CAPITALS: usize = 3;
 const MOST_EXCLAMATION_MARKS: usize = 3;
 
@@ -18,6 +20,10 @@ pub(super) fn check(report: &mut Report, definition: &Definition) {
         report.add(rules::UNCLEAR_PURPOSE, "body", message);
     }
     for (field, text) in paragraphs(definition) {
+        if field == "body" && is_all_capitals(text) {
+            let message = "the whole body is in capitals: write it as in a sentence";
+            report.add(rules::ALL_CAPITALS, field, message);
+        }
         if shouts(text) {
             let message = "more than 30 % of the words are in capitals: write them as in a sentence";
             report.add(rules::CAPITALS, field, message);
@@ -28,6 +34,13 @@ pub(super) fn check(report: &mut Report, definition: &Definition) {
             report.add(rules::EXCLAMATION_MARKS, field, message);
         }
     }
+}
+
+/// Whether more than 20 letters are there that could be small, and none is.
+fn is_all_capitals(text: &str) -> bool {
+    let plain = text::with_stand_in(&without_links(text), " ");
+    let cased = || plain.chars().filter(|c| c.is_uppercase() || c.is_lowercase());
+    cased().all(char::is_uppercase) && cased().count() > MOST_CAPITALS
 }
 
 /// Words of one letter and codes with digits do not count, nor does a script without capitals.
@@ -47,6 +60,14 @@ fn shouts(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_of_capitals_alone_is_found() {
+        assert!(is_all_capitals("YOUR ROOM {{room}} IS READY FOR YOU."));
+        for text in ["ROOM {{room}} IS READY", "YOUR ROOM {{room}} IS READY FOR You.", "您的房间已准备好", ""] {
+            assert!(!is_all_capitals(text), "{text}");
+        }
+    }
 
     #[test]
     fn capitals_are_shouting_from_three_words_and_a_third_on() {

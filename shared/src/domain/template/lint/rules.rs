@@ -54,6 +54,7 @@ rules! {
     HEADER_FILLED_LENGTH = "header_filled_length", Warning, COMPONENTS, "a header has at most 60 characters with its sample filled in";
     HEADER_VARIABLES = "header_variables", Error, COMPONENTS, "a header has at most one variable";
     HEADER_FORMAT = "header_format", Error, ERRORS, "a header has no line break, emoji, asterisk or other formatting (2388072)";
+    LOCATION_HEADER = "location_header", Error, TRANSOM, "a header with a place cannot be filled: sending these is not supported yet";
     HEADER_ONLY_VARIABLE = "header_only_variable", Warning, REVIEW, "a header says something besides its variable";
     MEDIA_HEADER = "media_header", Error, TRANSOM, "a header with media needs a file, which cannot be submitted yet";
     BODY_LENGTH = "body_length", Error, COMPONENTS, "a body has 1 to 1024 characters as it is written";
@@ -70,7 +71,8 @@ rules! {
     PHONE_BUTTON_COUNT = "phone_button_count", Error, COMPONENTS, "a template has at most 1 phone button";
     COPY_CODE_COUNT = "copy_code_count", Error, COMPONENTS, "a template has at most 1 button that copies a code";
     BUTTON_ORDER = "button_order", Error, COMPONENTS, "quick replies stand together, before or after all other buttons";
-    OTHER_BUTTON = "other_button", Error, TRANSOM, "only quick replies, URL, phone and copy-code buttons can be submitted";
+    OTHER_BUTTON = "other_button", Error, TRANSOM, "only quick replies, URL and phone buttons can be submitted";
+    COPY_CODE_BUTTON = "copy_code_button", Error, TRANSOM, "a code to copy cannot be filled: sending these is not supported yet";
     LABEL_LENGTH = "label_length", Error, COMPONENTS, "a button's label has 1 to 25 characters";
     LABEL_DUPLICATE = "label_duplicate", Error, COMPONENTS, "no two buttons have the same label";
     LABEL_VARIABLES = "label_variables", Error, ERRORS, "a button's label has no variables (2388060)";
@@ -85,7 +87,7 @@ rules! {
 
     VARIABLE_BRACES = "variable_braces", Error, REVIEW, "a variable is written {{name}}";
     VARIABLE_NAME = "variable_name", Error, REVIEW, "a variable's name has 1 to 60 characters of a-z, 0-9 and _";
-    UNFILLED_PLACEHOLDER = "unfilled_placeholder", Warning, TRANSOM, "nothing but {{name}} is filled in";
+    UNFILLED_PLACEHOLDER = "unfilled_placeholder", Error, TRANSOM, "nothing but {{name}} is filled in";
     NUMBERS_NOT_SEQUENTIAL = "numbers_not_sequential", Error, REVIEW, "numbered variables run from {{1}} without gaps, in order";
     NUMBERS_AND_NAMES = "numbers_and_names", Error, COMPONENTS, "variables have numbers or names, not both";
     REPEATED_VARIABLE = "repeated_variable", Warning, COMPONENTS, "each variable stands in the body once";
@@ -97,6 +99,7 @@ rules! {
     VARIABLES_NOT_PARTED = "variables_not_parted", Warning, REVIEW, "more than punctuation stands between two variables";
     TOO_MANY_VARIABLES = "too_many_variables", Error, ERRORS, "a body has at least 2x + 1 words of its own for x variables (2388293; Twilio, \"Content API\")";
     LITTLE_BUT_VARIABLES = "little_but_variables", Error, CATEGORIES, "a body says something by itself; with little but variables it is vague";
+    MEANINGLESS_VARIABLE = "meaningless_variable", Error, CATEGORIES, "a variable has a name, not only a number or a letter: with {{1}} it is vague what a text says";
     VAGUE_VARIABLE = "vague_variable", Warning, REVIEW, "a variable's name says what it holds";
     MISSING_SAMPLE = "missing_sample", Error, REVIEW, "each variable has a sample";
     UNKNOWN_SAMPLE = "unknown_sample", Error, TRANSOM, "each sample belongs to a variable";
@@ -107,6 +110,7 @@ rules! {
     SAMPLE_PERSONAL = "sample_personal", Warning, TRANSOM, "a sample is made up, not somebody's number or address";
     SAMPLE_IN_URL = "sample_in_url", Warning, COMPONENTS, "a sample for a URL is the last part of an address";
 
+    CONTROL_CHARACTERS = "control_characters", Error, TRANSOM, "a text has no control characters and none that turn its direction";
     NEWLINES = "newlines", Error, COMPONENTS, "no more than 2 line breaks follow each other";
     SPACES = "spaces", Error, COMPONENTS, "no more than 4 spaces follow each other";
     TABS = "tabs", Error, COMPONENTS, "a text has no tabs";
@@ -116,9 +120,11 @@ rules! {
     EMOJI_COUNT = "emoji_count", Warning, REVIEW, "a body has at most 10 emoji";
 
     UNCLEAR_PURPOSE = "unclear_purpose", Warning, REVIEW, "a body has at least 4 words, so that its purpose is clear";
+    ALL_CAPITALS = "all_capitals", Error, REVIEW, "a body of more than 20 letters is not all in capitals";
     CAPITALS = "capitals", Warning, REVIEW, "no more than 30 % of a text's words are in capitals";
     EXCLAMATION_MARKS = "exclamation_marks", Warning, REVIEW, "a text has at most 3 exclamation marks, and never two in a row";
     LINK_SHORTENER = "link_shortener", Error, REVIEW, "links show where they lead: no shorteners";
+    VARIABLE_DOMAIN = "variable_domain", Error, REVIEW, "a link's domain is written out, without variables";
     WHATSAPP_LINK = "whatsapp_link", Error, COMPONENTS, "no link leads to WhatsApp itself";
     IP_LINK = "ip_link", Error, TRANSOM, "a link has a domain, not a bare IP address";
     PLAIN_LINK = "plain_link", Warning, TRANSOM, "links begin with https://";

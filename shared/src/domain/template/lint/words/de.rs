@@ -23,12 +23,22 @@ pub(super) const WORDS: Words = Words {
         zum halben preis, 2 für 1, zwei für eins, 3 für 2, eine nacht gratis|geschenkt|kostenlos|umsonst
         gratis|kostenlose|kostenlosen nacht|nächte|übernachtung|geschenk|geschenke|getränk|getränke|massage|probe|cocktail
         gratis dazu, gratisnacht, gratisnächte, gratisgeschenk, gewinnspiel*, verlosung*, verlosen wir, wir verlosen
-        gewinnen|gewinne sie|jetzt|einen|eine|mit, sparen sie !zeit|sich|papier, spare|spart bis|jetzt|#|mit|bei, jetzt # % sparen
+        gewinnen|gewinne sie|jetzt|einen|eine|mit, spare|spart bis|jetzt|#|mit|bei, jetzt # % sparen
         bis zu # ¤ sparen|rabatt, # ¤ sparen, bestpreis*, tiefpreis*, tiefstpreis*, niedrigste|niedrigster|niedrigsten|bester preis|preise|preisen
         frühbucher*, freunde|freundinnen werben|empfehlen|einladen, freund werben, gönnen sie sich, gönn|gönne dir|euch
         wir vermissen sie|dich, sie fehlen uns, du fehlst uns, für|ab|schon nur # ¤, für|ab|schon nur ¤ #, schon ab # ¤
         nur noch # zimmer|plätze|tische|stück, letzte|letzten restplätze, doppelte punkte, bonuspunkte, preissenkung*
         reduzierte|reduzierten preise|preisen|raten, neue kollektion, greifen sie zu, greif zu, zugreifen
+        für # ¤ statt, nur # ¤ statt, statt # ¤ nur|jetzt|für|bezahlen|zahlen, schon|bereits für # ¤, schon|bereits ab # ¤
+        aufs haus, wir schenken ihnen|dir|euch, schenken wir ihnen|dir|euch, essen|isst|wohnen|übernachten|schlafen|baden|trinken gratis|umsonst
+        kinder essen|übernachten|wohnen kostenlos|frei, die|der|das hälfte sparen, halber preis, halbem|halben preis
+        erhalten|bekommen|sichern|kassieren|erhältst|bekommst sie|du|dir|sich # ¤ guthaben|gutschein|rabatt|prämie|bonus|nachlass
+        erhalten|bekommen|sichern|kassieren sie # ¤ geschenkt, erhalten|bekommen sie einen|ein|als # ¤ gutschein|guthaben|bonus
+        erhalten|bekommen|sichern|erhältst|bekommst sie|du|dir|sich einen|ein|eine gutschein|geschenk|guthaben|prämie|rabatt|überraschung|gratis
+        empfehlen|empfiehl sie|uns weiter, empfehlen sie uns, bringen|bring sie|eine|einen|doch freund|freunde|freundin mit
+        bringen sie|du einen|eine freund|freundin, nacht|übernachtung|abendessen|frühstück|dessert|massage|getränk ist|gibt geschenkt|gratis
+        nacht|übernachtung|abendessen|dessert|massage|getränk|sekt|cocktail geschenkt|gratis|umsonst, gratis upgrade|upgrades
+        sparen sie bis|jetzt|#|mit|bei|beim|bares|geld|heute|auf|ganze|satte|über, nur die hälfte, nur eine|zwei|drei|2|3 bezahlen|zahlen, frühstück|abendessen geschenkt, einen|ein gutschein|geschenk|rabatt für sie|dich|ihren|deinen, preis|preise steigt|steigen, zum kleinen|günstigen|sensationellen preis
     ",
     persuasive: "
         jetzt buchen|reservieren|entdecken|anmelden|upgraden, buchen sie jetzt|gleich|heute, sichern sie sich, sichere dir
@@ -37,12 +47,14 @@ pub(super) const WORDS: Words = Words {
         lassen sie sich verführen|inspirieren|überraschen, schenken|verschenken sie, stöbern|stöbere
         planen|buchen sie ihren|ihre nächsten|nächste, upgraden, lust auf, probieren sie unsere|unser|unseren, holen sie sich
         hol dir, nur heute, bis zu # % !des|der|vom, nur # ¤, nur ¤ #
+        bewerten sie uns, bestellen sie wieder|erneut|nochmals, kommen sie wieder, kommen sie im, kostenlos dazu, buchen sie noch, jetzt schon
     ",
     weak: "
         rabatt, rabatte, *rabatt, preisnachlass, ermäßigung, ermäßigt*, unser|unsere|unseren|neue|aktuelle|aktuellen angebot|angebote|angeboten
         angebote, exklusiv*, günstig|günstiger|günstige, billig*, gutschein, gutscheine, geschenkgutschein*, geschenkkarte*
         treuepunkte|treueprogramm, prämie|prämien, geschenkt, aktion !erforderlich, aktionen, promotion*, gewinn, upgrade
         neuheiten, begrenzte plätze|verfügbarkeit, auszeit, kurzurlaub*, arrangement*, mitgliedervorteil*, vorteilspreis*
+        guthaben, statt # ¤, kostenloses extra
     ",
     transaction: "
         buchung*, gebucht*, reservier*, aufenthalt*, bestell*, termin|termine|termins, anfrage*, anliegen, nachricht*, frage|fragen

@@ -28,6 +28,16 @@ pub(super) const WORDS: Words = Words {
         only # rooms|room|places|spots|seats|tables left|remaining, earn|collect|win # points
         introductory price|rate, price|prices drop|slashed|reduced|cut, tell your friends, upgrade and save
         selling|sells fast, selling out
+        half the price, half of the price, is|are on us, drinks|drink|dessert|breakfast|dinner|lunch|coffee on us|the house, eat|eats free, kids|children stay|go|ski|swim free
+        bring a friend next|and|along|for, bring your friends next|and, recommend us to|and, refer us, nights and|only pay for, tell a friend, voucher|gift for your next, both get|receive|save|earn
+        get|receive|earn|claim|win|collect|enjoy a|an|your # ¤ voucher|credit|reward|bonus|gift|discount|coupon
+        get|receive|earn|claim|win|collect|enjoy a|an|your ¤ # voucher|credit|reward|bonus|gift|discount|coupon
+        get|receive|earn|claim|win|collect # ¤ in|off|credit|bonus, get|receive|earn|claim|win|collect ¤ # in|off|credit|bonus
+        and receive|get|win|claim a|an|your|our gift|voucher|reward|surprise|present|bonus|coupon
+        get|receive|claim|enjoy|win|earn|gets|enjoys complimentary|free upgrade|upgrades|night|nights|access
+        get|receive|claim|enjoy|win|earn a|an|your complimentary|free upgrade|night|drink|dessert|massage|breakfast|cocktail|gift
+        book now at|from|for|from|only, cheapest|lowest ever, was # ¤ now, was ¤ # now, instead of # ¤ only|just|now, instead of ¤ # only|just|now
+        free of charge when|if|with|for every, complimentary with every
     ",
     persuasive: "
         hurry, book now|today|direct|directly, book your next|dream, book again, today only, only today, tonight|evening only, early bird
@@ -39,6 +49,8 @@ pub(super) const WORDS: Words = Words {
         plan your next, reserve|secure your spot|place now|today, why not add|try|treat|book|upgrade
         come back and, been a while, only|just ¤ #, only|just # ¤, up to # % !of, tempted
         redeem your|them|it, before it's too late, before it is too late, last chance to
+        order|stay|visit again this|next|and|soon, join today|now, rate|review us … stars, when you book, if you book before|by|now|today
+        bring a friend, great|amazing|fantastic price|prices|value, complimentary upgrade|upgrades
     ",
     weak: "
         discount, discounts, discounted, promotion, promotions, promotional, promo, bargain, bargains
@@ -49,6 +61,7 @@ pub(super) const WORDS: Words = Words {
         loyalty programme|program|club|points, earn|collect points, rewards, getaway, prize, prizes, competition
         bestseller|bestsellers, special treat, package deal, new menu
         limited places|rooms|availability|spaces|seats, best value, last few|remaining rooms|places|seats
+        on the house, in credit, free night|nights
     ",
     transaction: "
         book*, reserv*, stay|stays, order|orders|ordered, appointment*, request*, message|messages, question*

@@ -33,6 +33,13 @@ pub(super) const WORDS: Words = Words {
         date|dese|dense un|el|este capricho|gusto|lujo
         por|desde solo|sólo # ¤, por|desde solo|sólo ¤ #, por tan solo|sólo, corre que, puntos dobles|extra
         venta flash|especial|nocturna, buen fin, hot sale
+        comen|come|cenan|cena|duermen|entran|beben|viajan|alojan gratis, niños gratis, invita la casa, la casa invita, noches y pague|paga|pagas, corre por|de nuestra cuenta, van por nuestra cuenta
+        recomiéndenos|recomiéndanos|recomiéndeme a|y, recomiende|recomienda nuestro|el|este hotel, invite|invita a sus|tus
+        y reciba|recibe|gane|gana|consiga|consigue|obtenga|obtén # ¤, y reciba|recibe|gane|gana|consiga|consigue|obtenga|obtén ¤ #
+        reciba|recibe|consiga|consigue|obtenga|obtén|gane|gana|llévese|llévate un|una|su|tu vale|bono|cheque|obsequio|regalo|detalle|premio|crédito
+        por # ¤ en vez|lugar de, por ¤ # en vez|lugar de, antes # ¤ ahora, noche|noches es|sale|sin|le gratis|regala|coste|cargo
+        noche|noches|cena|desayuno|masaje|postre|copa es|sale|va|son gratis|regalo, es|va de regalo, upgrade gratis|gratuito
+        vale|bono|cheque de # ¤ para, la mitad del precio, al mejor|increíble precio
     ",
     persuasive: "
         reserva|reserve|resérvalo|resérvala ya|ahora !está|esta|ha|fue|se|no|es|puede|queda|incluye|tiene|cuenta|figura, reserve hoy
@@ -44,12 +51,15 @@ pub(super) const WORDS: Words = Words {
         date|dese prisa, consigue|consiga tu|un|una, mímate, mímese, regálate, regálese, regala|regale
         disfruta|disfrute de nuestra|nuestras|nuestro|nuestros oferta|ofertas|promoción|promociones|descuentos|nueva|nuevo
         vuelve|vuelva y, ven y, no esperes|espere más, solo|sólo # ¤, solo|sólo ¤ #, hasta un|el # % !del|de, canjea|canjee|canjéalos|canjéelos, antes de que sea tarde, te atreves
+        valórenos|valóranos|puntúenos|puntúanos con, vuelva|vuelve este|esta|a visitarnos|visitarnos, pida|pide otra vez, buen precio, muy buen precio
+        mejora|mejoras gratuita|gratuitas|gratis, a un precio
     ",
     weak: "
         descuento, descuentos, promoción, promociones, promocional, promo, promos, oferta !de|que, ofertas, rebaja
         rebajado|rebajada, exclusivo|exclusiva|exclusivos|exclusivas, barato|baratos|barata, ganga|gangas
         premio|premios, tarjeta regalo, cheque|bono regalo, puntos de fidelidad, programa de fidelidad|fidelización
         regalo, escapada|escapadas, novedades, mejora gratuita, plazas limitadas, paquete especial
+        cortesía de la casa, en lugar|vez de # ¤
     ",
     transaction: "
         reserva|reservas|reservación|reservado|reservada|reservó|reservaste, estancia|estadía, pedido|pedidos, cita|citas

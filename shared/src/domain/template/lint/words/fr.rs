@@ -31,6 +31,12 @@ pub(super) const WORDS: Words = Words {
         vous nous manquez, tu nous manques, faites|fais vous|toi plaisir, offrez|offre vous|toi
         à partir de seulement, pour seulement, dès # ¤, points doublés|bonus|offerts, vente|ventes flash|privée|privées
         nouvelle collection, idée|idées cadeau|cadeaux
+        nuit|nuits|dessert|desserts|massage|soin|soins|verre|cocktail|cocktails|champagne|apéritif|repas|menu|dîner|surclassement|entrée est|sont offert|offerte|offerts|offertes|gratuit|gratuite|gratuits
+        mangent|mange|dînent|dorment|dort|séjournent|séjourne|entrent|skient gratuitement|gratuit|gratis, enfants gratuits, nuits et payez|payer en, la maison offre|vous, c'est nous qui, offert|offerte|offerts par la maison
+        pour # ¤ au lieu, à # ¤ au lieu, moitié du prix, recommandez nous|notre à|et|hôtel, parraine un
+        et recevez|gagnez|reçois|gagne # ¤, recevez|gagnez|obtenez|reçois # ¤ de crédit|remise|réduction|bonus, payez|payer|paie que la moitié, vous offrons|offre un|une|la|deux bon|nuit|remise|réduction|cadeau|massage|chèque|surclassement
+        recevez|gagnez|obtenez|reçois un|une|votre bon|chèque|crédit|avoir|cadeau|surprise|remise|prime, bon|chèque d'achat, bon|chèque cadeau de # ¤
+        surclassement|surclassements gratuit|gratuits|offert|offerts pour|aux|à|dès, à petit|tout prix
     ",
     persuasive: "
         réservez|réserve maintenant|vite|dès, réservez|préparez votre|ton prochain|prochaine|prochaines
@@ -41,6 +47,7 @@ pub(super) const WORDS: Words = Words {
         dépêchez|dépêche vous|toi, revenez|reviens et, offrez, pourquoi ne pas, gâtez|gâte, choyez
         aujourd'hui seulement|uniquement, seulement aujourd'hui, uniquement aujourd'hui, à partir de # ¤, seulement # ¤
         # ¤ seulement, jusqu'à # % !du|de|des, ce soir seulement|uniquement, avant qu'il soit trop, un|une _ offert|offerte
+        notez nous, revenez|reviens cet|cette|ce|en|bientôt|profiter, commandez encore|à nouveau, amenez|amène un ami|une, très bon|bon prix, est|sont offert|offerte|offerts|offertes
     ",
     weak: "
         promotion, promotions, promo, promos, promotionnel|promotionnelle|promotionnels|promotionnelles, réduction, réductions
@@ -48,6 +55,7 @@ pub(super) const WORDS: Words = Words {
         notre|cette offre, bonne|bonnes affaire|affaires, pas cher, carte|chèque cadeau, programme de fidélité
         points de fidélité, cadeau, escapade|escapades, nouveautés, surclassement gratuit|offert, places limitées, concours
         club privilège
+        au lieu de # ¤, bon|avoir de # ¤
     ",
     transaction: "
         réserv*, séjour|séjours, commande*, rendez vous, demande*, message*, question*, facture*, reçu*, paiement*, payé*

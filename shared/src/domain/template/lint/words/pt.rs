@@ -31,6 +31,13 @@ pub(super) const WORDS: Words = Words {
         sentimos sua|a|tua|saudades falta|de|sua, por|desde apenas|só # ¤, por|desde apenas|só ¤ #, por|desde|de apenas|só r ¤ #
         por apenas|só, a partir de r ¤ #, corra, garanta já|agora, pontos em dobro|extras, presenteie quem, queima de estoque
         enquanto durarem|houver estoque|stock|os
+        comem|come|jantam|janta|ficam|entram|bebem|dormem|viajam|hospedam grátis|gratuitamente|gratis, comem|ficam|entram|é|fica|sai de graça, crianças grátis|não pagam
+        noites e pague|paga|pagas, por conta da casa, por nossa conta, é cortesia da casa, indique nos|nosso a|hotel|para, recomende|indique o|nosso|este hotel, recomende nos
+        e receba|ganhe|recebe|ganha # ¤, e receba|ganhe|recebe|ganha ¤ #, e receba|ganhe|recebe|ganha r ¤ #
+        receba|ganhe|garanta|leve um|uma|seu|sua vale|voucher|cupom|crédito|brinde|presente|bônus|desconto|diária
+        em vez de r ¤ #, por # ¤ em vez|lugar de, por r ¤ # em vez|lugar de, de r ¤ # por, metade do valor, upgrade grátis|gratuito|cortesia
+        noite|noites|diária|diárias|jantar|sobremesa|massagem|bebida é|fica|sai|são por|grátis|gratuita|cortesia, é|sai grátis
+        ótimo|excelente|super preço
     ",
     persuasive: "
         reserve já|agora|hoje, reserva já|agora !está|foi|não|tem|se|pode|inclui|consta|está, reserve|planeje sua|seu próxima|próximo
@@ -39,12 +46,14 @@ pub(super) const WORDS: Words = Words {
         faça upgrade, faça um upgrade, garanta o|a|seu|sua !pagamento|reserva|acesso, eleve sua|seu, venha conhecer|aproveitar|curtir
         que tal aproveitar|um|uma|reservar|adicionar|passar, experimente|prove, mime se|te, volte|regresse e, presenteie
         peça já|agora|hoje, apenas|só # ¤, apenas|só ¤ #, apenas|só r ¤ #, até # % !do|da|de, saudades, resgate seus|seu|os, antes que seja tarde
+        avalie nos, avalie|nos com cinco|5 estrelas, peça de novo|novamente, volte neste|nesta|este, bom preço, um bom|ótimo preço, upgrade|upgrades cortesia
     ",
     weak: "
         desconto, descontos, promoção, promoções, promocional, promo, promos, oferta !de|que, ofertas, saldos, liquidação
         exclusivo|exclusiva|exclusivos|exclusivas, barato|baratos|barata, pechincha*, prêmio|prémio|prêmios|prémios
         vale presente, cartão presente|oferta, cheque oferta|prenda, programa de fidelidade|pontos, brinde, brindes
         escapadinha*, novidades, vagas limitadas, upgrade, pacote especial
+        em vez de # ¤
     ",
     transaction: "
         reserva|reservas|reservou|reservado|reservada, estadia|hospedagem|estada, pedido|pedidos|encomenda*

@@ -21,6 +21,11 @@ pub(super) const WORDS: Words = Words {
         vi saknar dig|er, för|från endast|bara # ¤, endast|bara # rum|platser|bord kvar, endast|bara # kvar, sista platserna
         dubbla|extra poäng, bonuspoäng, skynda, ny kollektion, nya kollektionen
         sänkta|nedsatta|rabatterade priser|priset|pris, rabatterat, rabatterad, rabatterade
+        äter|bor|åker|sover|dricker|badar|reser gratis|fritt, till halva, riktigt|otroligt|väldigt|extra|så|till bra|lågt|förmånligt pris|priser, oslagbart|superbra pris|priser, nätter och betala för|bara|endast, till ett bra|lågt|förmånligt pris
+        tipsa|värva|rekommendera en|din|dina vän|vänner|kompis, rekommendera oss, ta med en vän, bjuder på dessert|efterrätt|natten|en|ett|din|middag|frukost|fördrink
+        och få # ¤, få|får # ¤ rabatt|i|att|på, få|får en|ett|din|ditt presentkort|gåva|present|rabatt|värdecheck|värdebevis|bonus|kupong|gratis|tillgodo
+        för # ¤ i|istället stället|för, natt|natten|dessert|desserten|massage|middag|drink är|ingår|blir gratis|fri, gratis natten|dessert|drink|massage|middag|uppgradering|uppgraderingar
+        vi bjuder, på huset
     ",
     persuasive: "
         boka nu|idag|direkt, boka din|er|ditt nästa, passa på, missa inte !ditt|din|dina|er|ert, endast|bara|enbart idag
@@ -28,12 +33,14 @@ pub(super) const WORDS: Words = Words {
         prenumerera, anmäl dig|er !till, bli medlem, gå med i|nu, skäm bort, njut av vårt|ett erbjudande, shoppa
         välkommen tillbaka och, ge bort, säkra din|er|ditt, hitta din|ditt nästa, vad sägs om, sugen på, varför inte
         kom och, läs mer om våra, upp till # % !av, bara|endast # ¤
+        betygsätt oss, beställ|boka igen, boka nu, bra pris, kom tillbaka, till ett pris
     ",
     weak: "
         rabatt, rabatten, rabatter, *rabatt, erbjudande, erbjudandet, erbjudanden, erbjudandena, *erbjudande
         kampanj, kampanjen, kampanjer, exklusiv*, billig|billigt|billiga|billigare, presentkort*, lojalitetsprogram*
         medlemspoäng, premie|premier, tävling*, bonus, nyhet|nyheter, weekendpaket*, spapaket*, paketpris*, begränsat antal
         present, uppgradering
+        istället för # ¤, i stället för # ¤, tillgodokvitto på
     ",
     transaction: "
         bokning*, bokad*, bokat, reserv*, vistelse*, beställning*, order*, tid|tiden, förfråg*, begäran, önskemål, meddelande*
