@@ -377,12 +377,11 @@ async fn prepare(
             (outlook, Some(hash), new, written)
         }
     };
-    let expires_at = match request.expires_at {
-        Some(at) => at,
-        None => {
-            let ladder = steps::ladder_for(parts, account, &outlook.family.survivor.channel).await?;
-            now + ladder.gives_up_after().unwrap_or(DEFAULT_LIFE)
-        }
+    let expires_at = if let Some(at) = request.expires_at {
+        at
+    } else {
+        let ladder = steps::ladder_for(parts, account, &outlook.family.survivor.channel).await?;
+        now + ladder.gives_up_after().unwrap_or(DEFAULT_LIFE)
     };
     Ok(Prepared { outlook, content, template, to, expires_at, new })
 }

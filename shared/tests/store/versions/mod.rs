@@ -38,7 +38,7 @@ async fn b13_rows_of_the_first_version_read_as_the_same_facts() {
         facts
             .replace("consent: Some(Consent { opted_out_at: None, opted_in_at: None })", "consent: None")
             .replace(&quote, "quote: None")
-            .replace("draft: None, rev: 1", "draft: None, rev: 0")
+            .replace("draft_refused: None, rev: 1", "draft_refused: None, rev: 0")
     };
     let now: Vec<String> = reading(&now).await.into_iter().map(unknown).collect();
     assert_eq!(reading(&then).await, now);
