@@ -87,12 +87,13 @@ chapter "The emulator starts, and takes the template as CloudFormation would"
 started+=($!)
 wait_for "the emulator" "$AWS_ENDPOINT_URL/_ministack/health"
 "${aws[@]}" s3 mb s3://deployments >/dev/null
+# The emulator serves some hundreds of calls a second: what is done in a second on AWS takes it ten.
 deploy() { # deploy [PARAMETER=VALUE…]
   "${aws[@]}" cloudformation package --template-file infra/template.yaml --s3-bucket deployments \
     --output-template-file "$state/packaged.yaml" >"$state/deployed" 2>&1
   "${aws[@]}" cloudformation deploy --template-file "$state/packaged.yaml" --stack-name "$stack" --s3-bucket deployments \
     --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset --parameter-overrides \
-    Architecture=x86_64 WorkTimeout=10 HttpTimeout=10 Visibility=30 ArchiveEvery=2 "SweepRate=rate(1 minute)" \
+    Architecture=x86_64 WorkTimeout=10 HttpTimeout=28 Visibility=30 ArchiveEvery=2 "SweepRate=rate(1 minute)" \
     "MetaUrl=http://127.0.0.1:$stand_in_port/meta/v26.0" "TwilioUrl=http://127.0.0.1:$stand_in_port/twilio" \
     "$@" >"$state/deployed" 2>&1 || fail "the stack was not deployed" "$(cat "$state/deployed")"
 }

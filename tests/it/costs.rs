@@ -219,8 +219,12 @@ async fn what_meta_counted_stands_beside_what_was_counted_here() {
     }
     let report = world.shown(&path).await;
     let meta = of(&report, "meta");
-    assert_eq!(meta["ours"], json!({ "sent": 3, "delivered": 3, "read": 3 }), "{meta}");
-    assert_eq!(meta["counted"], json!({ "sent": 3, "delivered": 3, "read": 3, "clicked": 0 }), "{meta}");
+    let ours = &meta["ours"];
+    assert_eq!((&ours["sent"], &ours["delivered"], &ours["read"]), (&json!(3), &json!(3), &json!(3)), "{meta}");
+    assert_eq!(ours["cost"], report["totals"]["cost"], "what we know of their price stands beside what Meta charged");
+    // Of each that was delivered, three hundredths.
+    let counted = json!({ "sent": 3, "delivered": 3, "read": 3, "clicked": 0, "spent": "0.09" });
+    assert_eq!(meta["counted"], counted, "{meta}");
     assert_eq!(meta["difference"], json!({ "sent": 0, "delivered": 0, "read": 0 }));
     assert_eq!(meta["why"], Value::Null);
     // What the other language was sent is not counted here.

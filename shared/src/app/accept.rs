@@ -1,20 +1,22 @@
 //! A client wants a message sent: check it, find whom it is for, store the intent. The stream does the rest.
 
+mod prepared;
 mod writing;
 
-use self::writing::{Writing, check_content};
+use std::borrow::Cow;
+
+use self::prepared::{Prepared, prepare};
 use super::{
     Parts, Trouble, costs, gate,
     mint::Mint,
     outlook::{self, Outlook},
-    people, steps,
+    steps,
 };
 use crate::{
     defects::{Defect, planted},
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, MessageId, Timestamp, TraceId,
-        channel::{Channel, Medium},
-        contact::{Address, AddressHash},
+        contact::Address,
         content::Content,
         conversation::{Head, conversation_of},
         cost::Cost,
@@ -22,7 +24,6 @@ use crate::{
         message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via},
         plan::{Plan, Wish},
         reason::Reason,
-        sending::DEFAULT_LIFE,
         template::Template,
         time::SignedDuration,
     },
@@ -93,10 +94,10 @@ pub struct Planned {
 pub enum NotAccepted {
     /// A field is wrong.
     #[error("{field}: {message}")]
-    Invalid { field: &'static str, message: String },
+    Invalid { field: Cow<'static, str>, message: String },
     /// What a field names does not exist.
     #[error("{field}: {message}")]
-    NotFound { field: &'static str, message: String },
+    NotFound { field: Cow<'static, str>, message: String },
     /// The Idempotency-Key was used for another body.
     #[error("the idempotency key was used for another request")]
     KeyUsedDifferently,
@@ -104,20 +105,8 @@ pub enum NotAccepted {
     Trouble(#[from] Trouble),
 }
 
-fn invalid(field: &'static str, message: impl Into<String>) -> NotAccepted {
-    NotAccepted::Invalid { field, message: message.into() }
-}
-
-/// A checked request, ready to be planned or stored.
-struct Prepared {
-    outlook: Outlook,
-    /// In the customer's language, with all values that are known.
-    content: Content,
-    template: Option<Template>,
-    to: Option<AddressHash>,
-    expires_at: Timestamp,
-    /// The conversation has no head yet.
-    new: bool,
+fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> NotAccepted {
+    NotAccepted::Invalid { field: field.into(), message: message.into() }
 }
 
 /// Stores the intent. The same key and body give the same message again.
@@ -300,124 +289,4 @@ async fn planned(
         Plan::Wait { .. } | Plan::Refuse { .. } | Plan::Cancel { .. } | Plan::Expire => None,
     };
     Ok(Planned { plan, cost, then })
-}
-
-/// Checks a request and finds whom it is for. `make`: a person never heard of becomes a contact.
-async fn prepare(
-    parts: &Parts,
-    account: &AccountId,
-    request: &Request,
-    now: Timestamp,
-    make: bool,
-) -> Result<Prepared, NotAccepted> {
-    if let Some(expires_at) = request.expires_at {
-        if expires_at <= now {
-            return Err(invalid("expires_at", "lies in the past"));
-        }
-        if expires_at > now + LONGEST_LIFE {
-            return Err(invalid("expires_at", "lies more than 30 days ahead"));
-        }
-    }
-    let keys = parts.keys(account).await?;
-    let writing = Writing::of(parts, account, &request.content).await?;
-    let check = |channel: Option<&Channel>, people: &[people::Known]| {
-        let (content, template) = writing.to(people, channel);
-        check_content(request, &content, channel, template.as_ref())?;
-        Ok::<_, NotAccepted>((content, template))
-    };
-    let (outlook, to, new, (content, template)) = match &request.to {
-        Recipient::Conversation(id) => {
-            let outlook = outlook::load(parts, account, *id).await?.ok_or_else(|| NotAccepted::NotFound {
-                field: "to.conversation",
-                message: "no such conversation".into(),
-            })?;
-            if request.channel.as_ref().is_some_and(|channel| *channel != outlook.family.survivor.channel) {
-                return Err(invalid("channel", "is not the conversation's channel; leave it out"));
-            }
-            let written = check(outlook.channel.as_ref(), &outlook.people)?;
-            (outlook, None, false, written)
-        }
-        Recipient::Contact(id) => {
-            let channel = channel_of(parts, account, request).await?;
-            let contact = outlook::survivor_of(parts, account, &keys, *id).await?;
-            let contact = contact
-                .ok_or_else(|| NotAccepted::NotFound { field: "to.contact", message: "no such contact".into() })?;
-            let (outlook, new) = outlook_on(parts, account, channel, contact, now).await?;
-            let written = check(outlook.channel.as_ref(), &outlook.people)?;
-            (outlook, None, new, written)
-        }
-        Recipient::Address(address) => {
-            let channel = channel_of(parts, account, request).await?;
-            if channel.medium == Medium::Sms && address.phone().is_none() {
-                return Err(invalid("to.user_id", "an SMS needs a phone number"));
-            }
-            let hash = keys.hash(address);
-            let known = parts.store.identities(account, std::slice::from_ref(&hash)).await.map_err(Trouble::from)?;
-            let known = match known.first().and_then(Option::as_ref) {
-                Some(identity) => outlook::survivor_of(parts, account, &keys, identity.contact).await?,
-                None => None,
-            };
-            // Before the address becomes a contact: a refused request leaves no trace.
-            let written = check(Some(&channel), known.as_slice())?;
-            let contact = match known {
-                Some(known) => known.contact.id,
-                None if make => {
-                    people::recognise(parts, account, &keys, std::slice::from_ref(address), None, None).await?.contact
-                }
-                // Nobody knows this address: a plan needs no trace of it.
-                None => ContactId::from_bits(0),
-            };
-            let contact = outlook::survivor_of(parts, account, &keys, contact).await?;
-            let contact = match contact {
-                Some(contact) => contact,
-                None if !make => stranger(&hash, address),
-                None => return Err(Trouble::Unexpected("a contact was not found after it was made".into()).into()),
-            };
-            let (outlook, new) = outlook_on(parts, account, channel, contact, now).await?;
-            (outlook, Some(hash), new, written)
-        }
-    };
-    let expires_at = if let Some(at) = request.expires_at {
-        at
-    } else {
-        let ladder = steps::ladder_for(parts, account, &outlook.family.survivor.channel).await?;
-        now + ladder.gives_up_after().unwrap_or(DEFAULT_LIFE)
-    };
-    Ok(Prepared { outlook, content, template, to, expires_at, new })
-}
-
-/// Someone who is not a contact, for a plan.
-fn stranger(hash: &AddressHash, address: &Address) -> people::Known {
-    let contact = crate::domain::contact::Contact {
-        id: ContactId::from_bits(0),
-        addresses: vec![(hash.clone(), address.clone())],
-        profile: crate::domain::contact::Profile::default(),
-        consent: crate::domain::consent::Consent::default(),
-        former: Vec::new(),
-        survivor: None,
-        erased: false,
-    };
-    people::Known { contact, key: None }
-}
-
-async fn channel_of(parts: &Parts, account: &AccountId, request: &Request) -> Result<Channel, NotAccepted> {
-    let id =
-        request.channel.as_ref().ok_or_else(|| invalid("channel", "is needed: which number should it come from?"))?;
-    let channel = parts.store.channel(account, id).await.map_err(Trouble::from)?;
-    channel
-        .ok_or_else(|| NotAccepted::NotFound { field: "channel", message: format!("no channel {id} in this account") })
-}
-
-async fn outlook_on(
-    parts: &Parts,
-    account: &AccountId,
-    channel: Channel,
-    contact: people::Known,
-    now: Timestamp,
-) -> Result<(Outlook, bool), Trouble> {
-    let conversation = conversation_of(account, &channel.id, contact.contact.id);
-    Ok(match outlook::load(parts, account, conversation).await? {
-        Some(outlook) => (outlook, false),
-        None => (Outlook::before(parts, account, channel, contact, now).await?, true),
-    })
 }

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 use crate::domain::Timestamp;
 
-/// For how long whoever calls by HTTP waits for an answer, unless the settings say otherwise: seven tenths of a function
-/// that may take ten seconds.
-pub const ANSWER_WITHIN: Duration = Duration::from_secs(7);
+/// For how long whoever calls by HTTP waits for an answer at most, unless the settings say otherwise: seven tenths of the
+/// longest that the template lets a function take. One that may take less answers within seven tenths of its own time.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// For how long a function that is fed by a queue, the stream or the schedule begins new work: seven tenths of a minute.
 /// What it began last has the rest: a call to a provider takes at most a quarter of a minute.

@@ -11,12 +11,13 @@ use crate::{
         channel::Channel,
         content::{Content, TemplateContent},
         conversation::Head,
+        cost::Cost,
         effects::waits_for_customer,
         event::{Event, EventKind},
         ids::MessageKey,
         invite,
         ladder::{Action, Circumstances, Ladder, Moment, Reached, Step, in_language},
-        message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via},
+        message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via, Way},
         sending::{Delivery, SenderState},
         template::{Status, Template, choose_language},
         time::SignedDuration,
@@ -48,14 +49,7 @@ pub async fn take<'a>(
     steps: impl Iterator<Item = &'a Step>,
     template: Option<&Outbound>,
 ) -> Result<bool, Trouble> {
-    let mut costed = Vec::new();
-    for step in steps {
-        let cost = match &step.action {
-            action if action.sends() => Some(costs::of_step(parts, outlook, action).await?),
-            _ => None,
-        };
-        costed.push((step, cost));
-    }
+    let costed = with_costs(parts, outlook, steps, None).await?;
     let taking = ladder.taking(costed, &circumstances(outlook, template, parts.now()));
     for step in taking.told {
         match &step.action {
@@ -74,6 +68,29 @@ pub async fn take<'a>(
         Action::Remind {} | Action::Notify { .. } | Action::Hold {} | Action::GiveUp { .. } => {}
     }
     Ok(true)
+}
+
+/// Each step with what it is expected to cost, where it sends something. `answer`: one that will be held then, beside what is
+/// held already.
+async fn with_costs<'a>(
+    parts: &Parts,
+    outlook: &Outlook,
+    steps: impl Iterator<Item = &'a Step>,
+    answer: Option<(&Content, Timestamp)>,
+) -> Result<Vec<(&'a Step, Option<Cost>)>, Trouble> {
+    let mut costed = Vec::new();
+    for step in steps {
+        let cost = match (&step.action, answer) {
+            (Action::SmsContent {}, Some((content, at))) => {
+                let prices = costs::prices_of(parts, &outlook.family.survivor.account).await?;
+                Some(costs::expected(&prices, outlook, (Way::Sms, None), content, None, at).1)
+            }
+            (action, _) if action.sends() => Some(costs::of_step(parts, outlook, action).await?),
+            _ => None,
+        };
+        costed.push((step, cost));
+    }
+    Ok(costed)
 }
 
 /// Takes what is due in a window that is still open, the earliest first.

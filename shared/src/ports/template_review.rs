@@ -37,6 +37,8 @@ pub struct Counted {
     pub delivered: u64,
     pub read: u64,
     pub clicked: u64,
+    /// What it charged for them, in millionths of the currency that it bills this account in; it does not name that here.
+    pub spent: Option<i64>,
 }
 
 /// Whether a provider counts by itself.

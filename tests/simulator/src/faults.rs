@@ -134,8 +134,12 @@ impl Faults {
         faults
     }
 
-    /// The end of all trouble, for the time in which everything comes to rest. Clocks stay as they are.
+    /// The end of all trouble, for the time in which everything comes to rest. Clocks stay as they are, and sweeps become
+    /// rare, unless there was no trouble at all: then every step keeps its minute until the end.
     pub fn calmed(&self) -> Self {
+        if self.are_none() {
+            return self.clone();
+        }
         Self { skew: self.skew, sweep_gap: self.sweep_gap.max(300_000), ..Self::none() }
     }
 }

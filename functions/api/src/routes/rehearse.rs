@@ -1,5 +1,7 @@
 //! Rehearsing a ladder: what would have gone out under it, over the account's history or over a log that is handed in.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::State,
@@ -25,6 +27,8 @@ use crate::{Api, Shared, auth::Caller, problem::Problem, request::JsonBody};
 const MOST_DAYS: i64 = 31;
 /// A week, unless the caller says otherwise.
 const USUAL_DAYS: u32 = 6;
+/// For how long a rehearsal is tried in the call itself. One that takes longer becomes a job.
+const AT_ONCE_WITHIN: Duration = Duration::from_secs(3);
 /// A customer who comes back after more than a week comes back by themselves.
 const LATEST_RETURN: u32 = 7 * 24 * 60;
 
@@ -71,7 +75,7 @@ pub async fn rehearse(
     }
     let parts = &api.parts;
     let order = order(&value, current, Day::of(parts.now()), parts)?;
-    let deadline = Deadline::after(parts.mode.answer_within / 2);
+    let deadline = Deadline::after(AT_ONCE_WITHIN.min(parts.mode.answer_within / 2));
     if let Some(comparison) = rehearsal::at_once(parts, &account, &order, deadline).await? {
         return Ok(Json(comparison).into_response());
     }

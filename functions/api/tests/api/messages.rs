@@ -119,7 +119,7 @@ async fn a_wrong_message_is_refused_by_the_name_of_its_field() {
         (with("content", json!({ "type": "text", "body": "a".repeat(4097) })), "content.body"),
         (with("content", json!({ "type": "image" })), "content.type"),
         (with("content", json!({ "type": "template", "name": "nope", "language": "en" })), "content.name"),
-        (with("content", json!({ "type": "template", "name": "welcome", "language": "en" })), "content.values"),
+        (with("content", json!({ "type": "template", "name": "welcome", "language": "en" })), "content.values.guest"),
         (with("via", json!("pigeon")), "via"),
         (with("expires_at", json!("2026-03-02T12:00:00Z")), "expires_at"),
         (with("expires_at", json!("2026-05-02T12:00:00Z")), "expires_at"),

@@ -8,7 +8,7 @@ use crate::{
         channel::{Channel, Medium},
         content::{Content, TemplateContent},
         message::{OnHeld, Via},
-        template::{BadValues, Status, Template},
+        template::{Status, Template},
     },
 };
 
@@ -70,7 +70,7 @@ pub(super) fn check_content(
                 return Err(invalid("content.type", "a template goes by WhatsApp; send a text by SMS"));
             }
             let template = template.ok_or_else(|| NotAccepted::NotFound {
-                field: "content.name",
+                field: "content.name".into(),
                 message: format!("no template {:?} is known in language {:?}", content.name, content.language),
             })?;
             let status = channel.map_or(Status::Missing, |channel| template.status(&channel.place()));
@@ -83,17 +83,7 @@ pub(super) fn check_content(
                 );
                 return Err(invalid("content.name", words));
             }
-            template.check(content).map_err(|error| {
-                let field = match error {
-                    BadValues::Unsendable { .. } => "content.name",
-                    BadValues::Missing(_)
-                    | BadValues::Unknown(_)
-                    | BadValues::Empty(_)
-                    | BadValues::Layout(_)
-                    | BadValues::TooLong { .. } => "content.values",
-                };
-                invalid(field, error.to_string())
-            })
+            template.check(content).map_err(|error| invalid(format!("content.{}", error.field()), error.to_string()))
         }
         Content::Media(_)
         | Content::Location(_)

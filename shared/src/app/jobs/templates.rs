@@ -81,6 +81,15 @@ pub async fn begin(parts: &Parts, account: &AccountId, due: Timestamp) -> Result
     arm(parts, account).await
 }
 
+/// A provider says that something was edited there: its list is looked at without waiting for the hour. Edits of one minute are
+/// looked at together.
+pub async fn look_soon(parts: &Parts, account: &AccountId, told_at: Timestamp) -> Result<(), Trouble> {
+    let minute = told_at.as_second().div_euclid(60);
+    let id = job_id(account, "templates-edited", &minute.to_string());
+    parts.store.put_job(&Job::new(id, account.clone(), JobKind::Templates { sync: true }, parts.now())).await?;
+    Ok(())
+}
+
 pub(super) async fn step(parts: &Parts, job: &Job, sync: bool, deadline: Deadline) -> Result<Stepped, Trouble> {
     let mut done: Done = progress_of(job)?;
     let account = &job.account;

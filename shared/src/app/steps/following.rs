@@ -2,9 +2,10 @@
 
 use super::{
     MOST_TAKEN_BACK, circumstances, invitation, ladder_for, language_for, was_taken_back, window_template_key,
+    with_costs,
 };
 use crate::{
-    app::{Parts, Trouble, costs, outlook::Outlook},
+    app::{Parts, Trouble, outlook::Outlook},
     domain::{
         MessageId, Timestamp,
         channel::Channel,
@@ -85,18 +86,7 @@ async fn step_following<'a>(
     steps: impl Iterator<Item = &'a Step>,
     at: Timestamp,
 ) -> Result<Option<(&'a Step, Cost)>, Trouble> {
-    let mut costed = Vec::new();
-    for step in steps {
-        let cost = match &step.action {
-            Action::SmsContent {} => {
-                let prices = costs::prices_of(parts, &outlook.family.survivor.account).await?;
-                Some(costs::expected(&prices, outlook, (Way::Sms, None), content, None, at).1)
-            }
-            action if action.sends() => Some(costs::of_step(parts, outlook, action).await?),
-            _ => None,
-        };
-        costed.push((step, cost));
-    }
+    let costed = with_costs(parts, outlook, steps, Some((content, at))).await?;
     let sends = ladder.taking(costed.clone(), &circumstances(outlook, None, at)).sends;
     let found = costed.into_iter().find(|(step, _)| sends.is_some_and(|sends| sends.name == step.name));
     Ok(found.map(|(step, cost)| (step, cost.unwrap_or_else(Cost::unpriced))))

@@ -104,6 +104,7 @@ fn sum(days: &[(Day, Counted)], from: Day, until: Day) -> Counted {
         delivered: sum.delivered + it.delivered,
         read: sum.read + it.read,
         clicked: sum.clicked + it.clicked,
+        spent: sum.spent.map_or(it.spent, |before| Some(before + it.spent.unwrap_or(0))),
     })
 }
 

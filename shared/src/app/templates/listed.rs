@@ -24,7 +24,7 @@ pub fn agrees(template: &Template, place: &Place, theirs: Option<&Listed>) -> bo
             same && same_word
                 && (it.category.is_none() || (ours.category, ours.next_category) == (it.category, it.next_category))
                 && (quality.is_none() || ours.quality == quality)
-                && (it.reason.is_none() || ours.reason == it.reason)
+                && it.reason.as_ref().is_none_or(|reason| ours.knows_reason(reason))
         }
         (Some(ours), None) => ours.status == Status::Missing,
         (None, _) => false,

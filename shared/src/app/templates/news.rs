@@ -2,11 +2,11 @@
 
 use super::heard;
 use crate::{
-    app::{Parts, Trouble},
+    app::{Parts, Trouble, jobs},
     domain::{
         AccountId,
         channel::{Medium, ProviderKind},
-        template::{News, Place},
+        template::{Decision, News, Place},
         time::{ProviderTime, believe},
     },
 };
@@ -19,6 +19,9 @@ pub async fn hear(parts: &Parts, account: &AccountId, provider: ProviderKind, ne
         ProviderTime::FirstSeen => now,
     };
     let language = news.language.replace('-', "_");
+    if news.decision == Decision::Edited {
+        return jobs::templates::look_soon(parts, account, at).await;
+    }
     let place = place_of(parts, account, provider, news.account.as_deref()).await?;
     heard(parts, account, (&news.name, &language), &place, &[(news.decision.clone(), at)]).await
 }

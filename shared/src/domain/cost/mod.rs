@@ -24,7 +24,7 @@ pub use actual::{Delivered, Pricing};
 pub use country::Country;
 pub use estimate::{Cost, CostReason, cheaper};
 pub use expected::{Kind, Wish};
-pub use money::{BadAmount, Currency, DifferentCurrencies, Money, Totals};
+pub use money::{BadAmount, Currency, DifferentCurrencies, Money, Totals, decimal};
 pub use prices::{BadPrices, Market, PriceList};
 pub use quote::{NoQuote, Quote};
 

@@ -105,12 +105,17 @@ impl Money {
 
     /// The number alone, exactly, with at least two decimals: `0.0125`, `3.00`.
     pub fn decimal(self) -> String {
-        let micros = i128::from(self.micros);
-        let sign = if micros < 0 { "-" } else { "" };
-        let fraction = format!("{:06}", micros.abs() % MICROS);
-        let needed = fraction.trim_end_matches('0').len().max(2);
-        format!("{sign}{}.{}", micros.abs() / MICROS, &fraction[..needed])
+        decimal(self.micros)
     }
+}
+
+/// Millionths of a currency's unit as [`Money::decimal`] writes them, where the currency is not known.
+pub fn decimal(micros: i64) -> String {
+    let micros = i128::from(micros);
+    let sign = if micros < 0 { "-" } else { "" };
+    let fraction = format!("{:06}", micros.abs() % MICROS);
+    let needed = fraction.trim_end_matches('0').len().max(2);
+    format!("{sign}{}.{}", micros.abs() / MICROS, &fraction[..needed])
 }
 
 /// Sums of many amounts, one for each currency, and how many had no amount: those are missing from the sums.

@@ -55,7 +55,7 @@ impl Event {
             provider: Some(standing.place.provider),
             status: standing.word.clone(),
             reason: standing.reason.clone(),
-            advice: standing.status.advice().map(str::to_owned),
+            advice: standing.advice().map(str::to_owned),
             category: standing.category,
             next_category: standing.next_category,
             quality: standing.quality,

@@ -37,20 +37,19 @@ impl Ladder {
                 _ => taking.told.push(step),
             }
         }
-        if self.prefer_cheaper {
-            cheapest_first(&mut sending);
-        }
-        taking.sends = sending.first().map(|(step, _)| *step);
+        let chosen = if self.prefer_cheaper { cheapest(sending) } else { sending.into_iter().next() };
+        taking.sends = chosen.map(|(step, _)| step);
         taking
     }
 }
 
-/// Puts what is expected to cost less first; what cannot be compared stays as it was.
-fn cheapest_first(steps: &mut [(&Step, Option<Cost>)]) {
-    steps.sort_by(|(_, a), (_, b)| match (a, b) {
-        (Some(a), Some(b)) => cheaper(a, b).unwrap_or(Ordering::Equal),
-        (_, _) => Ordering::Equal,
-    });
+/// The first, or a later one that is expected to cost less. What is priced in another currency does not take its place; what
+/// has a price takes that of one which has none.
+fn cheapest<'a>(steps: Vec<(&'a Step, Option<Cost>)>) -> Option<(&'a Step, Option<Cost>)> {
+    steps.into_iter().reduce(|best, next| {
+        let order = best.1.as_ref().zip(next.1.as_ref()).and_then(|(best, next)| cheaper(next, best));
+        if order == Some(Ordering::Less) { next } else { best }
+    })
 }
 
 #[cfg(test)]
@@ -71,7 +70,11 @@ mod tests {
     }
 
     fn cost(micros: i64) -> Cost {
-        let currency = Currency::parse("USD").unwrap();
+        cost_in("USD", micros)
+    }
+
+    fn cost_in(currency: &str, micros: i64) -> Cost {
+        let currency = Currency::parse(currency).unwrap();
         Cost { amount: Some(Money { micros, currency }), provider_fee: None, why: CostReason::NotBilled }
     }
 
@@ -103,5 +106,16 @@ mod tests {
         };
         assert_eq!(taken(&Ladder::default()), "dear");
         assert_eq!(taken(&Ladder { prefer_cheaper: true, ..Ladder::default() }), "cheap");
+    }
+
+    #[test]
+    fn what_cannot_be_compared_takes_no_place() {
+        let names = ["dollars", "euros", "unpriced", "fewer_dollars", "fewer_euros"];
+        let steps: Vec<Step> = names.iter().map(|name| step(name, &[], template())).collect();
+        let costs =
+            [Some(cost(9)), Some(cost_in("EUR", 1)), Some(Cost::unpriced()), Some(cost(8)), Some(cost_in("EUR", 0))];
+        let chosen = cheapest(steps.iter().zip(costs).collect()).unwrap();
+        assert_eq!(chosen.0.name, "fewer_dollars");
+        assert_eq!(cheapest(Vec::new()), None);
     }
 }

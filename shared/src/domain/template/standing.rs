@@ -194,6 +194,8 @@ pub enum Decision {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<Category>,
     },
+    /// Somebody changed what it says, at the provider: its list has how.
+    Edited,
 }
 
 impl Standing {
@@ -216,6 +218,37 @@ impl Standing {
             category_since: None,
             listed: None,
         }
+    }
+
+    /// What whoever looks after templates should do about it: by the provider's reason, where that is one of Meta's words
+    /// ("template status": `rejected_reason`), else by the status alone.
+    pub fn advice(&self) -> Option<&'static str> {
+        let word =
+            self.reason.as_deref().and_then(|reason| reason.split(':').next()).filter(|_| self.word == "rejected");
+        match word.map(str::to_ascii_lowercase).as_deref() {
+            Some("promotional" | "incorrect_category") => {
+                Some("submit it as marketing, or leave out whatever offers or sells and submit it again")
+            }
+            Some("invalid_format") => Some(
+                "look at its variables, samples, links and formatting; mend what does not belong there and submit it again",
+            ),
+            Some("tag_content_mismatch") => {
+                Some("let the category and the language be those of the text, and submit it again")
+            }
+            Some("abusive_content") => Some(
+                "leave out threats and questions for card or identity numbers, or whatever may hurt, and submit it again",
+            ),
+            Some("scam") => {
+                Some("say plainly who writes and why, with links to your own site only, and submit it again")
+            }
+            _ => self.status.advice(),
+        }
+    }
+
+    /// Whether this reason says nothing that is not known: lists have the word alone that a webhook explained.
+    pub fn knows_reason(&self, reason: &str) -> bool {
+        let known = self.reason.as_deref().and_then(|known| known.strip_prefix(reason));
+        known.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
     }
 
     /// When anything of it changed last, by the provider's word.
@@ -246,7 +279,7 @@ impl Standing {
                     self.hear_status(known, status, reason.as_ref(), at);
                 }
             }
-            Decision::Status { .. } => {}
+            Decision::Status { .. } | Decision::Edited => {}
             // A list says that it does not know of what nobody has rated yet.
             Decision::Quality { quality: Quality::Unknown } if self.quality.is_none() => {}
             Decision::Quality { quality } => {
@@ -274,9 +307,9 @@ impl Standing {
         if (known, word) != (self.status, self.word.as_str()) {
             self.since = at;
             self.reason = reason.cloned();
-        } else if reason.is_some() {
+        } else if let Some(reason) = reason.filter(|reason| !self.knows_reason(reason)) {
             // A list may know less of why than the webhook did.
-            self.reason = reason.cloned();
+            self.reason = Some(reason.clone());
         }
         self.status = known;
         word.clone_into(&mut self.word);

@@ -159,6 +159,25 @@ fn news_change_a_standing_in_whatever_order_they_come() {
     assert!(!standing.hear(&status("flagged"), at(3)));
 }
 
+/// Lists name a reason by its word alone, after a webhook has explained it.
+#[test]
+fn a_reason_is_kept_as_it_was_explained_and_says_what_to_do() {
+    let rejected = |reason: &str| Decision::Status { status: "rejected".into(), reason: Some(reason.to_owned()) };
+    let mut standing = Standing::submitted(place(), None, at(0));
+    assert_eq!(standing.advice(), None);
+    let explained = "promotional: It sells.: Make it marketing.";
+    assert!(standing.hear(&rejected(explained), at(1)));
+    assert!(!standing.hear(&rejected("promotional"), at(2)), "that is known, and more of it");
+    assert_eq!(standing.reason.as_deref(), Some(explained));
+    assert!(standing.advice().unwrap().contains("as marketing"));
+    assert!(standing.hear(&rejected("promo"), at(3)), "another word is another reason");
+    assert_eq!(standing.advice(), Status::Rejected.advice(), "nothing more is known of it");
+    assert!(standing.hear(&rejected("INVALID_FORMAT"), at(4)));
+    assert!(standing.advice().unwrap().contains("variables"));
+    standing.hear(&Decision::Status { status: "paused".into(), reason: Some("scam".into()) }, at(5));
+    assert_eq!(standing.advice(), Status::Paused.advice());
+}
+
 #[test]
 fn a_category_that_is_to_come_is_noted_and_then_holds() {
     let mut standing = Standing::submitted(place(), None, at(0));

@@ -23,6 +23,19 @@ pub enum BadValues {
     Unsendable { field: String, what: &'static str },
 }
 
+impl BadValues {
+    /// Which part of a message's content is wrong.
+    pub fn field(&self) -> String {
+        match self {
+            Self::Missing(name) | Self::Unknown(name) | Self::Empty(name) | Self::Layout(name) => {
+                format!("values.{name}")
+            }
+            Self::TooLong { .. } => "values".to_owned(),
+            Self::Unsendable { .. } => "name".to_owned(),
+        }
+    }
+}
+
 /// Meta, "template components": the longest header and body, with their values.
 const MOST_HEADER: usize = 60;
 const MOST_BODY: usize = 1024;

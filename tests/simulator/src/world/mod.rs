@@ -128,7 +128,7 @@ impl World {
         let parts = self.process(&self.machine).parts.clone();
         let ready = async {
             schema::create_tables(&store, MAIN_TABLE, CONTACTS_TABLE).await?;
-            self.cast.store(&parts).await?;
+            self.cast.store(&parts, self.is_calm()).await?;
             if self.faults_at_first.subscribers { self.cast.subscribe(&parts).await } else { Ok(()) }
         };
         at_once(ready).expect("the tables are made and the accounts set up");

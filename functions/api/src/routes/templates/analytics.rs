@@ -14,7 +14,7 @@ use transom::{
         costs::{Tariff, bill},
         templates::analytics::{self, Told},
     },
-    domain::{ChannelId, channel::ProviderKind, job::Day, outcome::FailureKind},
+    domain::{ChannelId, channel::ProviderKind, cost::decimal, job::Day, outcome::FailureKind},
     ports::template_review::{Counted, Counting},
 };
 
@@ -84,7 +84,7 @@ struct ProviderView {
     from: Day,
     until: Day,
     counted: Option<CountedView>,
-    ours: Option<Went>,
+    ours: Option<OursView>,
     /// Theirs less ours.
     difference: Option<Difference>,
     /// Why there are none.
@@ -98,6 +98,16 @@ struct CountedView {
     read: u64,
     /// Buttons of any kind, also links, each as often as it was tapped.
     clicked: u64,
+    /// What it charged, as a decimal, in the currency that it bills the account in. `None`: it does not say.
+    spent: Option<String>,
+}
+
+/// What was counted here at the same place.
+#[derive(Debug, Serialize)]
+struct OursView {
+    #[serde(flatten)]
+    went: Went,
+    cost: CostSums,
 }
 
 #[derive(Debug, Serialize)]
@@ -191,7 +201,7 @@ pub async fn show(
 /// What the provider counted beside what we did at the same place, on the same days.
 fn beside(told: Told, lines: &[bill::Billed], tariff: &Tariff) -> ProviderView {
     let Told { place, language, reference, from, until, counted } = told;
-    let mut ours = Went::default();
+    let mut ours = Counter::default();
     for line in lines {
         let is_there = tariff.channel(&line.group.channel).is_some_and(|channel| channel.place() == place);
         if is_there && line.group.language.as_ref() == Some(&language) && (from..=until).contains(&line.day) {
@@ -209,17 +219,21 @@ fn beside(told: Told, lines: &[bill::Billed], tariff: &Tariff) -> ProviderView {
         reference,
         from,
         until,
-        ours: counted.is_some().then_some(ours),
         difference: counted.map(|it| Difference {
-            sent: less(it.sent, ours.sent),
-            delivered: less(it.delivered, ours.delivered),
-            read: less(it.read, ours.read),
+            sent: less(it.sent, ours.went.sent),
+            delivered: less(it.delivered, ours.went.delivered),
+            read: less(it.read, ours.went.read),
         }),
-        counted: counted.map(|Counted { sent, delivered, read, clicked }| CountedView {
+        ours: counted.is_some().then(|| {
+            let Became { went, cost, .. } = ours.became();
+            OursView { went, cost }
+        }),
+        counted: counted.map(|Counted { sent, delivered, read, clicked, spent }| CountedView {
             sent,
             delivered,
             read,
             clicked,
+            spent: spent.map(decimal),
         }),
         why,
     }

@@ -72,7 +72,7 @@ impl From<&Standing> for StandingView {
             status: standing.status,
             word: standing.word.clone(),
             reason: standing.reason.clone(),
-            advice: standing.status.advice(),
+            advice: standing.advice(),
             category: standing.category,
             next_category: standing.next_category,
             quality: standing.quality,

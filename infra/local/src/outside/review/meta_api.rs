@@ -215,6 +215,7 @@ impl Outside {
         if !asked["components"].is_null() {
             template.parts = parts(asked, parameters)?;
             template.parameters = parameters;
+            self.tell(state, &template, &news::edited(&template), now)?;
         }
         if let Some(seconds) = time_to_live(asked, template.category)? {
             template.time_to_live_seconds = Some(seconds);

@@ -1,5 +1,5 @@
 //! Meta's webhooks about templates (Meta, "message_template_status_update", "message_template_quality_update",
-//! "template_category_update"). Twilio has none.
+//! "template_category_update", "message_template_components_update"). Twilio has none.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -44,6 +44,13 @@ pub(super) fn titled(template: &HeldTemplate, event: &str, reason: &str, title: 
 
 pub(super) fn reinstated(template: &HeldTemplate) -> News {
     titled(template, "REINSTATED", "NONE", "UNPAUSE")
+}
+
+/// Somebody changed what it says.
+pub(super) fn edited(template: &HeldTemplate) -> News {
+    let mut value = about(template, &template.language);
+    value["message_template_element"] = json!(template.parts.body.text);
+    News { field: "message_template_components_update", value }
 }
 
 pub(super) fn quality(template: &HeldTemplate, previous: Quality) -> News {

@@ -260,7 +260,9 @@ async fn analytics_count_what_was_sent_delivered_and_read_once_they_are_enabled(
     let so_far = points(&whole).await;
     assert_eq!((so_far.len(), &so_far[1]["read"]), (2, &json!(0)), "what has not happened is not counted");
     world.webhooks(10);
-    let expected = json!({"template_id": id, "start": today, "end": today + day, "sent": 2, "delivered": 2, "read": 2});
+    let cost = json!([{"type": "amount_spent", "value": 0.06}, {"type": "cost_per_delivered", "value": 0.03}]);
+    let expected = json!({"template_id": id, "start": today, "end": today + day, "sent": 2, "delivered": 2, "read": 2,
+        "cost": cost});
     assert_eq!(points(&whole).await[1], expected);
     let dated = query(&format!("start=2026-03-01&end=2026-03-02&{ids}&metric_types=SENT,CLICKED"));
     assert_eq!(points(&dated).await, [json!({"template_id": id, "start": today, "end": today + day, "sent": 2})]);

@@ -1,5 +1,5 @@
 //! News of templates (Meta, webhooks "message_template_status_update", "message_template_quality_update",
-//! "template_category_update").
+//! "template_category_update", "message_template_components_update").
 
 use serde_json::Value;
 
@@ -19,6 +19,8 @@ pub(super) fn read(field: &str, value: &Value, account: Option<&str>, at: Option
     } else if field == "template_category_update" {
         let category = Category::from_word(text("new_category")?)?;
         Decision::Category { category, next: text("correct_category").and_then(Category::from_word) }
+    } else if field == "message_template_components_update" {
+        Decision::Edited
     } else {
         return None;
     };
@@ -96,10 +98,14 @@ mod tests {
     }
 
     #[test]
+    fn an_edit_is_news_whatever_it_says() {
+        assert_eq!(decision("message_template_components_update", json!({})), Some(Decision::Edited));
+    }
+
+    #[test]
     fn what_is_about_no_template_is_no_news_of_one() {
         assert_eq!(read("account_update", &json!({"event": "ACCOUNT_DELETED"}), None, None), None);
         assert_eq!(read("message_template_status_update", &json!({"event": "APPROVED"}), None, None), None);
         assert_eq!(decision("template_category_update", json!({"new_category": "POETRY"})), None);
-        assert_eq!(decision("message_template_components_update", json!({})), None);
     }
 }
