@@ -1,6 +1,7 @@
 //! Whole templates, as hotels and shops write them: good ones that nobody may refuse, and bad ones that must be caught
 //! where they are bad. `later` was written after the rules were, `sentences` to mislead them: about promotion and
-//! secrets alone, and `unseen` by somebody who had other texts in mind.
+//! secrets alone, `unseen` by somebody who had other texts in mind, and `blind` by somebody who had not read them (`b`,
+//! `g`, and `p` after a first look), with sentences to mislead what was mended then (`s`).
 
 use serde::Deserialize;
 
@@ -43,7 +44,7 @@ fn read(corpus: &str) -> impl Iterator<Item = Case> {
     corpus.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
 }
 
-const GOOD: [&str; 9] = [
+const GOOD: [&str; 10] = [
     include_str!("corpus/good_en.jsonl"),
     include_str!("corpus/good_es.jsonl"),
     include_str!("corpus/good_pt.jsonl"),
@@ -53,6 +54,7 @@ const GOOD: [&str; 9] = [
     include_str!("corpus/later_good.jsonl"),
     include_str!("corpus/sentences_good.jsonl"),
     include_str!("corpus/unseen_good.jsonl"),
+    include_str!("corpus/blind_good.jsonl"),
 ];
 
 #[test]
@@ -71,7 +73,7 @@ fn good_templates_are_not_refused() {
     assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
 }
 
-const BAD: [&str; 8] = [
+const BAD: [&str; 9] = [
     include_str!("corpus/bad_components.jsonl"),
     include_str!("corpus/bad_buttons.jsonl"),
     include_str!("corpus/bad_variables.jsonl"),
@@ -80,6 +82,7 @@ const BAD: [&str; 8] = [
     include_str!("corpus/later_bad.jsonl"),
     include_str!("corpus/sentences_bad.jsonl"),
     include_str!("corpus/unseen_bad.jsonl"),
+    include_str!("corpus/blind_bad.jsonl"),
 ];
 
 #[test]

@@ -28,6 +28,12 @@ const FEWEST_LETTERS: usize = 50;
 const MOST_LETTERS: usize = 500;
 /// So many different small words of another language are not there by chance.
 const FEWEST_WORDS: usize = 4;
+/// In a header or a footer, which have little else.
+const FEWEST_WORDS_OF_PART: usize = 3;
+/// Small words of names and addresses, which may be in any language.
+const NAMING_WORDS: &str =
+    "de del la las los el le les l du des d da do das dos di al der die das den dem am im in zum zur
+    von vom bei y e et und och og i the of and at";
 
 pub(super) fn code(report: &mut Report, language: &str) {
     if !LANGUAGES.contains(&language) {
@@ -66,7 +72,7 @@ pub(super) fn text(report: &mut Report, language: &str, definition: &Definition)
         .join("\n");
     let code = text::quoted(language);
     let (rule, message) = match judge(&text, declared) {
-        Verdict::Fine => return,
+        Verdict::Fine => return parts(report, declared, language, definition),
         Verdict::Other(found) => (
             rules::LANGUAGE_MISMATCH,
             format!(
@@ -87,6 +93,31 @@ pub(super) fn text(report: &mut Report, language: &str, definition: &Definition)
         ),
     };
     report.add(rule, "language", message);
+}
+
+/// A header or a footer alone in another language.
+fn parts(report: &mut Report, declared: Lang, language: &str, definition: &Definition) {
+    for (field, text) in paragraphs(definition).filter(|(field, _)| *field != "body") {
+        if let Some(found) = other_in_part(text, declared) {
+            let message = format!(
+                "this seems to be {found}, not {code}: translate it, since mixed texts are refused",
+                found = found.eng_name(),
+                code = text::quoted(language)
+            );
+            report.add(rules::MIXED_LANGUAGES, field, message);
+        }
+    }
+}
+
+/// Names are not counted, so few words are enough.
+fn other_in_part(text: &str, declared: Lang) -> Option<Lang> {
+    let is_naming =
+        |token: &Token| matches!(token, Token::Word(word) if NAMING_WORDS.split_whitespace().any(|name| name == word));
+    let mut read = tokens(&without_links(text));
+    read.retain(|token| !is_naming(token));
+    let rival = SmallWords::of(&read).in_sentence(&read).strongest_other(declared)?;
+    let is_other = rival.words >= FEWEST_WORDS_OF_PART && rival.against == 0 && has_list(declared);
+    (is_other && !are_close(declared, rival.language)).then_some(rival.language)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -61,6 +61,36 @@ fn a_text_in_another_language_is_found() {
 }
 
 #[test]
+fn a_short_text_in_another_language_is_found() {
+    let text = "Das Schwimmbad ist heute wegen Reparaturen leider geschlossen.";
+    for declared in ["en", "pt", "sv"] {
+        assert_eq!(verdict(declared, text), Verdict::Other(Lang::Deu), "{declared}");
+    }
+}
+
+#[test]
+fn a_footer_or_header_in_another_language_is_found_but_no_name() {
+    for (declared, text, other) in [
+        ("en", "Responda BAJA para no recibir más mensajes nuestros", Lang::Spa),
+        ("en", "Responda SAIR para não receber mais mensagens", Lang::Por),
+        ("en", "Svara STOPP för att slippa fler meddelanden", Lang::Swe),
+        ("en", "Ihre Reservierung für heute Abend", Lang::Deu),
+        ("de", "Reply STOP if you want no more messages from us", Lang::Eng),
+    ] {
+        assert_eq!(other_in_part(text, known(declared).unwrap()), Some(other), "{declared}: {text}");
+    }
+    for (declared, text) in [
+        ("en", "Hotel de la Playa, Calle del Mar 12"),
+        ("en", "Gasthof zum Löwen, An der Mühle 3"),
+        ("de", "The House of Spa and Sleep"),
+        ("sv", "Svara STOPP för att slippa fler meddelanden"),
+        ("en", "Reply STOP to opt out"),
+    ] {
+        assert_eq!(other_in_part(text, known(declared).unwrap()), None, "{declared}: {text}");
+    }
+}
+
+#[test]
 fn languages_that_are_close_are_only_doubted() {
     let text = "Hej, dit værelse er klar. Vi ser frem til at byde dig velkommen på hotellet, når du har brug for os.";
     assert!(!matches!(verdict("nb", text), Verdict::Other(_)));

@@ -17,11 +17,13 @@ mod life;
 mod links;
 mod phrases;
 mod placement;
+mod purpose;
 mod quality;
 mod rules;
 mod samples;
 mod sensitive;
 mod text;
+mod threats;
 mod words;
 
 #[cfg(test)]
@@ -82,9 +84,11 @@ pub fn lint(name: &str, language: &str, definition: &Definition, circumstances: 
     links::check(&mut report, definition);
     quality::check(&mut report, definition);
     sensitive::check(&mut report, language, definition);
+    threats::check(&mut report, language, definition);
     language::text(&mut report, language, definition);
     language::labels(&mut report, language, definition);
     category::check(&mut report, language, definition);
+    purpose::check(&mut report, language, definition);
     components::duplicates(&mut report, name, definition, circumstances.others);
     report.findings
 }

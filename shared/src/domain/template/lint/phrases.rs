@@ -22,7 +22,8 @@ pub(super) enum Token {
     Number(String),
     Variable,
     Percent,
-    Currency,
+    /// In lower case, as it is written: a sign or a word.
+    Currency(String),
     /// Before a number, as in -20 %.
     Minus,
     /// A comma, a colon, a bracket.
@@ -71,13 +72,13 @@ fn read(text: &str, tokens: &mut Vec<Token>) {
             }
             before = 'a';
             let currency = CURRENCY_WORDS.contains(&word.as_str());
-            tokens.push(if currency { Token::Currency } else { Token::Word(word) });
+            tokens.push(if currency { Token::Currency(word) } else { Token::Word(word) });
         } else if matches!(c, '-' | '−' | '–') && after_space && chars.peek().is_none_or(|next| next.is_numeric()) {
             tokens.push(Token::Minus);
         } else {
             tokens.extend(match c {
                 '%' | '٪' => Some(Token::Percent),
-                '€' | '$' | '£' | '¥' | '₹' => Some(Token::Currency),
+                '€' | '$' | '£' | '¥' | '₹' => Some(Token::Currency(c.to_string())),
                 '.' | '!' | '?' | ';' | '\n' | '¡' | '¿' | '…' | '。' | '！' | '？' => Some(Token::Stop),
                 ',' | ':' | '(' | ')' | '–' | '—' | '、' | '，' => Some(Token::Pause),
                 _ => None,
@@ -144,7 +145,7 @@ fn matches(part: &str, token: &Token) -> bool {
         Token::Number(number) => matches!(pattern, "#" | "_") || pattern == number,
         Token::Variable => matches!(pattern, "#" | "_"),
         Token::Percent => pattern == "%",
-        Token::Currency => pattern == "¤",
+        Token::Currency(_) => pattern == "¤",
         Token::Minus => pattern == "−",
         Token::Pause | Token::Stop => false,
     })
@@ -192,6 +193,16 @@ fn unaccented<'a>(word: &'a str, umlaut: &'a str) -> impl Iterator<Item = char> 
     })
 }
 
+/// The text without what the phrases say.
+pub(super) fn without(list: &'static str, mut tokens: Vec<Token>) -> Vec<Token> {
+    for phrase in listed(list) {
+        while let Some((start, end)) = find(phrase, &tokens) {
+            tokens[start..end].fill(Token::Pause);
+        }
+    }
+    tokens
+}
+
 /// The sentences of a text.
 pub(super) fn sentences(tokens: &[Token]) -> impl Iterator<Item = &[Token]> {
     tokens.split(|token| *token == Token::Stop).filter(|sentence| !sentence.is_empty())
@@ -201,10 +212,8 @@ pub(super) fn sentences(tokens: &[Token]) -> impl Iterator<Item = &[Token]> {
 pub(super) fn said(phrase: &str, tokens: &[Token]) -> String {
     let (start, end) = find(phrase, tokens).unwrap_or_default();
     let words = tokens[start..end].iter().map(|token| match token {
-        Token::Word(word) => word,
-        Token::Number(number) => number,
+        Token::Word(word) | Token::Number(word) | Token::Currency(word) => word.as_str(),
         Token::Percent => "%",
-        Token::Currency => "€",
         Token::Minus => "-",
         Token::Variable | Token::Pause | Token::Stop => "…",
     });
@@ -259,5 +268,16 @@ mod tests {
         assert_eq!(said("special|limited offer|offers !of", &tokens("Our LIMITED offers!")), "limited offers");
         assert_eq!(said("# % off", &tokens("now {{x}} % off")), "… % off");
         assert_eq!(said("# % off", &tokens("nothing")), "");
+        assert_eq!(said("spara # ¤", &tokens("Spara 50 kronor")), "spara 50 kronor");
+        assert_eq!(said("only # ¤", &tokens("only 5 £")), "only 5 £");
+    }
+
+    #[test]
+    fn what_a_phrase_says_can_be_left_out() {
+        let left = without("black friday order, a b", tokens("Your Black Friday order, a b a b."));
+        assert_eq!(said("your", &left), "your");
+        for word in ["black", "order", "a", "b"] {
+            assert!(!is_in(word, &left), "{word}");
+        }
     }
 }

@@ -8,18 +8,24 @@ use crate::domain::{
     template::variables::{BadVariable, Piece, checked_pieces, pieces},
 };
 
+/// Names that a variable of any text could have: they say no more than a number.
+#[rustfmt::skip]
+const EMPTY: &[&str] = &[
+    "arg", "foo", "param", "parameter", "parameterwert", "parametrar", "parametre", "parametro", "parametros",
+    "placeholder", "platzhalter", "string", "text", "texte", "texto", "tmp", "txt", "txt_field", "val", "valeur",
+    "value", "var", "variabel", "variable", "variavel",
+];
+
 /// Names that do not say what they hold.
 #[rustfmt::skip]
 const VAGUE: &[&str] = &[
-    "algo", "angabe", "any", "anything", "arg", "bar", "campo", "champ", "chose", "coisa", "contenido", "content",
+    "algo", "angabe", "any", "anything", "bar", "campo", "champ", "chose", "coisa", "contenido", "content",
     "contents", "contenu", "conteudo", "cosa", "dado", "data_field", "dato", "details_text", "donnee", "donnees",
-    "dynamic", "eingabe", "etwas", "falt", "feld", "field", "foo", "frase", "free_text", "freetext", "info",
-    "informacao", "informacion", "information", "infos", "inhalt", "innehall", "input", "meddelande", "meddelanden",
-    "mensagem", "mensagens", "mensaje", "mensajes", "message", "message_libre", "msg", "msg_text", "nachricht",
-    "nachrichten", "nagot", "param", "parameter", "parameterwert", "parametrar", "parametre", "parametro",
-    "parametros", "phrase", "placeholder", "platzhalter", "sak", "satz", "sentence", "some", "something", "string",
-    "stuff", "temp", "test", "text", "texte", "texto", "texto_libre", "thing", "tmp", "txt", "txt_field", "val",
-    "valeur", "value", "var", "variabel", "variable", "variavel", "wert",
+    "dynamic", "eingabe", "etwas", "falt", "feld", "field", "frase", "free_text", "freetext", "info", "informacao",
+    "informacion", "information", "infos", "inhalt", "innehall", "input", "meddelande", "meddelanden", "mensagem",
+    "mensagens", "mensaje", "mensajes", "message", "message_libre", "msg", "msg_text", "nachricht", "nachrichten",
+    "nagot", "phrase", "sak", "satz", "sentence", "some", "something", "stuff", "temp", "test", "texto_libre",
+    "thing", "wert",
 ];
 
 pub(super) fn check(report: &mut Report, definition: &Definition) {
@@ -62,8 +68,10 @@ fn spelling(report: &mut Report, field: &str, text: &str) {
                 let printf = words
                     .split_whitespace()
                     .any(|word| matches!(word.trim_end_matches(['.', ',', '!']), "%s" | "%d" | "%1$s"));
-                if printf || has_enclosed_name(words, '[', ']') || has_enclosed_name(words, '<', '>') {
-                    let message = "only {{name}} is filled in: what is in brackets would be sent as it is";
+                let enclosed = has_enclosed_name(words, '[', ']') || has_enclosed_name(words, '<', '>');
+                if printf || enclosed || has_percent_name(words) {
+                    let message =
+                        "only {{name}} is filled in: what is in brackets or percent signs would be sent as it is";
                     report.add(rules::UNFILLED_PLACEHOLDER, field, message);
                 }
             }
@@ -79,6 +87,19 @@ fn has_enclosed_name(text: &str, opening: char, closing: char) -> bool {
             && inside.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '-'))
             // Such as <b>, which is another mistake.
             && (opening != '<' || inside.len() > 2)
+    })
+}
+
+/// Whether something like `%guest_name%` is in the text. After a number the sign is a percentage's.
+fn has_percent_name(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('%').collect();
+    parts.windows(3).any(|window| {
+        let [before, inside, _] = window else { return false };
+        (1..=40).contains(&inside.len())
+            && inside.starts_with(char::is_alphabetic)
+            && inside.ends_with(char::is_alphanumeric)
+            && inside.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' '))
+            && !before.trim_end().ends_with(char::is_numeric)
     })
 }
 
@@ -109,7 +130,7 @@ fn numbers(report: &mut Report, body: &[Piece<'_>]) {
 }
 
 /// A variable at an edge is refused. Whether punctuation alone parts it from the edge is reported both ways, so that is
-/// a risk.
+/// a risk; but an example of Meta's own ends with `number is {{order_number}}.`
 fn edges(report: &mut Report, body: &[Piece<'_>]) {
     let meets = |piece: Option<&Piece<'_>>, next: Option<&Piece<'_>>| match (piece, next) {
         (Some(Piece::Variable(_)), _) => Some(Edge::Bare),
@@ -125,13 +146,14 @@ fn edges(report: &mut Report, body: &[Piece<'_>]) {
         }
         None => {}
     }
+    let ends_sentence = matches!(body.last(), Some(Piece::Words(words)) if is_sentence_end(words));
     match meets(body.last(), body.iter().nth_back(1)) {
         Some(Edge::Bare) => report.add(rules::VARIABLE_AT_END, "body", "write words after the last variable"),
-        Some(Edge::Punctuation) => {
+        Some(Edge::Punctuation) if !ends_sentence => {
             let message = "write words after the last variable: punctuation may not do";
             report.add(rules::VARIABLE_NEAR_END, "body", message);
         }
-        None => {}
+        Some(Edge::Punctuation) | None => {}
     }
 }
 
@@ -142,6 +164,10 @@ enum Edge {
 
 fn is_punctuation(words: &str) -> bool {
     !words.chars().any(char::is_alphanumeric)
+}
+
+fn is_sentence_end(words: &str) -> bool {
+    matches!(words.trim(), "." | "!" | "?" | "。" | "！" | "？")
 }
 
 fn neighbours(report: &mut Report, body: &[Piece<'_>]) {
@@ -184,18 +210,25 @@ fn ratio(report: &mut Report, body: &str) {
     }
 }
 
-/// A number, or a letter however often, with or without a number. Providers may know a variable by its number; here it has
-/// a name.
+/// A number; or a letter however often, or a word for any variable, with or without a number. Providers may know a
+/// variable by its number; here it has a name.
 fn is_meaningless(name: &str) -> bool {
     let word = name.trim_matches(|c: char| c.is_ascii_digit() || c == '_');
     let mut letters = word.chars();
-    letters.next().is_none_or(|first| letters.all(|c| c == first))
+    let is_empty = EMPTY.contains(&word) && !is_given(name);
+    is_empty || letters.next().is_none_or(|first| letters.all(|c| c == first))
 }
 
-/// A word for any variable with or without a number.
+/// A word for hardly less than any variable, with or without a number.
 fn is_vague(name: &str) -> bool {
     let word = name.trim_matches(|c: char| c.is_ascii_digit() || c == '_');
-    VAGUE.contains(&word)
+    VAGUE.contains(&word) || is_given(name)
+}
+
+/// What a variable is called that had a number where its template was made (`value_1`): whoever takes a template over
+/// may go on with it.
+fn is_given(name: &str) -> bool {
+    name.strip_prefix("value_").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -204,13 +237,13 @@ mod tests {
 
     #[test]
     fn a_vague_name_could_be_any_variables() {
-        for name in ["text", "var", "value_1", "param1", "placeholder", "variable", "text_2"] {
+        for name in
+            ["value_1", "mensaje", "info", "nachricht", "contenu", "mensagem", "meddelande_1", "sentence", "inhalt"]
+        {
             assert!(is_vague(name), "{name}");
         }
-        for name in ["mensaje", "info", "nachricht", "contenu", "mensagem", "meddelande_1", "sentence", "inhalt"] {
-            assert!(is_vague(name), "{name}");
-        }
-        for name in ["1", "12", "x", "x1", "xxx", "_", "n_1"] {
+        let any = ["text", "var", "value1", "param1", "placeholder", "variable", "text_2", "text1", "var2", "value"];
+        for name in ["1", "12", "x", "x1", "xxx", "_", "n_1"].into_iter().chain(any) {
             assert!(is_meaningless(name) && !is_vague(name), "{name}");
         }
         for name in ["guest_name", "name", "room", "date", "data", "text_of_offer", "booking_1", "address2", "time"] {
@@ -226,5 +259,28 @@ mod tests {
             let found = has_enclosed_name(text, '{', '}');
             assert!(!found, "{text}");
         }
+    }
+
+    #[test]
+    fn percent_signs_around_a_name_are_no_variable() {
+        for text in ["Dear %guest_name%,", "%NAME%", "Hello %first name%!"] {
+            assert!(has_percent_name(text), "{text}");
+        }
+        for text in ["20 % off", "20% off and 30% more", "5 %bio%", "in % or 5 %", "100%", "%", "%%", "% a%", ""] {
+            assert!(!has_percent_name(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_sentence_is_enough_after_the_last_variable() {
+        let rules = |body: &str| {
+            let mut report = Report::default();
+            edges(&mut report, &pieces(body));
+            report.findings.into_iter().map(|finding| finding.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(rules("Your order number is {{order_number}}."), Vec::<&str>::new());
+        assert_eq!(rules("Is your table for {{guests}}?\n"), Vec::<&str>::new());
+        assert_eq!(rules("Your order has a number ({{order_number}})."), ["variable_near_end"]);
+        assert_eq!(rules("Your order number is {{order_number}}"), ["variable_at_end"]);
     }
 }

@@ -94,18 +94,17 @@ rules! {
     VARIABLE_AT_START = "variable_at_start", Error, ERRORS, "a body does not begin with a variable (2388299)";
     VARIABLE_AT_END = "variable_at_end", Error, ERRORS, "a body does not end with a variable (2388299)";
     VARIABLE_NEAR_START = "variable_near_start", Warning, ERRORS, "more than punctuation stands before the first variable (2388299)";
-    VARIABLE_NEAR_END = "variable_near_end", Warning, ERRORS, "more than punctuation stands after the last variable (2388299)";
+    VARIABLE_NEAR_END = "variable_near_end", Warning, ERRORS, "more than punctuation stands after the last variable, or the end of its sentence (2388299)";
     ADJACENT_VARIABLES = "adjacent_variables", Error, REVIEW, "words stand between two variables";
     VARIABLES_NOT_PARTED = "variables_not_parted", Warning, REVIEW, "more than punctuation stands between two variables";
     TOO_MANY_VARIABLES = "too_many_variables", Error, ERRORS, "a body has at least 2x + 1 words of its own for x variables (2388293; Twilio, \"Content API\")";
     LITTLE_BUT_VARIABLES = "little_but_variables", Error, CATEGORIES, "a body says something by itself; with little but variables it is vague";
-    MEANINGLESS_VARIABLE = "meaningless_variable", Error, CATEGORIES, "a variable has a name, not only a number or a letter: with {{1}} it is vague what a text says";
+    MEANINGLESS_VARIABLE = "meaningless_variable", Error, CATEGORIES, "a variable has a name, not only a number, a letter or a word such as {{variable}}: with {{1}} it is vague what a text says";
     VAGUE_VARIABLE = "vague_variable", Warning, REVIEW, "a variable's name says what it holds";
     MISSING_SAMPLE = "missing_sample", Error, REVIEW, "each variable has a sample";
     UNKNOWN_SAMPLE = "unknown_sample", Error, TRANSOM, "each sample belongs to a variable";
     SAMPLE_LAYOUT = "sample_layout", Error, ERRORS, "a sample has no line break, no tab and no more than 4 spaces in a row (132018)";
     SAMPLE_BRACES = "sample_braces", Error, TRANSOM, "a sample is what a customer would read, without variables";
-    SAMPLE_SIGNS = "sample_signs", Warning, REVIEW, "#, $ and % stand in the text, not in a variable";
     SAMPLE_SAYS_NOTHING = "sample_says_nothing", Warning, REVIEW, "a sample shows reviewers what a customer would read";
     SAMPLE_PERSONAL = "sample_personal", Warning, TRANSOM, "a sample is made up, not somebody's number or address";
     SAMPLE_IN_URL = "sample_in_url", Warning, COMPONENTS, "a sample for a URL is the last part of an address";
@@ -119,7 +118,7 @@ rules! {
     FOREIGN_MARKUP = "foreign_markup", Warning, TRANSOM, "formatting is WhatsApp's own, without HTML and Markdown";
     EMOJI_COUNT = "emoji_count", Warning, REVIEW, "a body has at most 10 emoji";
 
-    UNCLEAR_PURPOSE = "unclear_purpose", Warning, REVIEW, "a body has at least 4 words, so that its purpose is clear";
+    UNCLEAR_PURPOSE = "unclear_purpose", Warning, REVIEW, "a body says what it is about, in at least 4 words";
     ALL_CAPITALS = "all_capitals", Error, REVIEW, "a body of more than 20 letters is not all in capitals";
     CAPITALS = "capitals", Warning, REVIEW, "no more than 30 % of a text's words are in capitals";
     EXCLAMATION_MARKS = "exclamation_marks", Warning, REVIEW, "a text has at most 3 exclamation marks, and never two in a row";
@@ -129,9 +128,11 @@ rules! {
     IP_LINK = "ip_link", Error, TRANSOM, "a link has a domain, not a bare IP address";
     PLAIN_LINK = "plain_link", Warning, TRANSOM, "links begin with https://";
     SENSITIVE_DATA = "sensitive_data", Error, POLICY, "nobody is asked for card or account numbers, passwords, PINs or identity numbers";
+    THREAT = "threat", Error, REVIEW, "nobody is threatened, with the law or in public: it is refused as abusive";
 
     PROMOTIONAL = "promotional", Error, CATEGORIES, "a utility template has no promotional or persuasive words";
     MAYBE_PROMOTIONAL = "maybe_promotional", Warning, CATEGORIES, "a utility template has no words that may read as promotion";
+    CATEGORY_UNCHECKED = "category_unchecked", Warning, TRANSOM, "the words that promote are known in six languages only";
     COUPON_IN_UTILITY = "coupon_in_utility", Error, CATEGORIES, "a code to copy is a coupon, and coupons are marketing";
     NO_TRANSACTION = "no_transaction", Warning, CATEGORIES, "a utility template is about the customer's own request, booking or order";
     NO_OPT_OUT = "no_opt_out", Warning, POLICY, "a marketing template says how to opt out";

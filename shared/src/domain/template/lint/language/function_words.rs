@@ -95,7 +95,8 @@ const LISTS: [WordList; 11] = [
             this that it its at on in by be been if when what please thank thanks hello dear hi welcome not do does any
             more about as an there here let know see you're we're booking stay room guest ready soon need help arrival
             today tomorrow now message reply request looking forward enjoy available confirmed received asked wrote yet
-            please after before until back how time day has some all one two new open closed anytime reception breakfast",
+            please after before until back how time day has some all one two new open closed anytime reception breakfast
+            messages",
     },
     WordList {
         language: Lang::Spa,
@@ -103,7 +104,8 @@ const LISTS: [WordList; 11] = [
             está están ha han hemos fue será ser estar si no más muy como cuando donde qué este esta esto ese nuestro
             nuestra usted ustedes hola gracias estimado estimada bienvenido bienvenida reserva habitación estancia
             llegada huésped listo lista pronto hoy mañana mensaje favor puede puedes necesita necesitas ya hasta desde
-            sin sobre también aquí confirmada recibido día noche hora esperamos saludos cordial desayuno recepción",
+            sin sobre también aquí confirmada recibido día noche hora esperamos saludos cordial desayuno recepción
+            mensajes responda recibir",
     },
     WordList {
         language: Lang::Por,
@@ -112,7 +114,7 @@ const LISTS: [WordList; 11] = [
             onde este esta isso nosso nossa olá oi obrigado obrigada prezado prezada caro bem-vindo vindo vinda quarto
             reserva estadia hospedagem chegada hóspede pronto pronta breve hoje amanhã mensagem favor pode precisa
             precisar já até sem sobre também aqui confirmada recebemos dia noite hora esperamos saudações manhã pequeno
-            almoço café recepção receção",
+            almoço café recepção receção mensagens responda receber",
     },
     WordList {
         language: Lang::Fra,
@@ -120,7 +122,7 @@ const LISTS: [WordList; 11] = [
             il elle on et ou que qui est sont a été avez avons sera être si ne pas plus très comme quand où ce cette ces
             bonjour bonsoir merci cher chère bienvenue réservation chambre séjour arrivée client prêt prête bientôt
             demain aujourd message plaît pouvez besoin déjà sans aussi ici confirmée reçu jour nuit heure attendons
-            cordialement votre déjeuner petit réception n'hésitez hésitez",
+            cordialement votre déjeuner petit réception n'hésitez hésitez messages répondez recevoir",
     },
     WordList {
         language: Lang::Deu,
@@ -129,7 +131,8 @@ const LISTS: [WordList; 11] = [
             in am an um ist sind war wurde wird werden haben hat sein kann können nicht kein keine mehr sehr wie wenn wo
             was diese dieser dieses hallo guten danke liebe lieber geehrte geehrter willkommen buchung zimmer aufenthalt
             anreise abreise gast bereit bald heute morgen nachricht bitte gern gerne bereits ohne auch hier bestätigt
-            erhalten tag nacht uhr freuen grüße frühstück rezeption sich noch damit dass",
+            erhalten tag nacht uhr freuen grüße frühstück rezeption sich noch damit dass abend reservierung antworten
+            nachrichten leider wegen",
     },
     WordList {
         language: Lang::Swe,
@@ -137,7 +140,7 @@ const LISTS: [WordList; 11] = [
             kommer ska kan inte ingen eller med för från på i till av om när var hur vad som så denna detta dessa hej
             tack kära välkommen välkomna bokning rum rummet vistelse ankomst gäst redo klart snart idag imorgon
             meddelande gärna behöver redan utan också här bekräftad fått dag natt klockan ser fram emot hälsningar
-            frukost receptionen mer mycket ni under efter innan",
+            frukost receptionen mer mycket ni under efter innan svara fler meddelanden slippa",
     },
     WordList {
         language: Lang::Nob,

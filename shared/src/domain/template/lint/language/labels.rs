@@ -57,7 +57,7 @@ pub(super) fn other_language(label: &str, declared: &str) -> Option<&'static str
             Token::Number(_)
             | Token::Variable
             | Token::Percent
-            | Token::Currency
+            | Token::Currency(_)
             | Token::Minus
             | Token::Pause
             | Token::Stop => None,

@@ -39,6 +39,12 @@ pub(super) const WORDS: Words = Words {
         bringen sie|du einen|eine freund|freundin, nacht|übernachtung|abendessen|frühstück|dessert|massage|getränk ist|gibt geschenkt|gratis
         nacht|übernachtung|abendessen|dessert|massage|getränk|sekt|cocktail geschenkt|gratis|umsonst, gratis upgrade|upgrades
         sparen sie bis|jetzt|#|mit|bei|beim|bares|geld|heute|auf|ganze|satte|über, nur die hälfte, nur eine|zwei|drei|2|3 bezahlen|zahlen, frühstück|abendessen geschenkt, einen|ein gutschein|geschenk|rabatt für sie|dich|ihren|deinen, preis|preise steigt|steigen, zum kleinen|günstigen|sensationellen preis
+        in|im ihrem|deinem|eurem|ihren|deinen warenkorb|einkaufswagen|einkaufskorb, im warenkorb|einkaufswagen|einkaufskorb, warenkorb|einkaufswagen wartet|warten|vergessen|liegt|liegen
+        bevor sie|er|es|alles ausverkauft|vergriffen, punkte sammeln|sichern
+        sammeln|sammle|sammelst|sichern sie|du|jetzt|dir|sich|auch … punkte|treuepunkte|bonusnächte, sammeln|sammle … … punkte, werden|werde sie|du … mitglied in|im|bei|unseres, werde jetzt|noch mitglied
+        treten sie|tritt … club|treueprogramm|bonusprogramm … bei, angebote ansehen|entdecken|sichern|shoppen, zu den|unseren angeboten, kommen sie|kommt|komm … und entdecken|entdecke|entdeckt|erleben|erlebe|feiern|feiere
+        frohe|frohes|fröhliche|gesegnete|gesegnetes|besinnliche|besinnliches|schöne|schönes|wunderbare|wundervolle weihnachten|weihnacht|weihnachtsfest|weihnachtszeit|weihnachtstage|ostern|osterfest|osterfeiertage|festtage|feiertage|fest
+        gutes|guten|frohes|glückliches|gesundes|erfolgreiches neues|neuen jahr, guten rutsch, rutsch ins neue, alles gute zum|im geburtstag|neuen, glückwunsch|glückwünsche zum|zu geburtstag|ihrem|deinem
     ",
     persuasive: "
         jetzt buchen|reservieren|entdecken|anmelden|upgraden, buchen sie jetzt|gleich|heute, sichern sie sich, sichere dir
@@ -56,6 +62,16 @@ pub(super) const WORDS: Words = Words {
         neuheiten, begrenzte plätze|verfügbarkeit, auszeit, kurzurlaub*, arrangement*, mitgliedervorteil*, vorteilspreis*
         guthaben, statt # ¤, kostenloses extra
     ",
+    own: "
+        black|cyber friday|monday|week bestellung|bestellungen|buchung|einkauf|paket|lieferung … wurde|ist|wird|sind|wurden … versandt|verschickt|storniert|geliefert|zugestellt|bestätigt|erstattet|eingegangen|unterwegs|bezahlt|bereit|da|angekommen|geändert|verzögert
+        bestellung|buchung|einkauf|paket|artikel … vom|am|aus|im|zum … friday|monday|sale|schlussverkauf|winterschlussverkauf|sommerschlussverkauf|ausverkauf … wurde|ist|wird|sind|wurden … versandt|verschickt|storniert|geliefert|zugestellt|bestätigt|erstattet|eingegangen|unterwegs|bezahlt|bereit|da|angekommen|geändert|verzögert
+        haben … black|cyber friday|monday|week bestellung|bestellungen|buchung|lieferung … versandt|verschickt|storniert|bestätigt|erstattet|erhalten
+        haben … bestellung|buchung … vom|am|aus|im|zum … friday|monday|sale|schlussverkauf|winterschlussverkauf|sommerschlussverkauf … versandt|verschickt|storniert|bestätigt|erstattet|erhalten
+        rechnung|erstattung|rücksendung|frage|zahlung … black|cyber friday|monday|week bestellung|buchung
+    ",
+    next_purchase: "
+        nächsten|nächste|nächster|nächstes|weiteren|künftigen bestellung|einkauf|kauf|bestellungen|shopping, nächstes mal bestellen|einkaufen|kaufen|shoppen
+    ",
     transaction: "
         buchung*, gebucht*, reservier*, aufenthalt*, bestell*, termin|termine|termins, anfrage*, anliegen, nachricht*, frage|fragen
         rechnung*, quittung*, beleg*, zahlung*, bezahl*, check in|out, ankunft*, anreise*, abreise*, ankommen|eintreffen
@@ -64,6 +80,7 @@ pub(super) const WORDS: Words = Words {
         flug*, behandlung*, miet*, antwort*, reparatur*, beschwerde*, reklamation*, schlüssel*, taxi, angefordert*, angebot
         anruf*, rückruf*, vorgang*, fall, service, sitzung, kurs, kauf, einkauf, storn*, dokument*, wartung*, sicherheit*
         bewertung*, meinung, feedback, auftrag*, melden
+        *buchung|*buchungen
     ",
     opt_out: "
         stop|stopp, abmeld*, abbestell*, melden sie|dich sich|ab ab|von, keine nachrichten|angebote|weiteren|werbung|mehr|infos
@@ -76,6 +93,8 @@ pub(super) const WORDS: Words = Words {
         kontoverbindung, steuernummer, steuer id, sozialversicherungsnummer, tan, verifizierungscode, bestätigungscode
         ziffern|nummer|daten|foto|fotos|kopie|kopien|scan|bild|vorderseite … karte|kreditkarte|führerschein*|ausweis|ausweises|personalausweis*|pass|passes|reisepass*|konto|kontos
         passkopie, ausweiskopie, personalausweis|reisepass|ausweis als|per foto|nachricht|mail|whatsapp, zugangsdaten, logindaten
+        passwörter, zugangspasswort, pin … karte|kreditkarte|bankkarte|girokarte|konto|kontos|onlinebanking, karten|kreditkarten|bank|konto pin|passwort, onlinebanking daten|pin|passwort
+        mädchenname|mädchennamen ihrer|der|deiner, sicherheitsfrage
     ",
     requests: "
         senden|sende|schicken|schick|schicke|zusenden|zuschicken|gesendet, antworten|antworte|antwort, teilen|teile
@@ -88,5 +107,30 @@ pub(super) const WORDS: Words = Words {
         netzwerk*, internet*, tür*, *tür, eingang*, schloss, türschloss, tresor, safe, schlüssel*, tastenfeld, garage, parkplatz
         schranke, letzten vier|4|ziffern, wir senden|schicken ihnen|dir, senden|schicken wir, erhalten sie, erhältst du
         wurde|wurden, lautet, an der rezeption, betrug*, phishing
+        niemand|niemandem|niemanden, passwort|kennwort|pin zurücksetzen|ändern|vergessen|zurückzusetzen, zurücksetzen, geheim
+    ",
+    threats: "
+        rechtliche|gerichtliche|juristische schritte|maßnahmen gegen, rechtliche|gerichtliche|juristische schritte|maßnahmen … ein|einleiten|ergreifen|einzuleiten
+        wir werden|müssen … rechtliche|gerichtliche|juristische schritte|maßnahmen, behalten … rechtliche|gerichtliche schritte, sehen uns vor gericht
+        vor gericht bringen|ziehen|stellen|zerren, verklagen wir|sie|dich, wir verklagen, wir werden … verklagen, klage gegen sie|dich
+        zeigen wir sie|dich … an, strafanzeige gegen|stellen|erstatten, erstatten wir anzeige|strafanzeige, wir erstatten anzeige|strafanzeige
+        übergeben|geben|leiten|abtreten … … inkasso|inkassobüro|inkassounternehmen|inkassodienst, inkassobüro|inkassounternehmen|inkassodienst|inkasso|gerichtsvollzieher übergeben|einschalten|beauftragen|abgeben|weitergegeben|weitergeleitet|abgetreten|eingeschaltet|beauftragt
+        gerichtsvollzieher|geldeintreiber … kommt|kommen|schicken|vorbei|beauftragen, an … anwalt|anwälte|rechtsanwalt übergeben
+        informieren|benachrichtigen|kontaktieren wir … arbeitgeber|chef|nachbarn, wir|und informieren|benachrichtigen|kontaktieren ihren|ihre|deinen|deine arbeitgeber|chef|nachbarn
+        wir werden … arbeitgeber|chef|nachbarn … informieren|benachrichtigen|kontaktieren|erzählen|anrufen
+        veröffentlichen wir ihren|ihre|deinen|deine|ihr|dein … namen|foto|fotos|schulden|bild, wir|und veröffentlichen ihren|ihre|deinen|deine|ihr|dein … namen|foto|fotos|schulden|bild
+        ihren|deinen namen veröffentlichen, öffentlich bloßstellen|anprangern, werden|wirst sie|du es|das bereuen, sie|du werden|wirst es|das bereuen, es bitter bereuen
+        folgen spüren, konsequenzen tragen|spüren|rechnen, wir wissen wo sie|du wohnen|wohnst|arbeiten|arbeitest, wissen wo ihre|deine kinder|familie
+        sonst kommen wir zu ihnen|dir|vorbei, schufa eintrag|melden, schufa … melden, pfänden|pfändung, zwangsräumung, landen|kommen sie|du im|ins gefängnis
+    ",
+    empty: "
+        hallo hi guten tag morgen abend liebe lieber sehr geehrte geehrter gast gäste kunde kundin kunden sie ihr ihre ihren ihnen du
+        dir dein deine deinen wir uns unser unsere ich es das dies diese dieser der die den dem ein eine einen einer für von vom zu
+        zum zur mit und oder in im an am auf bei ist sind hat haben habe gibt wurde wurden werden kann können könnten bitte antworten antworte
+        antwort lesen sehen ansehen prüfen öffnen klicken tippen kontaktieren kontakt rufen anrufen zurück zurückrufen
+        schreiben erreichen versucht erreicht neue neues neuen neuer nachricht nachrichten mitteilung mitteilungen benachrichtigung
+        benachrichtigungen meldung hinweis update aktualisierung aktualisiert information informationen info infos neuigkeiten
+        etwas wichtig wichtige wichtiges dringend achtung hier jetzt heute link app webseite website seite konto profil details
+        mehr erfahren darüber was dass sobald wie möglich vorliegen liegt
     ",
 };

@@ -38,6 +38,15 @@ pub(super) const WORDS: Words = Words {
         get|receive|claim|enjoy|win|earn a|an|your complimentary|free upgrade|night|drink|dessert|massage|breakfast|cocktail|gift
         book now at|from|for|from|only, cheapest|lowest ever, was # ¤ now, was ¤ # now, instead of # ¤ only|just|now, instead of ¤ # only|just|now
         free of charge when|if|with|for every, complimentary with every
+        in your shopping|online cart|basket|bag, in your cart|basket, your cart is|are|still|has|misses, your basket|bag is waiting|still|full, your shopping cart|basket|bag is|has
+        finish|complete your purchase|checkout before|now|today, before they|it|these|the … are|is|re|s gone
+        before they|it|these sell|sells|run|runs out, code _ and save, code _ and pay less, collect|earn points on|with|for|every|each
+        shop the|this sale|deals|offers|collection|range|look, see|view|browse|check the|our|all sale|deals|offers, come and discover|explore|celebrate|experience
+        best|finest _ in town, is|are on the house
+        merry|blessed|joyful|happy christmas|xmas !gala|party|dinner|menu|package|brunch|market
+        happy|prosperous new year !s|gala|party|dinner|menu|package|brunch, happy holidays|easter|thanksgiving|diwali|hanukkah !gala|party|dinner|menu|package|brunch
+        happy birthday|anniversary !cake|cakes|party|dinner|card|cards|package|menu|balloon|balloons|decoration
+        wish|wishing you … christmas|xmas|easter|birthday, season's greetings, compliments of the season
     ",
     persuasive: "
         hurry, book now|today|direct|directly, book your next|dream, book again, today only, only today, tonight|evening only, early bird
@@ -63,6 +72,19 @@ pub(super) const WORDS: Words = Words {
         limited places|rooms|availability|spaces|seats, best value, last few|remaining rooms|places|seats
         on the house, in credit, free night|nights
     ",
+    own: "
+        black|cyber friday|monday|week … order|orders|purchase|purchases|booking|bookings|parcel|package … is|was|were|are|has|have|been … shipped|sent|dispatched|delivered|cancelled|canceled|refunded|confirmed|received|returned|paid|packed|delayed|changed|ready|complete|completed|processed|on
+        black|cyber friday|monday|week … order|orders|purchase|booking|parcel|package arrives|arrived|left|ships|shipped
+        shipped|sent|dispatched|delivered|cancelled|canceled|refunded|confirmed|received|processed your|the black|cyber friday|monday|week order|orders|purchase|booking|parcel|package
+        refund|refunded|return|invoice|receipt|payment|delivery|tracking|question|questions|parcel|items|item … black|cyber friday|monday|week order|orders|purchase|booking
+        order|orders|purchase|booking|items|item|parcel … from|in|during our|the … friday|monday|sale … is|was|were|are|has|have|been … shipped|sent|dispatched|delivered|cancelled|canceled|refunded|confirmed|received|returned|paid|packed|delayed|changed|ready|complete|completed|processed|on
+        order|orders|purchase|booking|items|item|parcel … from|in|during our|the … friday|monday|sale arrives|arrived|left|ships|shipped
+        shipped|sent|dispatched|delivered|cancelled|canceled|refunded|confirmed|received|processed … order|orders|purchase|booking|items|item from|in|during our|the … friday|monday|sale
+    ",
+    next_purchase: "
+        next|future order|orders|purchase|purchases|shop|shopping|buy
+        next time you order|shop|buy|purchase|book, order|shop|buy|book with us again|next
+    ",
     transaction: "
         book*, reserv*, stay|stays, order|orders|ordered, appointment*, request*, message|messages, question*
         enquir*, inquir*, invoice*, receipt*, payment*, paid, bill|bills, check in|out|ins|outs, checkin, checkout
@@ -85,6 +107,9 @@ pub(super) const WORDS: Words = Words {
         national|tax|citizen|personal id|identity|identification number|card, national|tax id, national insurance
         bank account|details|login|information, login credentials, verification|authentication|otp|confirmation code
         one time code|password, full card
+        password|passwords|passcode|pin of|for|to … account|accounts|profile|bank|banking|card|email|mailbox|phone
+        account|bank|banking|email|login|user|current|old|online password|passwords|passcode, username and password, password and username
+        answer to your security|secret, security|secret answer, mother's maiden name
     ",
     requests: "
         send|sending, reply|replying|respond|answer with|by|including, share|sharing, provide|providing, give|giving us
@@ -99,5 +124,35 @@ pub(super) const WORDS: Words = Words {
         we|will|have|ve send|sent|share|give|text|email|message, ll send|share|give|text, send|sent|sending|give|email you
         was|were|been|is sent|updated|confirmed|changed|verified|received, have updated|confirmed|changed|verified|received
         has been, when you|we arrive, at the desk|reception|counter, beware, suspicious, fraud*, scam*
+        reset|resetting|change|changing|forgot|forgotten|renew|choose|protect|keep your|the|a … password|passcode|pin
+        nobody, no one, anyone, anybody
+    ",
+    threats: "
+        we will|ll|shall|may|must|can take|start|begin|initiate|pursue|file legal|court|judicial action|actions|steps|proceedings|measures
+        forced|have|obliged|had|need to take|start|begin|initiate|pursue legal|court action|actions|steps|proceedings
+        legal action|actions|steps|proceedings|measures against you, legal action|actions|steps|proceedings will follow|be
+        take you to court !#|number, see you in court !#|number, sue you, we will|ll|shall prosecute, lawsuit against you
+        or our lawyers|lawyer|attorney|attorneys|solicitors|solicitor will, hear from our lawyers|lawyer|attorney|attorneys|solicitors|solicitor, to our lawyers|lawyer|attorney|attorneys|solicitors|solicitor
+        you will|ll be sued|prosecuted|arrested|jailed|evicted|punished|blacklisted, you will|ll go to jail|prison
+        warrant for your arrest, report you to the, call the police on you, we will|ll|shall evict
+        we will|ll|shall|must tell|inform|notify|call|contact your … employer|boss|neighbours|neighbors
+        we will|ll|shall tell your … family|parents|friends|relatives|wife|husband, we will|ll|shall tell everyone|everybody that|about|you
+        will|ll|shall|and|or publish|expose|reveal your name|photo|photos|picture|pictures|debt|debts|secret|secrets
+        will|ll post your name|photo|photos|picture|pictures|debt|debts online|publicly|on, we will|ll|shall shame|expose you
+        publicly shame|shamed|shaming, name and shame, blacklist you, you will|ll regret, you will|ll soon|really|deeply regret
+        suffer the consequences, face … consequences|prosecution, there will be consequences
+        or we|i will|ll hurt|kill|destroy|ruin|find, we know where you live|work|sleep, know where your children|kids|family|wife|husband|parents
+        come after you, hunt you down, to … collection|collections agency|agencies|company|bureau, to debt collection|collectors
+        hand|pass|send|give|refer|transfer|turn|sell|handed|passed|sent|referred|transferred|turned|sold … to … collections|collectors|collector|bailiff|bailiffs
+        bailiff|bailiffs will, debt collector|collectors will, seize|repossess|garnish your
+    ",
+    empty: "
+        hello hi hey dear there guest guests customer customers client sir madam all everyone friend good morning afternoon evening
+        you your yours we us our i me it this that these those the a an have has had got is are was were been be for of to in on at
+        with and or as if when can could will would may please kindly reply replies answer respond read see view check look open
+        click tap press contact call back write reach reached tried trying new another message messages notification
+        notifications notice notices alert update updates updated information info news something anything important urgent
+        attention here now today link app application website web site page account profile details more find out learn about
+        what so soon possible asap m s t ve re ll d by from below above
     ",
 };

@@ -40,6 +40,11 @@ pub(super) const WORDS: Words = Words {
         por # ¤ en vez|lugar de, por ¤ # en vez|lugar de, antes # ¤ ahora, noche|noches es|sale|sin|le gratis|regala|coste|cargo
         noche|noches|cena|desayuno|masaje|postre|copa es|sale|va|son gratis|regalo, es|va de regalo, upgrade gratis|gratuito
         vale|bono|cheque de # ¤ para, la mitad del precio, al mejor|increíble precio
+        en su|tu|el carrito|cesta, su|tu carrito le|te|espera|está|sigue|aún, su|tu cesta le|te espera, olvidó|olvidaste|dejó|dejaste|abandonó … carrito|cesta
+        finalice|finaliza|complete|completa|termine|termina su|tu|la compra antes|ahora|hoy, antes de que se agoten|agote|acaben|acabe
+        acumule|acumula|acumulen|sume|suma|junte|junta puntos, únete|únase a nuestro club|programa, hazte|hágase socio|socia|miembro de|del, código _ y ahorre|ahorra, código _ y pague|paga menos
+        ver|ven|comprar|descubrir|aprovechar las|la|nuestras ofertas|oferta|rebajas|promociones|promoción, ven|venga|vengan|venid a descubrir|conocer|celebrar|vivir
+        feliz|felices|alegre|blanca navidad|navidades|fiestas|pascua|pascuas|año|cumpleaños|aniversario|reyes, próspero año|y, felices y prósperas|prósperos, buen año|comienzo nuevo|de, mejores deseos para|en
     ",
     persuasive: "
         reserva|reserve|resérvalo|resérvala ya|ahora !está|esta|ha|fue|se|no|es|puede|queda|incluye|tiene|cuenta|figura, reserve hoy
@@ -61,6 +66,18 @@ pub(super) const WORDS: Words = Words {
         regalo, escapada|escapadas, novedades, mejora gratuita, plazas limitadas, paquete especial
         cortesía de la casa, en lugar|vez de # ¤
     ",
+    own: "
+        pedido|pedidos|compra|reserva|paquete|encargo|orden … black|cyber friday|monday … fue|ha|está|sido|han|va|llega|llegará|llegó|salió|sale|queda … enviado|enviada|cancelado|cancelada|entregado|entregada|confirmado|confirmada|reembolsado|recibido|recibida|listo|lista|camino|devuelto|pagado
+        pedido|pedidos|compra|reserva|paquete|encargo|orden … black|cyber friday|monday llega|llegará|llegó|salió|sale
+        hemos … pedido|compra|reserva … black|cyber friday|monday
+        pedido|pedidos|compra|reserva|paquete … de las|nuestras rebajas … fue|ha|está|sido|han|va|llega|llegará|llegó|salió|sale|queda … enviado|enviada|cancelado|cancelada|entregado|entregada|confirmado|confirmada|reembolsado|recibido|recibida|listo|lista|camino|devuelto|pagado
+        pedido|pedidos|compra|reserva|paquete … de las|nuestras rebajas de … fue|ha|está|sido|han|va|llega|llegará|llegó|salió|sale|queda … enviado|enviada|cancelado|cancelada|entregado|entregada|confirmado|confirmada|reembolsado|recibido|recibida|listo|lista|camino|devuelto|pagado
+        hemos … pedido|compra|reserva … de las|nuestras rebajas
+        factura|reembolso|devolución|recibo|pago|consulta de|sobre|por su|tu|del … pedido|compra … black|cyber friday|monday
+    ",
+    next_purchase: "
+        próxima|siguiente|futura compra|orden|reservación, próximo|siguiente|futuro pedido, próximas|futuras compras, próximos pedidos, próxima vez que compre|compres|pida|pidas
+    ",
     transaction: "
         reserva|reservas|reservación|reservado|reservada|reservó|reservaste, estancia|estadía, pedido|pedidos, cita|citas
         solicit*, mensaje*, pregunta*, consulta*, factura*, recibo*, pago*, pagado, check in|out
@@ -80,6 +97,7 @@ pub(super) const WORDS: Words = Words {
         foto|fotos|copia|copias|imagen|escaneo … pasaporte|pasaportes|dni|identidad|identificación|documento|cédula|licencia|carné|tarjeta
         datos bancarios|de pago, su|tu contraseña|clave|pin, contraseña|clave … banco|banca|correo|cuenta|actual, clave de acceso
         código … seguridad|verificación|sms, código cvv|cvc|pin, dni, nif, nie, curp, cédula, seguridad social, cuenta bancaria
+        contraseña|clave|pin … tarjeta|tarjetas|cuenta|cuentas|perfil|bancaria|móvil|teléfono, credenciales, pregunta|respuesta de seguridad|secreta
     ",
     requests: "
         envíe|envíenos|envía|envíanos|enviar|enviarnos|mande|mándenos|mándanos|manda|mandar|envíennos|envíeme|enviando
@@ -95,5 +113,29 @@ pub(super) const WORDS: Words = Words {
         sin, traiga|trae|traer|muestre|muestra|presente|presenta|presentar|mostrar|lleve|lleva, a mano, red, internet
         puerta*, teclado, entrada, cerradura, caja, llave|llaves, garaje, parking, últimos|últimas cuatro|4|dígitos|tres
         le|te enviaremos|enviamos|mandaremos|hemos|daremos|facilitaremos, ha sido, recibido|recibida, en recepción, fraude*
+        nadie, ninguna, restablezca|restablece|restablecer|cambie|cambia|cambiar|recuperar su|tu|la contraseña|clave, olvidó|olvidado|olvidaste
+    ",
+    threats: "
+        tomaremos|emprenderemos|iniciaremos|ejerceremos|interpondremos … acciones|medidas|proceso legales|judiciales|legal|judicial, acciones|medidas legales|judiciales contra|en
+        vamos|tendremos|obligados|procederemos a|que tomar|emprender|iniciar|ejercer … acciones|medidas legales|judiciales, proceso|procedimiento|demanda judicial contra
+        procederemos|actuaremos legalmente|judicialmente, le|lo|la|te|os demandaremos|denunciaremos|embargaremos|perseguiremos
+        vamos a demandarle|demandarte|denunciarle|denunciarte|embargarle|embargarte, demanda contra usted|ti, nos veremos en los|el tribunales|juzgado|juicio
+        llevaremos … juicio|tribunales|juzgado, acabará|acabarás|irá|irás en|a la cárcel|prisión, iremos a por usted|ti
+        avisaremos|informaremos|llamaremos|contactaremos|comunicaremos a|con su|tu|sus|tus jefe|jefa|empleador|empleadora|vecinos, contaremos|diremos … a su|tu|sus|tus|todos jefe|jefa|empleador|familia|amigos|vecinos
+        publicaremos|difundiremos|expondremos su|tu|sus|tus nombre|foto|fotos|deuda|deudas, vamos a publicar su|tu nombre|foto|deuda
+        o|usted|vez se|te arrepentirá|arrepentirás|arrepentirán, o lo lamentará|lamentarás|pagará|pagarás, usted|o va|vas a arrepentirse|arrepentirte|lamentarlo
+        aténgase|atente|atenerse a las consecuencias, sufrirá|sufrirás las|consecuencias, asumir las consecuencias, sabemos dónde vive|vives|viven|trabaja|trabajas|estudian
+        a … empresa|agencia|despacho de cobro|cobros|cobranza|recobro, a nuestro|nuestros|un abogado|abogados, cobradores
+        lista|fichero|listas|ficheros de morosos, incluiremos … morosos|asnef, embargaremos|embargar su|tu|sus|tus
+    ",
+    empty: "
+        hola buenos días buenas tardes noches estimado estimada estimados querido querida cliente clientes huésped señor señora usted
+        ustedes le te les lo la los las el un una unos unas su tu sus tus nosotros nos nuestro nuestra tenemos tiene tienes hay ha han
+        hemos es son está están de del a al en con por para y o que si se qué algo nuevo nueva nuevos nuevas mensaje mensajes
+        notificación notificaciones aviso avisos actualización actualizaciones actualizado actualizada información novedades noticias
+        importante importantes urgente atención aquí ahora hoy responda responde responder conteste contesta lea lee leer vea ver
+        abra abre revise revisa revisar consulte haga haz clic pulse pulsa enlace app aplicación web sitio página cuenta perfil
+        detalles más contacte contáctenos contáctanos llame llámenos llámanos escriba escríbanos escríbenos intentado contactar
+        contactarle contactarte pronto posible antes cuanto favor
     ",
 };

@@ -37,6 +37,11 @@ pub(super) const WORDS: Words = Words {
         et recevez|gagnez|reçois|gagne # ¤, recevez|gagnez|obtenez|reçois # ¤ de crédit|remise|réduction|bonus, payez|payer|paie que la moitié, vous offrons|offre un|une|la|deux bon|nuit|remise|réduction|cadeau|massage|chèque|surclassement
         recevez|gagnez|obtenez|reçois un|une|votre bon|chèque|crédit|avoir|cadeau|surprise|remise|prime, bon|chèque d'achat, bon|chèque cadeau de # ¤
         surclassement|surclassements gratuit|gratuits|offert|offerts pour|aux|à|dès, à petit|tout prix
+        dans votre|ton panier !repas|pique, votre|ton panier vous|t|est|attend|contient|expire, oublié|laissé|abandonné … panier
+        finalisez|terminez|validez|finalise|termine votre|ton|vos|l achat|achats|panier, avant qu'ils ne partent|disparaissent, avant qu'elles ne partent|disparaissent, avant rupture, avant épuisement
+        cumulez|cumule|collectez|gagnez|accumulez des|vos|de points, code _ et économisez, code _ et payez moins, voir|découvrir|profiter les|nos|des|de|la offres|promos|promotions|soldes|remises
+        venez découvrir|fêter|vivre|célébrer, joyeux|joyeuse noël|anniversaire|pâques, joyeuses|bonnes|belles|heureuses fêtes|pâques
+        bonne|heureuse|excellente|belle|merveilleuse année, bonne et heureuse, bon anniversaire|noël !de, meilleurs vœux, beau noël
     ",
     persuasive: "
         réservez|réserve maintenant|vite|dès, réservez|préparez votre|ton prochain|prochaine|prochaines
@@ -57,6 +62,17 @@ pub(super) const WORDS: Words = Words {
         club privilège
         au lieu de # ¤, bon|avoir de # ¤
     ",
+    own: "
+        commande|commandes|achat|colis|réservation … black|cyber friday|monday … a|est|ont|été|sera|arrive|arrivera|arrivé|partie|parti … expédiée|expédié|annulée|annulé|livrée|livré|confirmée|confirmé|remboursée|remboursé|reçue|reçu|prête|prêt|route|retournée|payée|partie
+        commande|commandes|achat|colis|réservation … black|cyber friday|monday arrive|arrivera
+        avons … commande|achat|réservation … black|cyber friday|monday
+        commande|commandes|achat|colis|réservation … des|aux|pendant … soldes … a|est|ont|été|sera|arrive|arrivera|partie|parti … expédiée|expédié|annulée|annulé|livrée|livré|confirmée|confirmé|remboursée|remboursé|reçue|reçu|prête|prêt|route|retournée|payée|partie
+        commande|commandes|achat|colis|réservation … des|aux|pendant … soldes d été|hiver … a|est|ont|été|sera|arrive|arrivera|partie|parti … expédiée|expédié|annulée|annulé|livrée|livré|confirmée|confirmé|remboursée|remboursé|reçue|reçu|prête|prêt|route|retournée|payée|partie
+        facture|remboursement|retour|reçu|paiement|question … commande|achat … black|cyber friday|monday
+    ",
+    next_purchase: "
+        prochain|futur achat, prochaine|future commande, prochains|futurs achats, prochaines commandes, prochaine fois que vous|tu achetez|commandez|achètes|commandes
+    ",
     transaction: "
         réserv*, séjour|séjours, commande*, rendez vous, demande*, message*, question*, facture*, reçu*, paiement*, payé*
         règlement, check in|out, arrivée|arriver|arrivé|arrivez, départ, chambre|chambres, table, billet*, livraison*, livr*
@@ -75,6 +91,7 @@ pub(super) const WORDS: Words = Words {
         code secret|pin|confidentiel, votre|ton code bancaire|cvv|cvc, code … vérification|sécurité|confirmation
         cryptogramme, sécurité sociale, compte bancaire, rib, pièce d'identité, carte d'identité
         carte bancaire|bleue !sur|à|au|est|sera|acceptée
+        mot|mots de passe … carte|profil|banque|connexion, identifiants, identifiant et mot, code … carte|cartes|bancaire !cadeau|d, pin … carte|compte|téléphone, question|réponse secrète
     ",
     requests: "
         envoyez|envoie|envoyer|transmettez|transmets|transmettre|adressez|renvoyez, répondez|réponds|répondre avec|à|en|par
@@ -89,5 +106,28 @@ pub(super) const WORDS: Words = Words {
         sous la main, réseau, internet, porte|portes, clavier, digicode, entrée, serrure, coffre, clé|clés, boîte, parking
         garage, derniers|dernières quatre|4|chiffres|trois, vous enverrons|communiquerons|transmettrons|donnerons|envoyons
         a été, avons envoyé|reçu, reçu|reçue, à la réception, fraude*
+        à personne, réinitialisez|réinitialiser|modifiez|modifier|changez|changer|oublié votre|le|ton|un mot|code
+    ",
+    threats: "
+        poursuites|actions|mesures|procédure|procédures judiciaires|judiciaire|pénales|légales contre|seront|à|engagées|sera
+        engagerons|engager|entamerons|entamer|intenterons|intenter|prendrons|lancerons des|une|les … poursuites|recours
+        engagerons|engager|entamerons|entamer|intenterons|intenter|prendrons|lancerons des|une|les action|actions|mesures|procédure|procédures légales|légale|judiciaires|judiciaire|pénale|pénales
+        nous vous poursuivrons|attaquerons|dénoncerons|traînerons, action|actions|procédure|poursuivi|poursuivie|poursuivrons en justice, saisirons le|la tribunal|justice
+        tribunal contre vous, porterons plainte, plainte contre vous, huissier|huissiers … viendra|viendront|passera|saisira|envoyé|envoyer|envoyons, irez en prison
+        préviendrons|informerons|avertirons|contacterons|appellerons votre|vos|ton|tes employeur|patron|voisins, allons prévenir|informer|avertir|contacter|appeler votre|vos|ton|tes employeur|patron|voisins
+        dirons|raconterons … à votre|vos|tout|tous famille|amis|proches|voisins|employeur|le
+        publierons|diffuserons|divulguerons|révélerons votre|vos|ton|tes nom|dette|dettes|photo|photos, publier|diffuser votre|vos|ton|tes nom|dette|dettes|photo|photos
+        vous|tu le regretterez|regretteras, allez le regretter, subirez|subir les conséquences, assumer les conséquences, savons où vous|tu habitez|vivez|travaillez|habites
+        à un|une|notre société|agence|cabinet|service de recouvrement, au service|cabinet de recouvrement, recouvrement forcé, à un|nos|notre avocat|avocats|huissier|huissiers
+        saisir vos biens|salaires, saisie de vos|votre, fichier|liste des mauvais
+    ",
+    empty: "
+        bonjour bonsoir salut cher chère chers client cliente clients madame monsieur vous tu votre vos ton ta tes nous notre nos je le la
+        les l un une des de du d au aux en dans avec par pour sur et ou que qu qui si il y a c ce cette ces est sont ont avons avez été
+        quelque chose nouveau nouvelle nouveaux nouvelles message messages notification notifications alerte mise à jour
+        information informations info infos actualité actualités important importante importantes urgent attention ici maintenant
+        aujourd hui répondez répondre réponds lisez lire voir voyez consultez consulter vérifiez vérifier ouvrez ouvrir cliquez
+        plaît lien application appli app site web page compte profil détails plus savoir contactez appelez rappelez écrivez essayé tenté joindre
+        contacter dès possible bientôt veuillez prie s n
     ",
 };

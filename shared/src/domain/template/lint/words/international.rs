@@ -10,9 +10,13 @@ pub(in super::super) const INTERNATIONAL: Words = Words {
     ",
     persuasive: "",
     weak: "newsletter, cashback",
+    own: "",
+    next_purchase: "",
     transaction: "",
     opt_out: "stop, unsubscribe, opt out",
     secrets: "cvv, cvc, iban",
     requests: "",
     harmless: "wi fi, wifi, wlan",
+    threats: "",
+    empty: "",
 };

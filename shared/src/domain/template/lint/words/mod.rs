@@ -21,6 +21,10 @@ pub(super) struct Words {
     pub persuasive: &'static str,
     /// May also be about a purchase that was made.
     pub weak: &'static str,
+    /// A purchase of the customer's own that is named after a sale: it promotes nothing.
+    pub own: &'static str,
+    /// What a code is a coupon for.
+    pub next_purchase: &'static str,
     /// What a customer has asked for, booked or ordered.
     pub transaction: &'static str,
     pub opt_out: &'static str,
@@ -29,6 +33,10 @@ pub(super) struct Words {
     pub requests: &'static str,
     /// A sentence with one of these does not ask the customer to tell a secret.
     pub harmless: &'static str,
+    /// What nobody is to be threatened with.
+    pub threats: &'static str,
+    /// A text of these words alone could be about anything. Single words, parted by blanks.
+    pub empty: &'static str,
 }
 
 const ALL: [&Words; 6] = [&en::WORDS, &es::WORDS, &pt::WORDS, &fr::WORDS, &de::WORDS, &sv::WORDS];
@@ -50,10 +58,11 @@ mod tests {
 
     fn all_phrases() -> impl Iterator<Item = (&'static str, &'static str)> {
         ALL.into_iter().chain([&INTERNATIONAL]).flat_map(|words| {
-            let Words { language, strong, persuasive, weak, transaction, opt_out, secrets, requests, harmless } =
-                *words;
-            let lists = [strong, persuasive, weak, transaction, opt_out, secrets, requests, harmless];
-            lists.into_iter().flat_map(listed).map(move |phrase| (language, phrase))
+            let Words { strong, persuasive, weak, own, next_purchase, transaction, .. } = *words;
+            let Words { language, opt_out, secrets, requests, harmless, threats, .. } = *words;
+            let promotion = [strong, persuasive, weak, own, next_purchase, transaction];
+            let rest = [opt_out, secrets, requests, harmless, threats];
+            promotion.into_iter().chain(rest).flat_map(listed).map(move |phrase| (language, phrase))
         })
     }
 
@@ -103,6 +112,14 @@ mod tests {
                 phrases.sort_unstable();
                 assert!(phrases.windows(2).all(|pair| pair[0] != pair[1]), "{}: {phrases:?}", words.language);
             }
+        }
+    }
+
+    #[test]
+    fn empty_words_are_single_and_in_lower_case() {
+        for words in ALL {
+            let plain = |word: &str| word.chars().all(char::is_lowercase);
+            assert!(words.empty.split_whitespace().all(plain), "{}", words.language);
         }
     }
 

@@ -38,6 +38,11 @@ pub(super) const WORDS: Words = Words {
         em vez de r ¤ #, por # ¤ em vez|lugar de, por r ¤ # em vez|lugar de, de r ¤ # por, metade do valor, upgrade grátis|gratuito|cortesia
         noite|noites|diária|diárias|jantar|sobremesa|massagem|bebida é|fica|sai|são por|grátis|gratuita|cortesia, é|sai grátis
         ótimo|excelente|super preço
+        no seu|teu carrinho, no carrinho !de, seu|teu carrinho espera|aguarda|te, carrinho está esperando|aguardando|cheio|à, esqueceu|deixou|abandonou … carrinho
+        finalize|finaliza|conclua|conclui|termine|complete a|sua|tua|o|seu compra|pedido antes|agora|hoje|já, antes que acabe|acabem|esgote|esgotem|se
+        acumule|acumula|acumulem|junte|junta|some pontos, participe do nosso|clube|programa, faça parte do nosso|clube, junte se ao nosso|clube, torne se membro|sócio, código _ e economize|poupe|ganhe, código _ e pague menos
+        ver|aproveitar|comprar|conferir as|a|nossas ofertas|oferta|promoções|promoção|saldos, venha|vem|venham descobrir|celebrar|viver|conhecer !o|a
+        feliz|felizes natal|ano|páscoa|aniversário|festas, boas|boa festas|páscoa, bom natal|ano, próspero ano, feliz e próspero, santo natal
     ",
     persuasive: "
         reserve já|agora|hoje, reserva já|agora !está|foi|não|tem|se|pode|inclui|consta|está, reserve|planeje sua|seu próxima|próximo
@@ -54,6 +59,15 @@ pub(super) const WORDS: Words = Words {
         vale presente, cartão presente|oferta, cheque oferta|prenda, programa de fidelidade|pontos, brinde, brindes
         escapadinha*, novidades, vagas limitadas, upgrade, pacote especial
         em vez de # ¤
+    ",
+    own: "
+        pedido|pedidos|compra|encomenda|reserva|pacote … black|cyber friday|monday … foi|está|saiu|chega|chegará|chegou|foram … enviado|enviada|cancelado|cancelada|entregue|entregues|confirmado|confirmada|reembolsado|reembolsada|recebido|recebida|pronto|pronta|caminho|devolvido|pago|despachado|despachada
+        pedido|pedidos|compra|encomenda|reserva|pacote … black|cyber friday|monday chega|chegará|chegou|saiu, cancelamos|enviamos|recebemos|confirmamos|reembolsamos|despachamos … pedido|compra|encomenda|reserva … black|cyber friday|monday
+        pedido|pedidos|compra|encomenda|reserva|pacote … da|das|dos|nos|nossa|nossos … liquidação|saldos|promoção … foi|está|saiu|chega|chegará|chegou|foram … enviado|enviada|cancelado|cancelada|entregue|entregues|confirmado|confirmada|reembolsado|reembolsada|recebido|recebida|pronto|pronta|caminho|devolvido|pago|despachado|despachada
+        nota|fatura|reembolso|devolução|recibo|pagamento … pedido|compra|encomenda … black|cyber friday|monday
+    ",
+    next_purchase: "
+        próxima|próximo|seguinte compra|pedido|encomenda, próximas|futuras compras|encomendas, próximos|futuros pedidos, próxima vez que comprar|pedir
     ",
     transaction: "
         reserva|reservas|reservou|reservado|reservada, estadia|hospedagem|estada, pedido|pedidos|encomenda*
@@ -74,6 +88,7 @@ pub(super) const WORDS: Words = Words {
         foto|fotos|cópia|cópias|imagem … passaporte|passaportes|rg|cpf|cnh|bi|identidade|documento|cartão
         dados bancários, sua|tua senha|password, seu|teu pin|cpf|rg|nif, senha … banco|conta|cartão|email|atual, palavra passe
         código … segurança|verificação, cpf, rg, cartão de cidadão, conta bancária
+        senha|password|pin … banco|conta|cartão|perfil|email|celular|telemóvel, pergunta|resposta de segurança|secreta
     ",
     requests: "
         envie|envia|enviem|enviar|mande|manda|mandar|enviando, responda|responde|respondendo|responder com|a|informando
@@ -88,5 +103,27 @@ pub(super) const WORDS: Words = Words {
         fechadura, cofre, chave|chaves, garagem, estacionamento, últimos|últimas quatro|4|dígitos|três
         enviaremos|mandaremos|informaremos, vamos enviar|mandar, foi enviado|enviada|alterado|alterada|atualizado|confirmado
         recebido|recebida|recebemos, na recepção|receção, fraude*, golpe*
+        ninguém, redefina|redefinir|altere|alterar|mude|recuperar sua|a|tua senha|password|palavra, esqueceu
+    ",
+    threats: "
+        tomaremos|tomar|iniciaremos|adotaremos|moveremos as|medidas|ações|uma|um|ação … judiciais|legais|cabíveis|judicial, medidas|ações|providências legais|judiciais contra
+        tomaremos|iniciaremos|adotaremos medidas|ações|providências legais|judiciais|cabíveis, vamos|iremos|teremos|obrigados a|que|tomar|acionar … medidas|ações legais|judiciais
+        processo|ação judicial contra, processaremos você|vocês, vamos|iremos processar você|vocês, vamos|iremos denunciar|expor você|vocês, entraremos com … ação|processo
+        nos vemos|veremos no|nos tribunal|tribunais, levaremos … tribunal|justiça|tribunais, acionaremos … justiça, para a cadeia|prisão, parar na cadeia|prisão, será preso|presa
+        avisaremos|informaremos|ligaremos|contactaremos|contataremos o|a|ao|à|aos|os|para … chefe|patrão|empregador|vizinhos, avisaremos|contataremos seu|sua|seus chefe|patrão|empregador|vizinhos
+        vamos|iremos avisar|contar|informar|ligar o|a|ao|à|aos|os|seu|seus|para … chefe|patrão|empregador|vizinhos, contaremos|diremos a|à|aos … família|amigos|todos
+        publicaremos|divulgaremos|exporemos o|a|os|as|seu|sua … nome|foto|fotos|dívida|dívidas, vamos|iremos publicar|divulgar|expor o|a|os|as|seu|sua … nome|foto|fotos|dívida|dívidas
+        você|ou vai|irá|vais se arrepender, você|ou se arrependerá, sofrerá|sofrer|arcará|arcar|enfrentar as|com … consequências
+        sabemos onde você mora|trabalha|vive, sabemos onde mora|trabalha|vive, a|à|uma|para … empresa|agência|escritório|assessoria de cobrança|cobranças, cobradores
+        protestaremos, protestado|protesto em|no cartório, negativaremos, negativar seu|o|sua nome|cpf, nome sujo, no|ao serasa|spc, penhoraremos, penhorar seus|os bens
+    ",
+    empty: "
+        olá oi bom boa dia tarde noite caro cara prezado prezada cliente clientes hóspede senhor senhora você vocês o a os as um uma uns
+        umas lhe te seu sua seus suas nós nos nosso nossa temos tem tens há é são está estão foi foram de do da dos das em no na com por
+        para e ou que se algo novo nova novos novas mensagem mensagens notificação notificações aviso avisos atualização
+        atualizações atualizado atualizada informação informações novidades notícias importante importantes urgente atenção aqui agora
+        hoje responda responde responder leia ler veja ver abra abrir verifique verifica consulte clique toque link aplicativo
+        aplicação app site página conta perfil detalhes mais contacte contate ligue escreva tentamos tentámos contatar contactar
+        falar possível breve quanto antes favor
     ",
 };

@@ -26,6 +26,11 @@ pub(super) const WORDS: Words = Words {
         och få # ¤, få|får # ¤ rabatt|i|att|på, få|får en|ett|din|ditt presentkort|gåva|present|rabatt|värdecheck|värdebevis|bonus|kupong|gratis|tillgodo
         för # ¤ i|istället stället|för, natt|natten|dessert|desserten|massage|middag|drink är|ingår|blir gratis|fri, gratis natten|dessert|drink|massage|middag|uppgradering|uppgraderingar
         vi bjuder, på huset
+        i|kvar din|er varukorg|kundvagn|kundkorg|shoppingkorg, i varukorgen|kundvagnen|varukorg|kundvagn, varukorg|kundvagn väntar, varukorgen|kundvagnen väntar
+        slutför|avsluta|gör ditt|din|klart köp|beställning innan|nu|idag|för, innan de|varorna tar|är slut, koden|kod _ och spara, koden|kod _ och betala mindre|lägre
+        samla|tjäna|samlar poäng|bonuspoäng|bonus, bli medlem i vår|vårt|klubben, gå med i vår|vårt|klubben … klubb|program|lojalitetsprogram|medlemsklubb
+        se|visa|handla våra|alla|dagens erbjudanden, till erbjudandena|rean, kom och upptäck|fira|upplev
+        god|goda|glad|fröjdefull|fridfull jul !bord|fest, gott nytt, glad påsk|födelsedag|midsommar, grattis på
     ",
     persuasive: "
         boka nu|idag|direkt, boka din|er|ditt nästa, passa på, missa inte !ditt|din|dina|er|ert, endast|bara|enbart idag
@@ -42,6 +47,15 @@ pub(super) const WORDS: Words = Words {
         present, uppgradering
         istället för # ¤, i stället för # ¤, tillgodokvitto på
     ",
+    own: "
+        black|cyber friday|monday|week beställning|beställningen|order|ordern|bokning|köp|paket … har|är|blev|blir|kommer … skickats|skickad|avbeställts|avbokats|avbeställd|avbokad|levererats|levererad|bekräftats|bekräftad|återbetalats|återbetald|mottagits|mottagen|betald|klar|klart|väg|packad|packats|försenad|ändrats|makulerats
+        har … black|cyber friday|monday|week beställning|order|bokning|köp
+        beställning|beställningen|order|ordern|bokning|köp|paket|varor … från|på|under … rean|rea|sommarrean|vinterrean|mellandagsrean|friday … har|är|blev|blir|kommer … skickats|skickad|avbeställts|avbokats|avbeställd|avbokad|levererats|levererad|bekräftats|bekräftad|återbetalats|återbetald|mottagits|mottagen|betald|klar|klart|väg|packad|packats|försenad|ändrats|makulerats
+        faktura|fakturan|återbetalning|retur|kvitto|fråga|betalning … black|cyber friday|monday|week beställning|order|köp
+    ",
+    next_purchase: "
+        nästa|kommande köp|beställning|order|shopping|inköp, nästa gång du|ni handlar|beställer|köper|shoppar
+    ",
     transaction: "
         bokning*, bokad*, bokat, reserv*, vistelse*, beställning*, order*, tid|tiden, förfråg*, begäran, önskemål, meddelande*
         fråga|frågor|frågan, faktura*, kvitto*, betalning*, betalt, incheckning*, utcheckning*, check in|out, checka, ankomst*
@@ -49,6 +63,7 @@ pub(super) const WORDS: Words = Words {
         kontakt*, frågade, bagage*, transfer*, återbetal*, avtal*, paket|paketet, prenumeration*, samtal*, konversation*
         chatt*, möte*, flyg*, behandling*, hyra|hyr*, svar*, reparation*, klagomål*, nyckel*, taxi*, offert*, ärende*, service
         lektion*, köp|köpet, avbok*, dokument*, underhåll*, säkerhet*, omdöme*, åsikt*, återkoppl*, hör av, återkommer
+        *bokning|*bokningen
     ",
     opt_out: "
         stop|stopp, avregistrer*, avanmäl*, avsluta, avsäg*, sluta, inte få|vill|ha|längre, inga fler, nej tack
@@ -62,6 +77,7 @@ pub(super) const WORDS: Words = Words {
         siffrorna|siffror|nummer|numret|uppgifter|uppgifterna|foto|bild|bilder|kopia … kort|kortet|pass|passet|legitimation|id|körkort|leg|kreditkort|bankkort|konto
         lösenordet|lösenord … bank|banken|konto|mejl
         passkopia, id handling|nummer, skanna|fota ditt|din pass|legitimation
+        koden|kod till … kort|kortet|konto|kontot|bank, lösenordet|lösenord|pin … kontot|kort|kortet|profil|mejlen|konto, lösenorden, mitt|ditt|ert gamla lösenord, säkerhetsfråga|säkerhetsfrågan
     ",
     requests: "
         skicka|skickar|sänd|sänder|mejla|maila|sms, svara|svarar med|genom|på, dela|delar, uppge|uppger, ange|anger
@@ -73,5 +89,24 @@ pub(super) const WORDS: Words = Words {
         port|porten, portkod*, lås|låset, kodlås*, entré*, kassaskåp*, nyckel*, knappsats*, garage*, parkering*
         sista fyra|4|siffrorna|siffror, vi skickar|mejlar|sms, skickar vi, vi har skickat|mottagit|fått, du får
         har uppdaterats|ändrats|bekräftats|skickats, i receptionen, bedrägeri*, nätfiske
+        återställ|återställa|byt|byta|ändra|glömt … lösenord|lösenordet|pinkod, hemlig|hemligt
+    ",
+    threats: "
+        vidta|vidtar|inleda|inleder|påbörja|påbörjar … rättsliga|juridiska|legala åtgärder|steg|process|processer, rättsliga|juridiska åtgärder|steg mot|kommer, rättslig process mot
+        stämma|stämmer dig|er, dra|drar dig|er inför rätta|domstol, ses|träffas i rätten|domstol, polisanmäla|polisanmäler dig|er|vi
+        berättar|informerar|kontaktar|meddelar|ringer vi … arbetsgivare|chef|grannar, vi informerar|kontaktar|meddelar|ringer din|er|dina|era arbetsgivare|chef|grannar
+        att informera|kontakta|meddela|ringa|berätta … arbetsgivare|chef|grannar, berättar vi … familj|släkt|vänner|alla, att berätta för … familj|släkt|vänner|alla
+        publicera|publicerar|avslöja|avslöjar|sprida|sprider … ditt|dina|din namn|bilder|bild|skuld|skulder|foto, hänga|hänger|hängs ut dig|er, hänger|hänga vi ut dig|er, du hängs ut, offentligt hänga|skämma
+        kommer att ångra, kommer du|ni att ångra, kommer du|ni|att få ångra, ta konsekvenserna, stå för konsekvenserna, vet var du|ni bor|jobbar|arbetar, vet var dina|ditt barn|familj
+        annars kommer vi hem, till inkasso|inkassobolag|kronofogden|kronofogdemyndigheten, inkasso|inkassobolag|kronofogden|indrivare|torped … kontaktar|kopplas
+        lämnar|lämna|lämnas|skickar|skickas|överlämnar … inkasso|inkassobolag|kronofogden, utmäta|utmäter|utmätning, vräka|vräker|vräks dig|er|du
+    ",
+    empty: "
+        hej hallå god morgon dag kväll kära bästa gäst gäster kund kunder du dig din ditt dina ni er ert era vi oss vår vårt våra jag det
+        den de detta denna ett en har hade är var finns och eller att av för från till på i om med kan kunde vill ska så som något ny
+        nytt nya meddelande meddelanden avisering aviseringar notis notiser uppdatering uppdateringar uppdaterats uppdaterat
+        information info nyheter viktig viktigt viktiga brådskande obs här nu idag svara svar läs läsa se visa öppna kolla kontrollera
+        klicka tryck länk länken app appen webbplats webbplatsen sida sidan konto kontot profil detaljer mer veta kontakta ring
+        ringa tillbaka skriv försökt nå snart möjligt gärna snälla vänligen
     ",
 };
