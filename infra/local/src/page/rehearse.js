@@ -113,13 +113,28 @@ function draw(found) {
 
 // ---- Asking ----
 
+/** What an earlier rehearsal found must not stand under the words of this one. */
+function clear() {
+  shown = null;
+  for (const part of ["rehearse-picture", "rehearse-table", "rehearse-assumed"]) $(part).replaceChildren();
+  $("rehearse-result").hidden = true;
+}
+
+/** A bar of what is known of the way; without figures it only moves. */
+function progress(count, all, words) {
+  const bar = el("progress", { ariaLabel: words });
+  if (all) [bar.max, bar.value] = [all, count];
+  $("rehearse-words").replaceChildren(bar, ` ${words}`);
+  $("rehearse-result").hidden = false;
+}
+
 async function done(job) {
   for (let waits = 300; job.state === "running"; ) {
     await new Promise((resolve) => setTimeout(resolve, Math.min(5000, (waits *= 1.5))));
     job = await call("GET", `/v1/jobs/${job.id}`);
     const { conversations_done: count = 0, conversations_of: all, hours_done: hours = 0, hours_of: ofHours } = job.progress ?? {};
-    $("rehearse-words").textContent = all ? `${count} of ${all} conversations…` : `Reading hour ${hours} of ${ofHours ?? "…"}…`;
-    $("rehearse-result").hidden = false;
+    if (all) progress(count, all, `${count} of ${all} conversations…`);
+    else progress(hours, ofHours, `Reading hour ${hours} of ${ofHours ?? "…"}…`);
   }
   if (job.state === "failed") throw new Refused(`The rehearsal failed: ${job.why}`);
   return job.progress.report;
@@ -130,8 +145,9 @@ function asked() {
   try { ladder = JSON.parse($("rehearse-ladder").value); }
   catch (error) { throw new Refused(`The ladder is not JSON: ${error.message}`); }
   const assume = { template: $("rehearse-template").value };
-  const back = Number.parseInt($("rehearse-back").value, 10);
-  if (back) assume.comes_back_after_minutes = back;
+  const back = $("rehearse-back").value.trim();
+  if (back && !/^\d+$/.test(back)) throw new Refused("The minutes until a guest comes back must be a whole number");
+  if (back) assume.comes_back_after_minutes = Number(back);
   const log = $("rehearse-log").value.trim();
   if (log) return { ladder, assume, log };
   const day = (at) => new Date(at).toISOString().slice(0, 10);
@@ -144,7 +160,9 @@ async function ask(event) {
   const button = $("rehearse-go");
   button.disabled = true;
   try {
-    const answer = await call("POST", "/v1/ladder/rehearse", asked());
+    const order = asked();
+    clear();
+    const answer = await call("POST", "/v1/ladder/rehearse", order);
     draw(answer.state ? await done(answer) : answer);
   } catch (error) { complain(error); } finally { button.disabled = false; }
 }
@@ -156,6 +174,9 @@ async function prefill() {
 }
 
 $("rehearse").addEventListener("toggle", () => prefill().catch(complain));
+$("rehearse-file").addEventListener("change", async ({ target }) => {
+  if (target.files[0]) $("rehearse-log").value = await target.files[0].text();
+});
 $("rehearse-form").addEventListener("submit", ask);
 $("rehearse-anew").addEventListener("click", () => { $("rehearse-ladder").value = ""; prefill().catch(complain); });
 new ResizeObserver(() => { if (shown) $("rehearse-picture").replaceChildren(picture(shown)); }).observe($("rehearse-result"));
