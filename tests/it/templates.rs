@@ -19,7 +19,7 @@ fn draft() -> Value {
 }
 
 impl World {
-    async fn put_template(&self, path: &str, body: &Value) -> Value {
+    pub async fn put_template(&self, path: &str, body: &Value) -> Value {
         let (status, shown) = self.api("PUT", &format!("/v1/templates/{path}"), body.clone()).await;
         assert_eq!(status, 200, "{shown}");
         shown

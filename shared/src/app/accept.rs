@@ -277,7 +277,7 @@ async fn planned(
                 let by_sms = Wish { via: Via::Sms, ..*wish };
                 plan = gate::foresee(parts, account, outlook, outlook.plan(false, template, &by_sms, now), now).await?;
             }
-            OnHeld::Ladder => then = steps::following(parts, outlook, wish.content, now).await?,
+            OnHeld::Ladder => then = steps::following(parts, outlook, (wish.content, wish.via), now).await?,
             OnHeld::Hold => {}
         }
     }

@@ -13,7 +13,7 @@ use crate::domain::{
     content::Content,
     cost::{Cost, Country, Kind, PriceList, Quote, Wish},
     gsm7,
-    ladder::Action,
+    ladder::{Action, Ladder},
     message::Way,
     template::Template,
     window::WindowState,
@@ -49,9 +49,6 @@ pub fn expected(
     template: Option<&Template>,
     now: Timestamp,
 ) -> (Option<Country>, Cost) {
-    let phone = to.and_then(Address::phone).or_else(|| outlook.addresses.iter().find_map(|(_, it)| it.phone()));
-    let country = phone.and_then(|phone| Country::of_phone(phone.digits()));
-    let merged = outlook.family.merged();
     let kind = match way {
         Way::Sms => Kind::Sms { segments: segments(content) },
         Way::FreeForm => Kind::Service,
@@ -61,7 +58,23 @@ pub fn expected(
             Kind::Template(category.unwrap_or_default())
         }
     };
-    let Some(country) = country else { return (None, Cost::unpriced()) };
+    priced(prices, outlook, (kind, way, to), now)
+}
+
+/// The price of one kind of message, to whoever would get it.
+fn priced(
+    prices: &PriceList,
+    outlook: &Outlook,
+    (kind, way, to): (Kind, Way, Option<&Address>),
+    now: Timestamp,
+) -> (Option<Country>, Cost) {
+    let merged = outlook.family.merged();
+    let facts = outlook.facts(&merged, false, None);
+    let address = to.or_else(|| match way {
+        Way::Sms => facts.sms_address(None),
+        Way::FreeForm | Way::Template => facts.whatsapp_address(None),
+    });
+    let Some(country) = address.and_then(Country::of_address) else { return (None, Cost::unpriced()) };
     let wish = Wish {
         kind,
         country,
@@ -98,36 +111,43 @@ pub async fn quote(
 }
 
 /// How many SMS a text is.
-fn segments(content: &Content) -> u32 {
+pub fn segments(content: &Content) -> u32 {
     match content {
         Content::Text { body } => gsm7::segments(body).segments.max(1),
         _ => 1,
     }
 }
 
-/// What a step of the ladder would cost now.
-pub async fn of_step(parts: &Parts, outlook: &Outlook, action: &Action) -> Result<Cost, Trouble> {
+/// What so many SMS would cost.
+pub async fn of_segments(parts: &Parts, outlook: &Outlook, segments: u32, at: Timestamp) -> Result<Cost, Trouble> {
+    let prices = prices_of(parts, &outlook.family.survivor.account).await?;
+    Ok(priced(&prices, outlook, (Kind::Sms { segments }, Way::Sms, None), at).1)
+}
+
+/// What a step of the ladder that writes something of its own would cost.
+pub async fn of_step(
+    parts: &Parts,
+    outlook: &Outlook,
+    ladder: &Ladder,
+    action: &Action,
+    at: Timestamp,
+) -> Result<Cost, Trouble> {
     let account = &outlook.family.survivor.account;
     let prices = prices_of(parts, account).await?;
-    let now = parts.now();
-    let template = match action {
-        Action::SendTemplate { template, .. } => {
-            parts.store.templates(account, Some(template)).await?.into_iter().next()
-        }
-        _ => None,
-    };
-    let one = |way, text: &str| expected(&prices, outlook, (way, None), &Content::text(text), template.as_ref(), now).1;
+    let one =
+        |way, template: Option<&Template>| expected(&prices, outlook, (way, None), &Content::text(""), template, at).1;
     Ok(match action {
-        Action::SendTemplate { .. } => one(Way::Template, ""),
-        Action::SmsInvite { .. } => one(Way::Sms, ""),
-        Action::HoldingMessage { .. } => one(Way::FreeForm, ""),
-        Action::SmsContent {} => {
-            // As many as are held; what each says is sealed, and one is one at least.
-            let held = steps::held_replies(parts, outlook, now).await?.len();
-            let cost = one(Way::Sms, "");
-            let amount = cost.amount.map(|amount| amount.times(u32::try_from(held).unwrap_or(u32::MAX)));
-            Cost { amount, ..cost }
+        Action::SendTemplate { template, .. } => {
+            // Each language has its own category at its provider.
+            let languages = parts.store.templates(account, Some(template)).await?;
+            let channel = outlook.channel.as_ref();
+            let language = steps::language_for(&outlook.people, channel, &languages, &ladder.default_language);
+            one(Way::Template, languages.iter().find(|it| it.language == language))
         }
-        Action::Remind {} | Action::Notify { .. } | Action::Hold {} | Action::GiveUp { .. } => Cost::unpriced(),
+        Action::SmsInvite { .. } => one(Way::Sms, None),
+        Action::HoldingMessage { .. } => one(Way::FreeForm, None),
+        Action::SmsContent {} | Action::Remind {} | Action::Notify { .. } | Action::Hold {} | Action::GiveUp { .. } => {
+            Cost::unpriced()
+        }
     })
 }

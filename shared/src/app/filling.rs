@@ -12,21 +12,27 @@ pub fn known(people: &[Known], channel: Option<&Channel>) -> BTreeMap<String, St
     let mut known = BTreeMap::new();
     for person in people.iter().rev() {
         let profile = &person.contact.profile;
-        if let Some(name) = profile.name.as_ref().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+        if let Some(name) = profile.name.as_deref().and_then(on_one_line) {
             for alias in ["guest_name", "customer_name", "contact_name", "name"] {
-                known.insert(alias.to_owned(), name.to_owned());
+                known.insert(alias.to_owned(), name.clone());
             }
-            let first = name.split_whitespace().next().unwrap_or(name);
+            let first = name.split(' ').next().unwrap_or(&name);
             known.insert("first_name".to_owned(), first.to_owned());
         }
-        known.extend(profile.fields.iter().map(|(name, value)| (name.clone(), value.clone())));
+        known.extend(profile.fields.iter().filter_map(|(name, value)| Some((name.clone(), on_one_line(value)?))));
     }
-    if let Some(channel) = channel {
+    if let Some(name) = channel.and_then(|channel| on_one_line(&channel.display_name)) {
         for alias in ["hotel_name", "business_name", "channel_name"] {
-            known.entry(alias.to_owned()).or_insert_with(|| channel.display_name.clone());
+            known.entry(alias.to_owned()).or_insert_with(|| name.clone());
         }
     }
     known
+}
+
+/// People write line breaks and rows of spaces into their names, which no template takes. `None`: nothing is left.
+fn on_one_line(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// The same of a contact alone. `None`: there is none.

@@ -17,7 +17,7 @@ use crate::{
         ids::MessageKey,
         invite,
         ladder::{Action, Circumstances, Ladder, Moment, Reached, Step, in_language},
-        message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via, Way},
+        message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via},
         sending::{Delivery, SenderState},
         template::{Status, Template, choose_language},
         time::SignedDuration,
@@ -49,7 +49,7 @@ pub async fn take<'a>(
     steps: impl Iterator<Item = &'a Step>,
     template: Option<&Outbound>,
 ) -> Result<bool, Trouble> {
-    let costed = with_costs(parts, outlook, steps, None).await?;
+    let costed = with_costs(parts, outlook, ladder, steps, None, parts.now()).await?;
     let taking = ladder.taking(costed, &circumstances(outlook, template, parts.now()));
     for step in taking.told {
         match &step.action {
@@ -70,22 +70,31 @@ pub async fn take<'a>(
     Ok(true)
 }
 
-/// Each step with what it is expected to cost, where it sends something. `answer`: one that will be held then, beside what is
-/// held already.
+/// Each step with what it is expected to cost, where it sends something. One that lets go what is held, and finds nothing that
+/// may go, is left out, so that another is taken in its place. `answer`: one that will be held then, beside what is held
+/// already.
 async fn with_costs<'a>(
     parts: &Parts,
     outlook: &Outlook,
+    ladder: &Ladder,
     steps: impl Iterator<Item = &'a Step>,
-    answer: Option<(&Content, Timestamp)>,
+    answer: Option<(&Content, Via)>,
+    at: Timestamp,
 ) -> Result<Vec<(&'a Step, Option<Cost>)>, Trouble> {
     let mut costed = Vec::new();
     for step in steps {
-        let cost = match (&step.action, answer) {
-            (Action::SmsContent {}, Some((content, at))) => {
-                let prices = costs::prices_of(parts, &outlook.family.survivor.account).await?;
-                Some(costs::expected(&prices, outlook, (Way::Sms, None), content, None, at).1)
+        let cost = match &step.action {
+            Action::SmsContent {} => {
+                let held = texts(parts, outlook).await?;
+                let written = answer.filter(|(content, via)| *via == Via::Auto && accept::fits_sms(content));
+                let contents = held.iter().map(|(_, content)| content).chain(written.map(|(content, _)| content));
+                let segments: u32 = contents.map(costs::segments).sum();
+                if segments == 0 {
+                    continue;
+                }
+                Some(costs::of_segments(parts, outlook, segments, at).await?)
             }
-            (action, _) if action.sends() => Some(costs::of_step(parts, outlook, action).await?),
+            action if action.sends() => Some(costs::of_step(parts, outlook, ladder, action, at).await?),
             _ => None,
         };
         costed.push((step, cost));
@@ -226,24 +235,36 @@ async fn sms_invite(parts: &Parts, outlook: &Outlook, template: Option<&Outbound
         Some(_) => return Ok(()),
         None => None,
     };
-    let (id, last_in) = invitation(outlook, follows);
-    let Some(head) = outlook.family.head(id.conversation) else { return Ok(()) };
     let Some(channel) = &outlook.channel else { return Ok(()) };
     let words = in_language(text, languages, wanted_language(&outlook.people));
-    let body = sms_body(parts, outlook, head, channel, words);
-    let purpose = Purpose::SmsInvite { last_in, step: step.name.clone() };
-    put(parts, outlook, head, id, Content::Text { body }, purpose, Via::Sms).await.map(|_| ())
+    for taken_back in 0..MOST_TAKEN_BACK {
+        let (id, last_in) = invitation(outlook, follows, taken_back);
+        let Some(head) = outlook.family.head(id.conversation) else { return Ok(()) };
+        let body = sms_body(parts, outlook, head, channel, words);
+        let purpose = Purpose::SmsInvite { last_in, step: step.name.clone() };
+        let stored = put(parts, outlook, head, id, Content::Text { body }, purpose, Via::Sms).await?;
+        if stored == Put::New || !was_taken_back(parts, head, id).await? {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
-/// The id of the SMS that follows a window's template, or goes in its place, and the window.
-fn invitation(outlook: &Outlook, follows: Option<(MessageId, Option<Timestamp>)>) -> (MessageId, Option<Timestamp>) {
+/// The id of the SMS that follows a window's template, or goes in its place, and the window. `taken_back` counts those that
+/// were cancelled.
+fn invitation(
+    outlook: &Outlook,
+    follows: Option<(MessageId, Option<Timestamp>)>,
+    taken_back: u32,
+) -> (MessageId, Option<Timestamp>) {
     let (before, last_in) = follows.unwrap_or_else(|| {
         let head = outlook.family.newest();
         let last_in = outlook.family.merged().window().last_in;
         (MessageId { conversation: head.id, key: window_template_key(head, last_in, 0) }, last_in)
     });
     // Right after its template, and the same for every step that asks for it.
-    let key = derived_key(before.key.at() + SignedDuration::from_millis(1), &format!("sms-invite#{before}"));
+    let again = if taken_back == 0 { String::new() } else { format!("#{taken_back}") };
+    let key = derived_key(before.key.at() + SignedDuration::from_millis(1), &format!("sms-invite#{before}{again}"));
     (MessageId { conversation: before.conversation, key }, last_in)
 }
 
@@ -254,14 +275,25 @@ fn sms_body(parts: &Parts, outlook: &Outlook, head: &Head, channel: &Channel, te
 
 /// Lets what is held go by SMS, as it is: the account allows it. What is too long for that stays held.
 async fn sms_content(parts: &Parts, outlook: &Outlook) -> Result<(), Trouble> {
-    for message in held_replies(parts, outlook, parts.now()).await? {
-        let key = outlook.family.head(message.id.conversation).and_then(|head| outlook.key_of(head));
-        let body = key.and_then(|key| message.sealed.open(key).ok());
-        if message.via == Via::Auto && body.is_some_and(|body| accept::fits_sms(&body.content)) {
-            by_sms(parts, &message).await?;
-        }
+    for (message, _) in texts(parts, outlook).await? {
+        by_sms(parts, &message).await?;
     }
     Ok(())
+}
+
+/// What is held and may go by SMS as it is, with what it says: not what its sender keeps for WhatsApp or for later, nor what is
+/// too long.
+async fn texts(parts: &Parts, outlook: &Outlook) -> Result<Vec<(Outbound, Content)>, Trouble> {
+    let held = held_replies(parts, outlook, parts.now()).await?;
+    let may_go = |message: Outbound| {
+        if message.via != Via::Auto || message.on_held != OnHeld::Ladder {
+            return None;
+        }
+        let key = outlook.key_of(outlook.family.head(message.id.conversation)?)?;
+        let content = message.sealed.open(key).ok()?.content;
+        accept::fits_sms(&content).then_some((message, content))
+    };
+    Ok(held.into_iter().filter_map(may_go).collect())
 }
 
 /// Lets one message go by SMS. Lost: somebody changed it meanwhile, or it is on its way.
@@ -310,6 +342,11 @@ pub async fn held_replies(parts: &Parts, outlook: &Outlook, now: Timestamp) -> R
 pub async fn reply_held(parts: &Parts, outlook: &Outlook, now: Timestamp) -> Result<bool, Trouble> {
     let held = held_replies(parts, outlook, now).await?;
     Ok(held.iter().any(|message| message.state == SenderState::Waiting && message.on_held != OnHeld::Hold))
+}
+
+/// Whether some reply is to be answered by the customer's writing, be it that it is just planned anew.
+pub async fn reply_wants_them(parts: &Parts, outlook: &Outlook, now: Timestamp) -> Result<bool, Trouble> {
+    Ok(held_replies(parts, outlook, now).await?.iter().any(|message| message.on_held != OnHeld::Hold))
 }
 
 async fn put(

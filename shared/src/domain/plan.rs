@@ -124,8 +124,13 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
         Purpose::SmsInvite { last_in, .. } => {
             if facts.window.last_in > *last_in {
                 Plan::Cancel { reason: Reason::WroteAgain }
-            } else {
+            } else if facts.customer_waits || facts.reply_held {
                 by_sms(facts, wish, Reason::SmsInvite)
+            } else if facts.window.last_in.is_some() {
+                // Answered by another way, or closed by staff, while it waited.
+                Plan::Cancel { reason: Reason::Answered }
+            } else {
+                Plan::Cancel { reason: Reason::NothingWaits }
             }
         }
     }
@@ -232,9 +237,7 @@ fn by_template(facts: &Facts<'_>, wish: &Wish<'_>, reason: Reason) -> Plan {
     if template.check(content).is_err() {
         return Plan::Refuse { reason: Reason::TemplateUnusable };
     }
-    let asked = wish.to.and_then(|hash| find(facts, hash));
-    let of_window = facts.window_address.and_then(|hash| find(facts, hash));
-    match asked.or(of_window).or_else(|| facts.addresses.first().map(|(_, address)| address)) {
+    match facts.whatsapp_address(wish.to) {
         Some(to) => Plan::Go { way: Way::Template, reason, to: to.clone() },
         None => Plan::Refuse { reason: Reason::NoAddress },
     }
@@ -247,13 +250,27 @@ fn by_sms(facts: &Facts<'_>, wish: &Wish<'_>, reason: Reason) -> Plan {
     if !facts.can_text {
         return Plan::Refuse { reason: Reason::NoSmsChannel };
     }
-    let texted = |hash: &AddressHash| find(facts, hash).filter(|address| address.phone().is_some());
-    let asked = wish.to.and_then(texted);
-    let of_window = facts.window_address.and_then(texted);
-    let any = facts.addresses.iter().map(|(_, address)| address).find(|address| address.phone().is_some());
-    match asked.or(of_window).or(any) {
+    match facts.sms_address(wish.to) {
         Some(to) => Plan::Go { way: Way::Sms, reason, to: to.clone() },
         None => Plan::Refuse { reason: Reason::NoAddress },
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Where a template goes: the address that was asked for, else the window's, else the first that is known.
+    pub fn whatsapp_address(&self, asked: Option<&AddressHash>) -> Option<&'a Address> {
+        let asked = asked.and_then(|hash| find(self, hash));
+        let of_window = self.window_address.and_then(|hash| find(self, hash));
+        asked.or(of_window).or_else(|| self.addresses.first().map(|(_, address)| address))
+    }
+
+    /// Where an SMS goes: the same among those that have a number.
+    pub fn sms_address(&self, asked: Option<&AddressHash>) -> Option<&'a Address> {
+        let texted = |hash: &AddressHash| find(self, hash).filter(|address| address.phone().is_some());
+        let asked = asked.and_then(texted);
+        let of_window = self.window_address.and_then(texted);
+        let any = self.addresses.iter().map(|(_, address)| address).find(|address| address.phone().is_some());
+        asked.or(of_window).or(any)
     }
 }
 

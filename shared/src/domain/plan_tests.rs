@@ -241,6 +241,12 @@ fn sms_goes_by_wish_by_channel_or_as_an_invitation_and_needs_a_phone_and_a_chann
     check(AFTER, &text(), &Purpose::Reply, |_, w| w.via = Via::Sms, (Some(Way::Sms), Reason::SmsAsked));
     check(AFTER, &text(), &Purpose::Reply, |f, _| f.medium = Medium::Sms, (Some(Way::Sms), Reason::SmsChannel));
     check(AFTER, &text(), &invite(), |_, _| {}, (Some(Way::Sms), Reason::SmsInvite));
+    let answered = |facts: &mut Facts<'_>, _: &mut Wish<'_>| facts.customer_waits = false;
+    check(AFTER, &text(), &invite(), answered, (None, Reason::Answered));
+    let holds = |facts: &mut Facts<'_>, _: &mut Wish<'_>| {
+        (facts.customer_waits, facts.reply_held) = (false, true);
+    };
+    check(AFTER, &text(), &invite(), holds, (Some(Way::Sms), Reason::SmsInvite));
     check(AFTER, &text(), &invite(), |f, _| f.window.last_in = Some(at(AFTER)), (None, Reason::WroteAgain));
     check(AFTER, &text(), &invite(), |f, _| f.can_text = false, (None, Reason::NoSmsChannel));
     check(AFTER, &text(), &invite(), |f, _| f.addresses = &f.addresses[1..], (None, Reason::NoAddress));

@@ -82,7 +82,7 @@ async fn a_wrong_message_is_refused_by_the_name_of_its_field_and_leaves_no_trace
         (with("/content/type", json!("image")), 422, "content.type"),
         (with("/content", json!({ "type": "text" })), 422, "content.body"),
         (of_template("name", json!("nobody")), 422, "content.name"),
-        (of_template("language", json!("de")), 422, "content.name"),
+        (of_template("language", json!("de")), 422, "content.language"),
         (of_template("values", json!({})), 422, "content.values.guest_name"),
         (of_template("values", json!({ "guest_name": "A\nB" })), 422, "content.values.guest_name"),
         (of_template("values", json!({ "guest_name": "Ana", "more": "x" })), 422, "content.values.more"),

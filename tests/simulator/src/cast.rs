@@ -320,24 +320,6 @@ fn content_sid(name: &str) -> String {
     format!("HX{}", &sha256_hex(name.as_bytes())[..32])
 }
 
-#[cfg(test)]
-mod tests {
-    use transom::domain::Phone;
-
-    use super::*;
-
-    #[test]
-    fn there_are_three_accounts_and_twenty_guests_and_one_person_is_a_guest_of_two() {
-        let cast = Cast::default();
-        assert_eq!(cast.accounts.len(), 3);
-        assert_eq!(cast.guests.len(), 20);
-        assert_eq!(cast.guests.iter().filter(|guest| guest.person == 0).count(), 2);
-        for person in &cast.people {
-            assert!(Phone::from_e164(&person.phone).is_some(), "{}", person.phone);
-        }
-    }
-}
-
 /// The standard steps at other times: the holding message so many minutes before the window's end, the SMS so many after the
 /// template.
 fn desk_ladder(holding: u32, texted: u32, business_hours: Option<BusinessHours>) -> Ladder {
@@ -359,4 +341,22 @@ fn desk_hours() -> BusinessHours {
         "monday": day, "tuesday": day, "wednesday": day, "thursday": day, "friday": day, "saturday": day,
     }});
     serde_json::from_value(hours).expect("they are hours")
+}
+
+#[cfg(test)]
+mod tests {
+    use transom::domain::Phone;
+
+    use super::*;
+
+    #[test]
+    fn there_are_three_accounts_and_twenty_guests_and_one_person_is_a_guest_of_two() {
+        let cast = Cast::default();
+        assert_eq!(cast.accounts.len(), 3);
+        assert_eq!(cast.guests.len(), 20);
+        assert_eq!(cast.guests.iter().filter(|guest| guest.person == 0).count(), 2);
+        for person in &cast.people {
+            assert!(Phone::from_e164(&person.phone).is_some(), "{}", person.phone);
+        }
+    }
 }

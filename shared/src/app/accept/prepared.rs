@@ -53,7 +53,7 @@ pub(super) async fn prepare(
     let writing = Writing::of(parts, account, &request.content).await?;
     let check = |channel: Option<&Channel>, people: &[people::Known]| {
         let (content, template) = writing.to(people, channel);
-        check_content(request, &content, channel, template.as_ref())?;
+        check_content(request, &content, channel, template.as_ref(), writing.is_name_known())?;
         Ok::<_, NotAccepted>((content, template))
     };
     let (outlook, to, new, (content, template)) = match &request.to {

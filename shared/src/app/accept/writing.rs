@@ -30,6 +30,11 @@ impl<'a> Writing<'a> {
         Ok(Self { content, languages, default_language })
     }
 
+    /// Whether there is a template of this name, in whatever language.
+    pub(super) fn is_name_known(&self) -> bool {
+        !self.languages.is_empty()
+    }
+
     pub(super) fn to(&self, people: &[people::Known], channel: Option<&Channel>) -> (Content, Option<Template>) {
         let Content::Template(wanted) = self.content else { return (self.content.clone(), None) };
         let language = if wanted.language.is_empty() {
@@ -51,6 +56,7 @@ pub(super) fn check_content(
     content: &Content,
     channel: Option<&Channel>,
     template: Option<&Template>,
+    is_name_known: bool,
 ) -> Result<(), NotAccepted> {
     let by_sms = request.via == Via::Sms || channel.is_some_and(|channel| channel.medium == Medium::Sms);
     let may_go_by_sms = by_sms || (request.on_held == OnHeld::Sms && request.via == Via::Auto);
@@ -70,7 +76,7 @@ pub(super) fn check_content(
                 return Err(invalid("content.type", "a template goes by WhatsApp; send a text by SMS"));
             }
             let template = template.ok_or_else(|| NotAccepted::NotFound {
-                field: "content.name".into(),
+                field: if is_name_known { "content.language" } else { "content.name" }.into(),
                 message: format!("no template {:?} is known in language {:?}", content.name, content.language),
             })?;
             let status = channel.map_or(Status::Missing, |channel| template.status(&channel.place()));

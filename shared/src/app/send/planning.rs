@@ -44,8 +44,12 @@ impl Round<'_> {
         };
         let mut merged = self.outlook.family.merged();
         let mut reply_held = false;
-        if let Purpose::WindowTemplate { last_in, .. } = message.purpose {
-            reply_held = steps::reply_held(self.parts, self.outlook, now).await?;
+        if let Purpose::WindowTemplate { last_in, .. } | Purpose::SmsInvite { last_in, .. } = message.purpose {
+            reply_held = match message.purpose {
+                // It is put once only: an answer that somebody has just changed counts as held.
+                Purpose::SmsInvite { .. } => steps::reply_wants_them(self.parts, self.outlook, now).await?,
+                _ => steps::reply_held(self.parts, self.outlook, now).await?,
+            };
             // The head learns of an answer a moment after it went out; the messages know it at once.
             if !reply_held && let Some(last_in) = last_in {
                 let sent = self.answered_since(last_in).await?;

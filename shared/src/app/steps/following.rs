@@ -12,7 +12,7 @@ use crate::{
         content::Content,
         cost::Cost,
         ladder::{Action, Ladder, Step},
-        message::Way,
+        message::{Via, Way},
         template::Status,
     },
 };
@@ -32,7 +32,7 @@ pub struct Following {
 pub async fn following(
     parts: &Parts,
     outlook: &Outlook,
-    content: &Content,
+    answer: (&Content, Via),
     now: Timestamp,
 ) -> Result<Option<Following>, Trouble> {
     let merged = outlook.family.merged();
@@ -42,12 +42,12 @@ pub async fn following(
         Some(from) if !window.closed_by_provider() => from.max(now),
         Some(_) | None => now,
     };
-    let first = match step_following(parts, outlook, &ladder, content, ladder.answer_held(), at).await? {
+    let first = match step_following(parts, outlook, &ladder, answer, ladder.answer_held(), at).await? {
         // One that cannot go fails at once, and the steps for that are taken.
         Some((Step { action: Action::SendTemplate { template, .. }, .. }, _))
             if !is_sendable(parts, outlook, &ladder, template).await? =>
         {
-            step_following(parts, outlook, &ladder, content, ladder.template_failed(), at).await?
+            step_following(parts, outlook, &ladder, answer, ladder.template_failed(), at).await?
         }
         first => first,
     };
@@ -61,10 +61,33 @@ pub async fn following(
         | Action::Hold {}
         | Action::GiveUp { .. } => return Ok(None),
     };
-    if was_sent_before(parts, outlook, &step.action).await? {
+    if was_sent_before(parts, outlook, &step.action).await?
+        || way == Way::Template && fallback_comes_before(parts, outlook, &ladder, now).await?
+    {
         return Ok(None);
     }
+    // What is held goes whenever it is let go; what the ladder writes by itself lets the customer sleep.
+    let at = match step.action {
+        Action::SmsContent {} => at,
+        _ => outlook.quiet_until(at).map_or(at, |until| until.max(at)),
+    };
     Ok(Some(Following { step: step.name.clone(), way, at, cost }))
+}
+
+/// Whether the window's one template will have gone out before an answer that is written at `then`, some time from now.
+async fn fallback_comes_before(
+    parts: &Parts,
+    outlook: &Outlook,
+    ladder: &Ladder,
+    then: Timestamp,
+) -> Result<bool, Trouble> {
+    let merged = outlook.family.merged();
+    let Some(from) = merged.window().fallback_from().filter(|from| parts.now() < *from && *from < then) else {
+        return Ok(false);
+    };
+    let costed = with_costs(parts, outlook, ladder, ladder.at_end(), None, from).await?;
+    let sends = ladder.taking(costed, &circumstances(outlook, None, from)).sends;
+    Ok(merged.customer_waits() && matches!(sends, Some(Step { action: Action::SendTemplate { .. }, .. })))
 }
 
 /// Whether the template could go to this customer, in the language that they would get.
@@ -82,11 +105,11 @@ async fn step_following<'a>(
     parts: &Parts,
     outlook: &Outlook,
     ladder: &Ladder,
-    content: &Content,
+    answer: (&Content, Via),
     steps: impl Iterator<Item = &'a Step>,
     at: Timestamp,
 ) -> Result<Option<(&'a Step, Cost)>, Trouble> {
-    let costed = with_costs(parts, outlook, steps, Some((content, at))).await?;
+    let costed = with_costs(parts, outlook, ladder, steps, Some(answer), at).await?;
     let sends = ladder.taking(costed.clone(), &circumstances(outlook, None, at)).sends;
     let found = costed.into_iter().find(|(step, _)| sends.is_some_and(|sends| sends.name == step.name));
     Ok(found.map(|(step, cost)| (step, cost.unwrap_or_else(Cost::unpriced))))
@@ -110,8 +133,16 @@ async fn was_sent_before(parts: &Parts, outlook: &Outlook, action: &Action) -> R
             Ok(true)
         }
         Action::SmsInvite { .. } => {
-            let (id, _) = invitation(outlook, None);
-            Ok(parts.store.message(&head.account, id).await?.is_some())
+            for taken_back in 0..MOST_TAKEN_BACK {
+                let (id, _) = invitation(outlook, None, taken_back);
+                if parts.store.message(&head.account, id).await?.is_none() {
+                    return Ok(false);
+                }
+                if !was_taken_back(parts, head, id).await? {
+                    return Ok(true);
+                }
+            }
+            Ok(true)
         }
         _ => Ok(false),
     }

@@ -66,7 +66,7 @@ pub async fn submit(
     let asked = change(parts, account, at, |before| {
         let before = before.ok_or(NotDone::NoSuchTemplate)?;
         if in_review(&before) {
-            return Err(NotDone::Conflict("A provider is deciding on it already.".into()));
+            return Err(NotDone::Conflict("A provider is deciding on it already; submit it again once every provider has (template.changed tells).".into()));
         }
         let stage = match before.stage {
             Stage::Submitting => return Ok(None),

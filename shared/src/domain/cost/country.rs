@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::calling_codes;
+use crate::domain::contact::Address;
 
 /// A country by its ISO 3166-1 alpha-2 code, one that has telephone numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,15 @@ impl Country {
             return None;
         }
         (1..=calling_codes::LONGEST).rev().find_map(|length| calling_codes::country(&digits[..length])).map(Self)
+    }
+
+    /// The country of a customer's address: of the number, or the one that a user id begins with (Meta, "business-scoped user
+    /// IDs": `US.` and so on).
+    pub fn of_address(address: &Address) -> Option<Self> {
+        match address {
+            Address::Phone(phone) => Self::of_phone(phone.digits()),
+            Address::UserId(id) => Self::parse(id.split_once('.')?.0),
+        }
     }
 
     pub fn as_str(&self) -> &str {
@@ -63,6 +73,13 @@ mod tests {
     #[track_caller]
     fn check(phone: &str, expected: Option<&str>) {
         assert_eq!(Country::of_phone(phone).as_ref().map(Country::as_str), expected, "{phone}");
+    }
+
+    #[test]
+    fn a_user_id_begins_with_its_country() {
+        let of = |id: &str| Country::of_address(&Address::UserId(id.to_owned())).map(|country| country.to_string());
+        assert_eq!(of("US.13491208655302741918").as_deref(), Some("US"));
+        assert_eq!((of("XX.1"), of("US"), of("us.1")), (None, None, None));
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Ladder {
 
 /// The first, or a later one that is expected to cost less. What is priced in another currency does not take its place; what
 /// has a price takes that of one which has none.
-fn cheapest<'a>(steps: Vec<(&'a Step, Option<Cost>)>) -> Option<(&'a Step, Option<Cost>)> {
+fn cheapest(steps: Vec<(&Step, Option<Cost>)>) -> Option<(&Step, Option<Cost>)> {
     steps.into_iter().reduce(|best, next| {
         let order = best.1.as_ref().zip(next.1.as_ref()).and_then(|(best, next)| cheaper(next, best));
         if order == Some(Ordering::Less) { next } else { best }

@@ -73,7 +73,8 @@ impl Assumed {
         ];
         if let Some(minutes) = self.comes_back_after_minutes {
             words.push(format!(
-                "A customer whom a template reached writes {minutes} minutes later, unless they wrote before."
+                "A customer whom a template reached writes {minutes} minutes later, unless they wrote before; one whom \
+                 nobody answers does so after every template."
             ));
         }
         words

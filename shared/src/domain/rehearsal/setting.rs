@@ -35,8 +35,6 @@ pub struct Setting {
 #[derive(Debug, Clone)]
 struct Prepared {
     step: String,
-    /// What a step's cost is reckoned with before a language is chosen.
-    category: Category,
     languages: Vec<Ready>,
 }
 
@@ -141,8 +139,8 @@ impl Setting {
         let one = |kind| Some(self.cost(kind, customer, window, at));
         match &step.action {
             Action::SendTemplate { .. } => {
-                let prepared = self.templates.iter().find(|it| it.step == step.name);
-                one(Kind::Template(prepared.map(|it| it.category).unwrap_or_default()))
+                let ready = self.template(step, customer);
+                one(Kind::Template(ready.map(|it| it.category).unwrap_or_default()))
             }
             Action::SmsInvite { .. } => one(ONE_SMS),
             Action::HoldingMessage { .. } => one(Kind::Service),
@@ -161,8 +159,7 @@ pub(super) const ONE_SMS: Kind = Kind::Sms { segments: 1 };
 fn prepare(step: &Step, templates: &[Template], place: Option<&Place>) -> Option<Prepared> {
     let Action::SendTemplate { template: name, values } = &step.action else { return None };
     let category = |template: &Template| place.map_or(template.definition.category, |place| template.category(place));
-    let mut of_name = templates.iter().filter(|template| template.name == *name).peekable();
-    let first = of_name.peek().map(|first| category(first)).unwrap_or_default();
+    let of_name = templates.iter().filter(|template| template.name == *name);
     // What is known of a customer fills it in earnest; a ladder is checked to do without.
     let always = ALWAYS_KNOWN.map(|name| (name.to_owned(), "…".to_owned())).into();
     let languages = of_name.map(|template| Ready {
@@ -175,5 +172,5 @@ fn prepare(step: &Step, templates: &[Template], place: Option<&Place>) -> Option
         }),
         template: template.clone(),
     });
-    Some(Prepared { step: step.name.clone(), category: first, languages: languages.collect() })
+    Some(Prepared { step: step.name.clone(), languages: languages.collect() })
 }

@@ -117,8 +117,11 @@ impl<'a, F: FnMut(Happened<'a>)> Walk<'a, '_, F> {
     }
 
     fn take(&mut self, steps: impl IntoIterator<Item = &'a Step>, template: Option<usize>, now: Timestamp) {
-        let (by, customer, window, held) = (self.by, &self.it.customer, self.window, self.held.len());
-        let costed = steps.into_iter().map(|step| (step, by.cost_of_step(step, customer, window, held, now)));
+        let (by, customer, window) = (self.by, &self.it.customer, self.window);
+        let texts = self.held.iter().filter(|waits| waits.may_be_texted()).count();
+        // One that lets go what is held, and finds nothing that may go, does not stand in another's way.
+        let steps = steps.into_iter().filter(|step| texts > 0 || !matches!(step.action, Action::SmsContent {}));
+        let costed = steps.map(|step| (step, by.cost_of_step(step, customer, window, texts, now)));
         let taking = by.ladder.taking(costed, &self.circumstances(template, now));
         for step in taking.told {
             if !self.of_window.told.contains(&step.name.as_str()) {
@@ -182,11 +185,11 @@ impl<'a, F: FnMut(Happened<'a>)> Walk<'a, '_, F> {
         self.attempt(Own { step, purpose, via: Via::WhatsApp, expires_at, until: now, number: 0 }, now);
     }
 
-    /// What is held goes by SMS, as it is, unless its sender chose WhatsApp.
+    /// What is held goes by SMS, as it is, unless its sender keeps it for WhatsApp or for later.
     fn sms_content(&mut self, now: Timestamp) {
         let mut place = 0;
         while let Some(waits) = self.held.get(place) {
-            if waits.answer.via == Via::Auto {
+            if waits.may_be_texted() {
                 self.by_sms(place, now);
             } else {
                 place += 1;
@@ -235,8 +238,15 @@ impl<'a, F: FnMut(Happened<'a>)> Walk<'a, '_, F> {
                 }
             }
             Plan::Cancel { .. } => {
-                if is_template && let Some(stands) = self.of_window.templates.get_mut(own.number) {
-                    *stands = Stands::TakenBack;
+                match own.purpose {
+                    Purpose::WindowTemplate { .. } => {
+                        if let Some(stands) = self.of_window.templates.get_mut(own.number) {
+                            *stands = Stands::TakenBack;
+                        }
+                    }
+                    // Another answer may ask for another.
+                    Purpose::SmsInvite { .. } => self.of_window.invited_after.retain(|number| *number != own.number),
+                    Purpose::HoldingMessage { .. } | Purpose::Reply => {}
                 }
             }
             Plan::Expire => {}

@@ -46,6 +46,11 @@ pub(super) struct Waits<'c> {
 }
 
 impl Waits<'_> {
+    /// Whether the ladder may let it go by SMS. How long it is, nobody knows here.
+    pub fn may_be_texted(&self) -> bool {
+        self.answer.via == Via::Auto && self.answer.on_held == OnHeld::Ladder && self.answer.template.is_none()
+    }
+
     /// When it ends by itself, and how.
     fn ends(&self) -> (Timestamp, HeldEnd) {
         match self.answer.taken_back_at {

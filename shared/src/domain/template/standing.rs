@@ -306,7 +306,7 @@ impl Standing {
         }
         if (known, word) != (self.status, self.word.as_str()) {
             self.since = at;
-            self.reason = reason.cloned();
+            self.reason = reason.filter(|_| known != Status::Approved).cloned();
         } else if let Some(reason) = reason.filter(|reason| !self.knows_reason(reason)) {
             // A list may know less of why than the webhook did.
             self.reason = Some(reason.clone());

@@ -165,7 +165,7 @@ fn a_reason_is_kept_as_it_was_explained_and_says_what_to_do() {
     let rejected = |reason: &str| Decision::Status { status: "rejected".into(), reason: Some(reason.to_owned()) };
     let mut standing = Standing::submitted(place(), None, at(0));
     assert_eq!(standing.advice(), None);
-    let explained = "promotional: It sells.: Make it marketing.";
+    let explained = "promotional: It sells. Make it marketing.";
     assert!(standing.hear(&rejected(explained), at(1)));
     assert!(!standing.hear(&rejected("promotional"), at(2)), "that is known, and more of it");
     assert_eq!(standing.reason.as_deref(), Some(explained));

@@ -87,9 +87,10 @@ pub(super) fn steps_keep_their_times(world: &World, table: &Table) {
         }
         for sms in &it.texted {
             let Some((template, _)) = it.templates.first() else { continue };
-            let (follows, told) = match template.fails {
-                true => (template.at, FAILURE_IS_TOLD_WITHIN),
-                false => (template.at + times.sms_after_template, 0),
+            let (follows, told) = if template.fails {
+                (template.at, FAILURE_IS_TOLD_WITHIN)
+            } else {
+                (template.at + times.sms_after_template, 0)
             };
             in_time(&wrong, "an SMS", sms.at, Some(follows - DOUBT), Some(follows + told));
         }

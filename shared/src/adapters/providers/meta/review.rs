@@ -207,15 +207,14 @@ impl TemplateReview for Meta {
             let clicked = point["clicked"].as_array().into_iter().flatten();
             let clicked = clicked.filter_map(|click| click["count"].as_u64()).sum();
             let (sent, delivered, read) = (number("sent"), number("delivered"), number("read"));
-            let spent = spent(&point["cost"]);
-            Some((day, Counted { sent, delivered, read, clicked, spent }))
+            Some((day, Counted { sent, delivered, read, clicked, spent: amount_spent(&point["cost"]) }))
         };
         Ok(Some(points.iter().filter_map(counted).collect()))
     }
 }
 
 /// The sum that Meta names "amount_spent" beside its quotients; hidden where a partner pays (Meta, "template analytics").
-fn spent(cost: &Value) -> Option<i64> {
+fn amount_spent(cost: &Value) -> Option<i64> {
     let amount = cost.as_array()?.iter().find(|it| it["type"] == "amount_spent")?["value"].as_f64()?;
     let micros = (amount * 1e6).round();
     #[expect(clippy::cast_possible_truncation, reason = "a bill of 9 million millions is none")]

@@ -38,14 +38,12 @@ fn reason(value: &Value) -> Option<String> {
     let told = |value: &Value| value.as_str().filter(|word| !word.is_empty() && *word != "NONE").map(str::to_owned);
     let rejection = &value["rejection_info"];
     let word = told(&value["reason"]).map(|word| word.to_lowercase());
-    let words = [
-        word,
-        told(&rejection["reason"]),
-        told(&rejection["recommendation"]),
-        told(&value["other_info"]["description"]),
-    ];
-    let words: Vec<String> = words.into_iter().flatten().collect();
-    (!words.is_empty()).then(|| words.join(": "))
+    let sentences =
+        [told(&rejection["reason"]), told(&rejection["recommendation"]), told(&value["other_info"]["description"])];
+    let sentences: Vec<String> = sentences.into_iter().flatten().collect();
+    let parts: Vec<String> =
+        [word, Some(sentences.join(" "))].into_iter().flatten().filter(|it| !it.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join(": "))
 }
 
 #[cfg(test)]
@@ -73,7 +71,7 @@ mod tests {
         assert_eq!(decision(field, json!({"event": "APPROVED", "reason": "NONE"})), status("approved", None));
         let rejected = json!({"event": "REJECTED", "reason": "PROMOTIONAL",
             "rejection_info": {"reason": "It sells.", "recommendation": "Make it marketing."}});
-        assert_eq!(decision(field, rejected), status("rejected", Some("promotional: It sells.: Make it marketing.")));
+        assert_eq!(decision(field, rejected), status("rejected", Some("promotional: It sells. Make it marketing.")));
         let paused =
             json!({"event": "PAUSED", "other_info": {"title": "FIRST_PAUSE", "description": "Rests for 3 hours"}});
         assert_eq!(decision(field, paused), status("paused", Some("Rests for 3 hours")));

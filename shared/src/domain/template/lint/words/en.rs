@@ -73,6 +73,7 @@ pub(super) const WORDS: Words = Words {
         on the house, in credit, free night|nights
     ",
     own: "
+        member|members|loyalty discount has|was been|now applied|deducted, discount has|was been|now applied|deducted
         black|cyber friday|monday|week … order|orders|purchase|purchases|booking|bookings|parcel|package … is|was|were|are|has|have|been … shipped|sent|dispatched|delivered|cancelled|canceled|refunded|confirmed|received|returned|paid|packed|delayed|changed|ready|complete|completed|processed|on
         black|cyber friday|monday|week … order|orders|purchase|booking|parcel|package arrives|arrived|left|ships|shipped
         shipped|sent|dispatched|delivered|cancelled|canceled|refunded|confirmed|received|processed your|the black|cyber friday|monday|week order|orders|purchase|booking|parcel|package

@@ -48,6 +48,7 @@ pub(super) const WORDS: Words = Words {
         istället för # ¤, i stället för # ¤, tillgodokvitto på
     ",
     own: "
+        rabattkod|rabattkoden|rabatten är|har nu avdragen|avräknad|dragits|räknats, rabattkod|rabattkoden|rabatten är|har avdragen|avräknad|dragits|räknats
         black|cyber friday|monday|week beställning|beställningen|order|ordern|bokning|köp|paket … har|är|blev|blir|kommer … skickats|skickad|avbeställts|avbokats|avbeställd|avbokad|levererats|levererad|bekräftats|bekräftad|återbetalats|återbetald|mottagits|mottagen|betald|klar|klart|väg|packad|packats|försenad|ändrats|makulerats
         har … black|cyber friday|monday|week beställning|order|bokning|köp
         beställning|beställningen|order|ordern|bokning|köp|paket|varor … från|på|under … rean|rea|sommarrean|vinterrean|mellandagsrean|friday … har|är|blev|blir|kommer … skickats|skickad|avbeställts|avbokats|avbeställd|avbokad|levererats|levererad|bekräftats|bekräftad|återbetalats|återbetald|mottagits|mottagen|betald|klar|klart|väg|packad|packats|försenad|ändrats|makulerats
