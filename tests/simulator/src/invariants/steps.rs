@@ -11,7 +11,7 @@ use transom::domain::{
 
 use super::Table;
 use crate::{
-    machine::Millis,
+    machine::{Crashes, Millis},
     outside::Acceptance,
     workload::{HOUR, MINUTE},
     world::World,
@@ -59,7 +59,8 @@ impl Times {
 
 /// None early, none late, none doubled.
 pub(super) fn steps_keep_their_times(world: &World, table: &Table) {
-    if !world.is_calm() {
+    // Whoever was killed is waited for by the queue, which takes minutes.
+    if !world.is_calm() || matches!(world.machine.crashes(), Crashes::Planned(_)) {
         return;
     }
     for ((conversation, last_in), it) in by_window(world, table) {
