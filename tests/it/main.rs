@@ -8,6 +8,7 @@ mod circuit;
 mod costs;
 mod events;
 mod holding;
+mod imports;
 mod keeping;
 mod ladder;
 mod limits;

@@ -4,7 +4,11 @@ mod edits;
 mod news;
 
 use serde_json::{Value, json};
-use transom::{app::jobs, domain::template::library::library, seal::sha256_hex};
+use transom::{
+    app::jobs,
+    domain::{access::token::ApiToken, template::library::library},
+    seal::sha256_hex,
+};
 
 use crate::world::{ANA, CHANNEL, World};
 
@@ -242,7 +246,9 @@ async fn where_somebody_else_must_agree_nothing_is_handed_in_before() {
     let (status, declined) = world.api("POST", "/v1/templates/room_ready/en/decline", json!({})).await;
     assert_eq!((status, &declined["status"]), (200, &json!("draft")));
     world.submit("room_ready/en").await;
-    world.parts.store.put_token(&sha256_hex(b"a manager's"), &world.account()).await.unwrap();
+    let hash = sha256_hex(b"a manager's");
+    let token = ApiToken::for_everything(&hash, "a manager's", world.parts.now());
+    world.parts.store.add_token(&world.account(), &hash, &token).await.unwrap();
     let agree = world.http("POST", "/v1/templates/room_ready/en/agree").bearer_auth("a manager's");
     let agreed = agree.send().await.unwrap();
     assert_eq!(agreed.status(), 202);

@@ -1,4 +1,4 @@
-//! Who calls: the account comes from the token, never from the body.
+//! Who calls: the account comes from the credentials, never from the body.
 
 use axum::{
     extract::FromRequestParts,
@@ -6,13 +6,17 @@ use axum::{
 };
 use transom::{
     app::limit::{self, Room},
-    domain::{AccountId, limit::Limit},
+    domain::{
+        AccountId, TokenId,
+        access::{Actor, Grant},
+        limit::Limit,
+    },
     ports::store::Limited,
     seal::sha256_hex,
 };
 
 use crate::{
-    Shared,
+    Api, Shared,
     problem::{Kind, Problem},
 };
 
@@ -21,57 +25,83 @@ use crate::{
 const USUAL_CALLS_PER_SECOND: u32 = 50;
 const OVER_SECONDS: u32 = 2;
 
-/// The account whose token came with the request. Read before the body, so that a call too many costs one read.
-#[derive(Debug)]
-pub struct Caller(pub AccountId);
+/// Whoever calls, and what they may. Known before the body is read, so that a call too many costs one read.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub account: AccountId,
+    pub by: Actor,
+    pub grant: Grant,
+}
 
 /// A request that this process makes to itself on behalf of an account; see [`crate::call`].
 #[derive(Debug, Clone)]
 pub(crate) struct Trusted(pub AccountId);
 
-/// The same, and something that tells callers of one account apart: a beginning of their token's hash, or `operator`.
-#[derive(Debug)]
-pub struct CallerToken {
-    pub account: AccountId,
-    pub by: String,
-}
-
 impl FromRequestParts<Shared> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, Problem> {
-        Ok(Self(CallerToken::from_request_parts(parts, api).await?.account))
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
+        // Put there by `admit`, which stands before every route of the table.
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::defect)
     }
 }
 
-impl FromRequestParts<Shared> for CallerToken {
+/// The account of whoever calls, where nothing else matters.
+#[derive(Debug)]
+pub struct Account(pub AccountId);
+
+impl FromRequestParts<Shared> for Account {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, Problem> {
-        if let Some(Trusted(account)) = parts.extensions.get::<Trusted>() {
-            return Ok(Self { account: account.clone(), by: "operator".to_owned() });
-        }
-        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(bearer).ok_or_else(|| {
-            Problem::new(Kind::TokenMissing, "Send the token in a header: Authorization: Bearer <token>.")
-        })?;
-        // Only the hash is stored and looked up, so a lookup tells nothing of a token by its timing.
-        let hash = sha256_hex(token.as_bytes());
-        let known = api.parts.store.token(&hash).await?;
-        let known = known.ok_or_else(|| Problem::new(Kind::TokenUnknown, "The token belongs to no account."))?;
-        let per_second = known.calls_per_second.unwrap_or(USUAL_CALLS_PER_SECOND);
-        let limit = Limit { per_second, over_seconds: OVER_SECONDS };
-        let by = hash[..16].to_owned();
-        match limit::take(&api.parts, &Limited::Token(hash), limit, known.seats).await? {
-            Room::Free => Ok(Self { account: known.account, by }),
-            Room::Full(until) => {
-                let seconds = (until.as_second() - api.parts.now().as_second() + 1).clamp(1, 60);
-                let detail = format!(
-                    "This token may make {per_second} calls a second, and {} at once; come again after {seconds} s.",
-                    per_second.saturating_mul(OVER_SECONDS)
-                );
-                Err(Problem::too_many(detail, seconds.unsigned_abs()))
-            }
+        Ok(Self(Caller::from_request_parts(parts, api).await?.account))
+    }
+}
+
+/// Finds out who calls.
+pub async fn identify(api: &Api, parts: &Parts) -> Result<Caller, Problem> {
+    if let Some(Trusted(account)) = parts.extensions.get::<Trusted>() {
+        return Ok(Caller { account: account.clone(), by: Actor::Operator, grant: Grant::Operator });
+    }
+    let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let credentials = header.and_then(bearer).ok_or_else(|| {
+        Problem::new(Kind::TokenMissing, "Send the token in a header: Authorization: Bearer <token>.")
+    })?;
+    by_token(api, credentials).await
+}
+
+/// A program, by its token.
+async fn by_token(api: &Api, token: &str) -> Result<Caller, Problem> {
+    // Only the hash is stored and looked up, so a lookup tells nothing of a token by its timing.
+    let hash = sha256_hex(token.as_bytes());
+    let known = api.parts.store.token(&hash).await?;
+    let known = known.ok_or_else(|| Problem::new(Kind::TokenUnknown, "The token belongs to no account."))?;
+    if known.expires_at.is_some_and(|end| end <= api.parts.now()) {
+        return Err(Problem::new(Kind::TokenUnknown, "The token has expired; ask an admin for a new one."));
+    }
+    let per_second = known.calls_per_second.unwrap_or(USUAL_CALLS_PER_SECOND);
+    let by = Actor::Program(TokenId::of_hash(&hash));
+    let grant = Grant::Program(known.scopes);
+    within_limit(api, &Limited::Token(hash), per_second, known.seats).await?;
+    Ok(Caller { account: known.account, by, grant })
+}
+
+async fn within_limit(
+    api: &Api,
+    limited: &Limited,
+    per_second: u32,
+    seats: transom::domain::limit::Seats,
+) -> Result<(), Problem> {
+    let limit = Limit { per_second, over_seconds: OVER_SECONDS };
+    match limit::take(&api.parts, limited, limit, seats).await? {
+        Room::Free => Ok(()),
+        Room::Full(until) => {
+            let seconds = (until.as_second() - api.parts.now().as_second() + 1).clamp(1, 60);
+            let detail = format!(
+                "This token may make {per_second} calls a second, and {} at once; come again after {seconds} s.",
+                per_second.saturating_mul(OVER_SECONDS)
+            );
+            Err(Problem::too_many(detail, seconds.unsigned_abs()))
         }
     }
 }

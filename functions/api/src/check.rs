@@ -2,17 +2,11 @@
 
 use axum::http::Uri;
 
-use crate::problem::Problem;
+use transom::domain::contact::change;
 
-/// A language code as WhatsApp writes it: `es`, `fil`, `pt_BR` (Meta, "supported languages").
-pub fn is_language_code(text: &str) -> bool {
-    let (language, region) = match text.split_once('_') {
-        None => (text, None),
-        Some((language, region)) => (language, Some(region)),
-    };
-    let lower = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase());
-    lower && region.is_none_or(|region| region.len() == 2 && region.bytes().all(|b| b.is_ascii_uppercase()))
-}
+pub use transom::domain::contact::change::is_language_code;
+
+use crate::problem::Problem;
 
 pub fn language_code(field: &str, text: &str) -> Result<(), Problem> {
     if is_language_code(text) {
@@ -43,11 +37,7 @@ pub fn is_public_url(text: &str) -> bool {
 
 /// Text that people wrote into a form: something visible, no control characters, at most `most` characters.
 pub fn words(field: &str, text: &str, most: usize) -> Result<String, Problem> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
-        return Err(Problem::invalid(field, format!("must have 1 to {most} characters, on one line")));
-    }
-    Ok(text.to_owned())
+    Ok(change::words(field, text, most)?)
 }
 
 /// An id that stands in the path may be left out of the body; if it is there, it must agree.
@@ -61,16 +51,6 @@ pub fn agrees<T: PartialEq>(field: &str, in_body: Option<&T>, in_path: &T) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_language_code_has_its_shape() {
-        for good in ["en", "fil", "pt_BR", "zh_HK"] {
-            assert!(is_language_code(good), "{good}");
-        }
-        for bad in ["", "e", "EN", "en_us", "en-US", "en_", "_US", "english", "en_US_x", "é_US"] {
-            assert!(!is_language_code(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn a_template_name_has_its_shape() {

@@ -22,6 +22,7 @@ pub enum List {
     Parked,
     Deliveries,
     Jobs,
+    Audit,
 }
 
 impl List {
@@ -32,6 +33,7 @@ impl List {
             Self::Parked => 'p',
             Self::Deliveries => 'd',
             Self::Jobs => 'j',
+            Self::Audit => 'a',
         }
     }
 }

@@ -9,6 +9,7 @@ use axum::{
 use serde::Serialize;
 use transom::{
     app::{Trouble, accept::NotAccepted},
+    domain::contact::change::BadField,
     ports::StoreError,
 };
 
@@ -21,6 +22,10 @@ pub enum Kind {
     TokenMissing,
     /// The token belongs to no account.
     TokenUnknown,
+    /// Whoever signed in has not the role for it.
+    RoleMissing,
+    /// The token has not the scope for it.
+    ScopeMissing,
     /// Nothing is at this address.
     NotFound,
     MethodNotAllowed,
@@ -28,6 +33,8 @@ pub enum Kind {
     Conflict,
     /// The Idempotency-Key was used for another request.
     KeyReused,
+    /// Somebody else changed it since it was read.
+    Stale,
     TooLarge,
     /// The body is not JSON.
     NotJson,
@@ -49,9 +56,11 @@ impl Kind {
         match self {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TokenMissing | Self::TokenUnknown => StatusCode::UNAUTHORIZED,
+            Self::RoleMissing | Self::ScopeMissing => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict | Self::KeyReused => StatusCode::CONFLICT,
+            Self::Stale => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
@@ -67,10 +76,13 @@ impl Kind {
             Self::Malformed => "urn:transom:problem:malformed-request",
             Self::TokenMissing => "urn:transom:problem:token-missing",
             Self::TokenUnknown => "urn:transom:problem:token-unknown",
+            Self::RoleMissing => "urn:transom:problem:role-missing",
+            Self::ScopeMissing => "urn:transom:problem:scope-missing",
             Self::NotFound => "urn:transom:problem:not-found",
             Self::MethodNotAllowed => "urn:transom:problem:method-not-allowed",
             Self::Conflict => "urn:transom:problem:conflict",
             Self::KeyReused => "urn:transom:problem:idempotency-key-reused",
+            Self::Stale => "urn:transom:problem:changed-meanwhile",
             Self::TooLarge => "urn:transom:problem:body-too-large",
             Self::NotJson => "urn:transom:problem:not-json",
             Self::Invalid => "urn:transom:problem:invalid-value",
@@ -85,10 +97,13 @@ impl Kind {
             Self::Malformed => "The request cannot be read",
             Self::TokenMissing => "An API token is needed",
             Self::TokenUnknown => "The API token is not valid",
+            Self::RoleMissing => "Your role does not cover this",
+            Self::ScopeMissing => "The token's scopes do not cover this",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::Conflict => "Not possible as things stand",
             Self::KeyReused => "The Idempotency-Key was used for another request",
+            Self::Stale => "It was changed meanwhile",
             Self::TooLarge => "The body is too large",
             Self::NotJson => "The body must be JSON",
             Self::Invalid => "A value is not valid",
@@ -103,7 +118,13 @@ impl Kind {
             // RFC 6750, section 3: no error code when the request carried no token.
             Self::TokenMissing => Some(HeaderValue::from_static(r#"Bearer realm="transom""#)),
             Self::TokenUnknown => Some(HeaderValue::from_static(r#"Bearer realm="transom", error="invalid_token""#)),
+            // RFC 6750, section 3.1.
+            Self::ScopeMissing => {
+                Some(HeaderValue::from_static(r#"Bearer realm="transom", error="insufficient_scope""#))
+            }
             Self::Malformed
+            | Self::RoleMissing
+            | Self::Stale
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::Conflict
@@ -252,6 +273,12 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<BadField> for Problem {
+    fn from(bad: BadField) -> Self {
+        Self::invalid(bad.field, bad.message)
+    }
+}
+
 impl From<NotAccepted> for Problem {
     fn from(why: NotAccepted) -> Self {
         match why {
@@ -350,6 +377,9 @@ mod tests {
             Kind::Malformed,
             Kind::TokenMissing,
             Kind::TokenUnknown,
+            Kind::RoleMissing,
+            Kind::ScopeMissing,
+            Kind::Stale,
             Kind::NotFound,
             Kind::MethodNotAllowed,
             Kind::Conflict,

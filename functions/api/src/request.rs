@@ -1,6 +1,6 @@
 //! What a request brings, read once at the edge: a JSON body, ids in the path, parameters in the query.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use axum::{
     body::Bytes,
@@ -14,6 +14,7 @@ use transom::domain::ids::BadId;
 
 use crate::{
     Shared,
+    admit::NamedFields,
     problem::{Kind, Problem},
 };
 
@@ -34,8 +35,14 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
         if !is_json(request.headers()) {
             return Err(Problem::new(Kind::NotJson, "Send the body with the header Content-Type: application/json."));
         }
+        let named = request.extensions().get::<NamedFields>().cloned();
         let bytes = Bytes::from_request(request, api).await.map_err(|rejection| unread(&rejection))?;
         let value = parse(&bytes)?;
+        if let Some(named) = named
+            && let Ok(fields) = serde_json::from_slice::<BTreeMap<&str, IgnoredAny>>(&bytes)
+        {
+            named.note(fields.into_keys());
+        }
         Ok(Self { bytes, value })
     }
 }

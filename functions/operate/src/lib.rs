@@ -116,7 +116,9 @@ pub async fn handle_until(operate: &Operate, event: Value, ends_at: u64) -> Resu
             Ok(json!({ "data": strays.iter().map(view).collect::<Vec<_>>() }))
         }
         Order::About => Ok(setup::about(operate)),
-        Order::AddToken { account, token_hash } => setup::add_token(parts, &account, &token_hash).await,
+        Order::AddToken { account, token_hash, name, scopes } => {
+            setup::add_token(parts, &account, &token_hash, name, scopes).await
+        }
         Order::Call { account, method, path, body } => {
             setup::is_made(parts, &account).await?;
             Ok(setup::call(operate, account, method, path, body.as_ref()).await)

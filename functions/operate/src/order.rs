@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use transom::{
     app::rebuild::{Counts, Rebuild},
-    domain::{AccountId, ChannelId, Timestamp},
+    domain::{AccountId, ChannelId, Timestamp, access::Scopes},
 };
 
 /// What an operator can ask for.
@@ -24,8 +24,8 @@ pub enum Order {
     LimitToken { token_hash: String, calls_per_second: Option<u32> },
     /// `{"do": "about"}`.
     About,
-    /// `{"do": "add_token", "account": …, "token_hash": …}`.
-    AddToken { account: AccountId, token_hash: String },
+    /// `{"do": "add_token", "account": …, "token_hash": …}`, perhaps with a `name` and `scopes`; without those, for everything.
+    AddToken { account: AccountId, token_hash: String, name: Option<String>, scopes: Option<Scopes> },
     /// `{"do": "call", "account": …, "method": …, "path": …, "body": …}`: the API as a program of that account calls it.
     Call { account: AccountId, method: http::Method, path: http::Uri, body: Option<Value> },
     /// `{"do": "register", "account": …, "channel": …}`.
@@ -82,7 +82,7 @@ impl Order {
             Some("strays") => (Self::Strays, &[]),
             Some("limit_token") => (limit_token(fields)?, &["token_hash", "calls_per_second"]),
             Some("about") => (Self::About, &[]),
-            Some("add_token") => (add_token(fields)?, &["account", "token_hash"]),
+            Some("add_token") => (add_token(fields)?, &["account", "token_hash", "name", "scopes"]),
             Some("call") => (call(fields)?, &["account", "method", "path", "body"]),
             Some("register") => (register(fields)?, &["account", "channel"]),
             Some("doctor") => (Self::Doctor { account: field(fields, "account", AN_ACCOUNT)? }, &["account"]),
@@ -130,7 +130,16 @@ fn needed<T: DeserializeOwned>(fields: &Map<String, Value>, name: &str, form: &'
 }
 
 fn add_token(fields: &Map<String, Value>) -> Result<Order, BadOrder> {
-    Ok(Order::AddToken { account: needed(fields, "account", AN_ACCOUNT)?, token_hash: token_hash(fields)? })
+    let scopes: Option<Scopes> = field(fields, "scopes", "must be a list of scopes such as [\"read\", \"messages\"]")?;
+    if scopes.is_some_and(Scopes::is_empty) {
+        return Err(BadOrder::new("scopes", "must name at least one; a token without is good for nothing"));
+    }
+    Ok(Order::AddToken {
+        account: needed(fields, "account", AN_ACCOUNT)?,
+        token_hash: token_hash(fields)?,
+        name: field(fields, "name", "must be a text")?,
+        scopes,
+    })
 }
 
 fn call(fields: &Map<String, Value>) -> Result<Order, BadOrder> {

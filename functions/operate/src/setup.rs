@@ -7,6 +7,7 @@ use transom::{
     app::{Parts, Trouble},
     domain::{
         AccountId, ChannelId,
+        access::{Scopes, token::ApiToken},
         channel::{Channel, Endpoint},
     },
     ports::administration::Administered,
@@ -27,14 +28,23 @@ pub(crate) fn about(operate: &Operate) -> Value {
 }
 
 /// A token leads to one account for good: a hash that another one has is refused.
-pub(crate) async fn add_token(parts: &Parts, account: &AccountId, token_hash: &str) -> Result<Value, NotDone> {
+pub(crate) async fn add_token(
+    parts: &Parts,
+    account: &AccountId,
+    token_hash: &str,
+    name: Option<String>,
+    scopes: Option<Scopes>,
+) -> Result<Value, NotDone> {
     is_made(parts, account).await?;
     let known = parts.store.token(token_hash).await.map_err(Trouble::from)?;
     if known.is_some_and(|known| known.account != *account) {
         return Err(BadOrder::new("token_hash", "is a token of another account").into());
     }
-    parts.store.put_token(token_hash, account).await.map_err(Trouble::from)?;
-    Ok(json!({ "account": account, "token_hash": token_hash, "done": true }))
+    let name = name.unwrap_or_else(|| "made by an operator".to_owned());
+    let token = ApiToken::for_everything(token_hash, &name, parts.now());
+    let token = ApiToken { scopes: scopes.unwrap_or(Scopes::ALL), ..token };
+    parts.store.add_token(account, token_hash, &token).await.map_err(Trouble::from)?;
+    Ok(json!({ "account": account, "token_hash": token_hash, "id": token.id, "scopes": token.scopes, "done": true }))
 }
 
 /// Without its key, nothing of an account could be stored or read, and a name that was mistyped would keep what it is given.

@@ -213,7 +213,7 @@ impl Local {
         };
         // Past any injected fault: the demo account is there before the story begins.
         let store = DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE);
-        demo.store(&store).await?;
+        demo.store(&store, parts.now()).await?;
         // Whoever held seats under a limit ended with its process: this one need not wait until their leases lapse.
         demo.give_back_seats(&store).await?;
         // And the table knows its name, which the first sender would write down otherwise.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser, value_parser};
-use transom::domain::{AccountId, ChannelId, channel::SecretName};
+use transom::domain::{AccountId, ChannelId, access::Scope, channel::SecretName};
 
 /// Sets up accounts and looks after an installation of Transom.
 ///
@@ -146,6 +146,12 @@ pub enum Token {
     Create {
         #[arg(value_name = "ACCOUNT")]
         account: AccountId,
+        /// What it is for, as people will see it in the list.
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+        /// What it may be used for: read, messages, contacts, work, settings, staff, privacy. Without this: everything.
+        #[arg(long, value_name = "SCOPE,…", value_delimiter = ',')]
+        scopes: Vec<Scope>,
         /// How many calls a second it may make, instead of 50.
         #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1000))]
         calls_per_second: Option<u32>,

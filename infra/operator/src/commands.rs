@@ -9,7 +9,12 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use transom::{adapters::chance::SystemChance, domain::AccountId, ports::Chance, seal::sha256_hex};
+use transom::{
+    adapters::chance::SystemChance,
+    domain::{AccountId, access::Scope},
+    ports::Chance,
+    seal::sha256_hex,
+};
 
 use crate::{
     arguments::{Account, Arguments, Channel, Command, NewChannel, Parked, Secret, Token},
@@ -34,8 +39,8 @@ pub async fn run(arguments: Arguments) -> Done {
         Command::Secret(Secret::Put { account, name, keep_old }) => {
             operator.put_secret(account.as_str(), &name.to_string(), keep_old).await
         }
-        Command::Token(Token::Create { account, calls_per_second }) => {
-            operator.create_token(account.as_str(), calls_per_second).await
+        Command::Token(Token::Create { account, name, scopes, calls_per_second }) => {
+            operator.create_token(account.as_str(), name.as_deref(), &scopes, calls_per_second).await
         }
         Command::Channel(Channel::Create(channel)) => operator.create_channel(&channel).await,
         Command::Channel(Channel::Register { account, channel }) => {
@@ -148,10 +153,23 @@ impl Operator {
         Ok(self.show(&json!({"account": account, "secret": name, "values_accepted": values.len()})))
     }
 
-    async fn create_token(&self, account: &str, calls_per_second: Option<u32>) -> Done {
+    async fn create_token(
+        &self,
+        account: &str,
+        name: Option<&str>,
+        scopes: &[Scope],
+        calls_per_second: Option<u32>,
+    ) -> Done {
         let token = format!("tk_{}", chance(24));
         let hash = sha256_hex(token.as_bytes());
-        self.order(json!({"do": "add_token", "account": account, "token_hash": hash})).await?;
+        let mut order = json!({"do": "add_token", "account": account, "token_hash": hash});
+        if let Some(name) = name {
+            order["name"] = json!(name);
+        }
+        if !scopes.is_empty() {
+            order["scopes"] = json!(scopes);
+        }
+        self.order(order).await?;
         if let Some(count) = calls_per_second {
             self.order(json!({"do": "limit_token", "token_hash": hash, "calls_per_second": count})).await?;
         }

@@ -1,7 +1,7 @@
 //! What follows from a change: takes the effects of the domain's table one after another. An effect that fails lets
 //! the whole change come again; each effect may be done any number of times.
 
-use super::{Parts, Trouble, expire, merge, outlook, steps, timers};
+use super::{Parts, Trouble, expire, merge, outlook, search, steps, timers};
 use crate::{
     domain::{
         Timestamp, TraceId,
@@ -47,6 +47,7 @@ pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &s
         Effect::File => file(parts, head).await,
         Effect::Ring { cause } => ring(parts, head, cause, once, head.trace).await,
         Effect::JoinFamily => merge::join_family(parts, head).await,
+        Effect::IndexContact => search::index(parts, &head.account, head.contact).await,
         Effect::CheckHead
         | Effect::MergeContacts
         | Effect::RecordAnswer { .. }
@@ -81,6 +82,7 @@ pub(super) async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect)
         | Effect::ArmWindowEnd
         | Effect::File
         | Effect::JoinFamily
+        | Effect::IndexContact
         | Effect::WithdrawAnswer { .. }
         | Effect::CloseWindow { .. }
         | Effect::InviteToWrite
@@ -151,6 +153,7 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
         | Effect::CheckHead
         | Effect::MergeContacts
         | Effect::JoinFamily
+        | Effect::IndexContact
         | Effect::PassProbe
         | Effect::RingJobs => Ok(()),
     }

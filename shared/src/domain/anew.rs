@@ -19,7 +19,7 @@ pub fn is_history(at: Timestamp, now: Timestamp) -> bool {
 }
 
 pub fn of_head(head: &Head, now: Timestamp) -> Vec<Effect> {
-    let mut effects = vec![Effect::File];
+    let mut effects = vec![Effect::File, Effect::IndexContact];
     let window_end = head.window().fallback_from().filter(|end| !is_history(*end, now));
     let matters = |end: Timestamp| end > now || head.customer_waits() || head.waiting_from.is_some();
     if window_end.is_some_and(matters) {
@@ -125,15 +125,18 @@ mod tests {
         let account = "demo".parse().unwrap();
         let at = sample().accepted_at;
         let mut head = Head::new(account, "wa".parse().unwrap(), ContactId::from_bits(1), at);
-        assert_eq!(of_head(&head, at), [Effect::File]);
+        assert_eq!(of_head(&head, at), [Effect::File, Effect::IndexContact]);
         head.last_in = Some(LastIn { at, address: AddressHash("phone".to_owned()) });
-        assert_eq!(of_head(&head, at), [Effect::File, Effect::ArmWindowEnd]);
+        assert_eq!(of_head(&head, at), [Effect::File, Effect::IndexContact, Effect::ArmWindowEnd]);
         head.waiting_from = Some(sample().id.key);
-        assert_eq!(of_head(&head, at), [Effect::File, Effect::ArmWindowEnd, Effect::Ring { cause: None }]);
+        assert_eq!(
+            of_head(&head, at),
+            [Effect::File, Effect::IndexContact, Effect::ArmWindowEnd, Effect::Ring { cause: None }]
+        );
         let history = at + SignedDuration::from_hours(24) + SKEW_ALLOWANCE + HISTORY_AFTER;
         head.waiting_from = None;
-        assert_eq!(of_head(&head, history), [Effect::File, Effect::ArmWindowEnd]);
-        assert_eq!(of_head(&head, history + SignedDuration::from_millis(1)), [Effect::File]);
+        assert_eq!(of_head(&head, history), [Effect::File, Effect::IndexContact, Effect::ArmWindowEnd]);
+        assert_eq!(of_head(&head, history + SignedDuration::from_millis(1)), [Effect::File, Effect::IndexContact]);
     }
 
     #[test]
@@ -143,8 +146,11 @@ mod tests {
         head.last_in = Some(LastIn { at, address: AddressHash("phone".to_owned()) });
         head.answered = Some(Answered { message: sample().id.key, last_in: at });
         let end = head.window().fallback_from().unwrap();
-        assert_eq!(of_head(&head, end - SignedDuration::from_millis(1)), [Effect::File, Effect::ArmWindowEnd]);
-        assert_eq!(of_head(&head, end), [Effect::File]);
+        assert_eq!(
+            of_head(&head, end - SignedDuration::from_millis(1)),
+            [Effect::File, Effect::IndexContact, Effect::ArmWindowEnd]
+        );
+        assert_eq!(of_head(&head, end), [Effect::File, Effect::IndexContact]);
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub enum Effect {
     ArmUnknownSettles { until: Timestamp },
     /// The head of a contact that was merged meanwhile belongs to the survivor's.
     JoinFamily,
+    /// Whoever begins to write or to be written to can be found by name.
+    IndexContact,
     /// A probe goes on to the queue.
     PassProbe,
     /// There is long work to do.
@@ -123,6 +125,7 @@ impl Effect {
             | Self::File
             | Self::MergeContacts
             | Self::JoinFamily
+            | Self::IndexContact
             | Self::ArmAfterTemplate
             | Self::ArmUnknownSettles { .. }
             | Self::PassProbe
@@ -170,6 +173,9 @@ fn head(old: Option<&Head>, new: &Head, now: Timestamp) -> Vec<Effect> {
     }
     if old.is_none() && new.survivor.is_none() {
         effects.push(Effect::JoinFamily);
+    }
+    if old.is_none() {
+        effects.push(Effect::IndexContact);
     }
     let woken = old.is_some_and(|old| new.wake > old.wake);
     // Heads of one person free each other's messages.

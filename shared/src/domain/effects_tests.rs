@@ -163,7 +163,10 @@ fn a_template_that_fails_is_followed_by_the_next_step_and_one_that_left_by_the_l
 
 #[test]
 fn a_rise_arms_the_windows_timer_unless_one_is_certain_to_fire() {
-    assert_eq!(on_head(None, head(Some(1))), [Effect::ArmWindowEnd, Effect::File, Effect::JoinFamily]);
+    assert_eq!(
+        on_head(None, head(Some(1))),
+        [Effect::ArmWindowEnd, Effect::File, Effect::JoinFamily, Effect::IndexContact]
+    );
     let arms = |old, new| on_head(Some(head(Some(old))), head(Some(new))).contains(&Effect::ArmWindowEnd);
     assert!(!arms(1, 2));
     assert!(arms(-24 * 60 + 5, 2));

@@ -84,6 +84,10 @@ slug!(
     /// Somebody outside who is told of events.
     SubscriptionId
 );
+slug!(
+    /// A team of the staff, such as `front-desk`.
+    TeamId
+);
 
 /// A person on the other side: `con_` and a ULID.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,6 +105,10 @@ pub struct EventId(Ulid);
 /// Long work: `job_` and 128 bits, derived where the same must not be begun twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(Ulid);
+
+/// One person of the staff: `stf_` and a ULID.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StaffId(Ulid);
 
 macro_rules! prefixed {
     ($name:ident, $prefix:literal, $expected:literal) => {
@@ -133,6 +141,36 @@ prefixed!(ContactId, "con_", "a contact id (con_ and 26 characters)");
 prefixed!(ConversationId, "cnv_", "a conversation id (cnv_ and 26 characters)");
 prefixed!(JobId, "job_", "a job id (job_ and 26 characters)");
 prefixed!(EventId, "evt_", "an event id (evt_ and 26 characters)");
+prefixed!(StaffId, "stf_", "an id of staff (stf_ and 26 characters)");
+
+/// An API token, by the beginning of its hash: `tok_` and 16 digits. It tells a token apart and does not lead to it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenId(String);
+
+impl TokenId {
+    const DIGITS: usize = 16;
+
+    /// The id of the token with this hash, in hexadecimal digits.
+    pub fn of_hash(hash: &str) -> Self {
+        Self(hash.chars().take(Self::DIGITS).collect())
+    }
+}
+
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tok_{}", self.0)
+    }
+}
+impl FromStr for TokenId {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let digits = text.strip_prefix("tok_").filter(|digits| {
+            digits.len() == Self::DIGITS && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        });
+        digits.map(|digits| Self(digits.to_owned())).ok_or(BadId { expected: "a token's id (tok_ and 16 digits)" })
+    }
+}
+text_serde!(TokenId);
 
 /// Only the one way of writing a ULID is taken (upper case, no overflow), so that an id is also a key.
 fn canonical_ulid(text: &str) -> Option<Ulid> {

@@ -22,6 +22,10 @@ pub enum JobKind {
     Replay { subscription: SubscriptionId, from: Timestamp, until: Timestamp, per_second: u32 },
     /// Hand in templates that somebody wants approved; and with `sync`, look at how all of them stand at the providers.
     Templates { sync: bool },
+    /// Take in a file of contacts.
+    Import(ImportOrder),
+    /// Hand out all contacts as a file.
+    Contacts,
     /// What is due once a day: roll up, archive, forget what has been kept long enough.
     Upkeep { day: Day },
 }
@@ -80,6 +84,27 @@ pub struct ReportOrder {
     pub format: ReportFormat,
     /// With addresses and contents.
     pub personal: bool,
+}
+
+/// A file of contacts that was uploaded, and is to be taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportOrder {
+    /// In so many parts.
+    pub parts: u32,
+    pub bad_rows: BadRows,
+    /// Look at all of it, and take nothing in.
+    pub check_only: bool,
+}
+
+/// What becomes of a file in which rows are wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BadRows {
+    /// The others are taken in.
+    #[default]
+    Skip,
+    /// Nothing is taken in.
+    Refuse,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -152,6 +177,8 @@ impl JobKind {
             Self::Report(_) => "report",
             Self::Rehearse(_) => "rehearse",
             Self::Replay { .. } => "replay",
+            Self::Import(_) => "import",
+            Self::Contacts => "contacts",
             Self::Upkeep { .. } => "upkeep",
             Self::Templates { .. } => "templates",
         }
@@ -163,6 +190,8 @@ impl JobKind {
             Self::Erase { contact } | Self::Export { contact } => Some(*contact),
             Self::Report(_)
             | Self::Rehearse(_)
+            | Self::Import(_)
+            | Self::Contacts
             | Self::Replay { .. }
             | Self::Upkeep { .. }
             | Self::Templates { .. } => None,

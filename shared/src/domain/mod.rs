@@ -1,5 +1,6 @@
 //! The rules of Transom: plain values and functions over them. No IO, no async, no clock, no randomness.
 
+pub mod access;
 pub mod anew;
 pub mod answer;
 pub mod channel;
@@ -30,6 +31,7 @@ pub mod plan;
 pub mod reason;
 pub mod rehearsal;
 pub mod retention;
+pub mod search;
 pub mod sending;
 pub mod skew;
 pub mod subscription;
@@ -42,7 +44,10 @@ pub mod window;
 #[cfg(test)]
 mod laws;
 
-pub use ids::{AccountId, ChannelId, ContactId, ConversationId, EndpointId, EventId, JobId, MessageId, SubscriptionId};
+pub use ids::{
+    AccountId, ChannelId, ContactId, ConversationId, EndpointId, EventId, JobId, MessageId, StaffId, SubscriptionId,
+    TeamId, TokenId,
+};
 pub use phone::Phone;
 pub use time::Timestamp;
 pub use trace::TraceId;

@@ -1,6 +1,6 @@
 //! An account's keys, all derived from one secret; subject keys, one per contact, wrapped under it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::{digest, hmac, signature::Ed25519KeyPair};
 use base64::{
@@ -28,12 +28,16 @@ impl fmt::Debug for SubjectKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrappedKey(pub Vec<u8>);
 
-/// The keys of one account, derived from its one secret. Held in memory: no call to a key service per message.
+/// The keys of one account, derived from its one secret. Held in memory: no call to a key service per message. Cheap to
+/// clone.
 #[derive(Clone)]
-pub struct AccountKeys {
+pub struct AccountKeys(Arc<Derived>);
+
+struct Derived {
     wrapping: SubjectKey,
     identity: hmac::Key,
     invite: hmac::Key,
+    search: hmac::Key,
     reports: [u8; 32],
 }
 
@@ -49,38 +53,45 @@ impl AccountKeys {
         let derived = |label: &str| -> [u8; 32] {
             hmac::sign(&root, label.as_bytes()).as_ref().try_into().expect("SHA-256 gives 32 bytes")
         };
-        Self {
+        Self(Arc::new(Derived {
             wrapping: SubjectKey { id: *b"account1", key: derived("transom wrap subject keys v1") },
             identity: hmac::Key::new(hmac::HMAC_SHA256, &derived("transom hash identities v1")),
             invite: hmac::Key::new(hmac::HMAC_SHA256, &derived("transom sign invites v1")),
+            search: hmac::Key::new(hmac::HMAC_SHA256, &derived("transom search contacts v1")),
             reports: derived("transom sign reports v1"),
-        }
+        }))
     }
 
     pub fn wrap(&self, key: &SubjectKey, nonce: [u8; 12]) -> WrappedKey {
         let plain = (hex::encode(key.id), hex::encode(key.key));
-        WrappedKey(Sealed::new(&plain, &self.wrapping, nonce).into_bytes())
+        WrappedKey(Sealed::new(&plain, &self.0.wrapping, nonce).into_bytes())
     }
 
     pub fn unwrap(&self, wrapped: &WrappedKey) -> Option<SubjectKey> {
-        let (id, key) = Sealed::<(String, String)>::from_bytes(wrapped.0.clone()).open(&self.wrapping).ok()?;
+        let (id, key) = Sealed::<(String, String)>::from_bytes(wrapped.0.clone()).open(&self.0.wrapping).ok()?;
         Some(SubjectKey { id: hex::decode(id).ok()?.try_into().ok()?, key: hex::decode(key).ok()?.try_into().ok()? })
     }
 
     /// For what belongs to the account and to no contact, such as parked webhooks.
     pub fn own(&self) -> &SubjectKey {
-        &self.wrapping
+        &self.0.wrapping
     }
 
     /// What stands for an address in keys and rows.
     pub fn hash(&self, address: &Address) -> AddressHash {
-        let tag = hmac::sign(&self.identity, format!("{}:{}", address.kind(), address.value()).as_bytes());
+        let tag = hmac::sign(&self.0.identity, format!("{}:{}", address.kind(), address.value()).as_bytes());
         AddressHash(URL_SAFE_NO_PAD.encode(&tag.as_ref()[..16]))
+    }
+
+    /// What stands for the beginning of a word in the search index.
+    pub fn hash_beginning(&self, beginning: &str) -> String {
+        let tag = hmac::sign(&self.0.search, beginning.as_bytes());
+        URL_SAFE_NO_PAD.encode(&tag.as_ref()[..12])
     }
 
     /// What stands for a client's request in a row: it may hold a number, which a plain hash would not hide.
     pub fn fingerprint(&self, bytes: &[u8]) -> String {
-        let tag = hmac::sign(&self.identity, &[b"request:".as_slice(), bytes].concat());
+        let tag = hmac::sign(&self.0.identity, &[b"request:".as_slice(), bytes].concat());
         URL_SAFE_NO_PAD.encode(tag.as_ref())
     }
 
@@ -99,12 +110,12 @@ impl AccountKeys {
     }
 
     fn report_key(&self) -> Ed25519KeyPair {
-        Ed25519KeyPair::from_seed_unchecked(&self.reports).expect("any 32 bytes are a seed")
+        Ed25519KeyPair::from_seed_unchecked(&self.0.reports).expect("any 32 bytes are a seed")
     }
 
     /// The signature of an invite's claim.
     pub fn sign_invite(&self, claim: &str) -> [u8; 32] {
-        hmac::sign(&self.invite, claim.as_bytes()).as_ref().try_into().expect("SHA-256 gives 32 bytes")
+        hmac::sign(&self.0.invite, claim.as_bytes()).as_ref().try_into().expect("SHA-256 gives 32 bytes")
     }
 }
 

@@ -3,10 +3,11 @@
 use transom::{
     domain::{
         ChannelId,
+        access::token::ApiToken,
         circuit::{Circuit, Sign},
         limit::{Asked, Taken},
     },
-    ports::store::{Gate, Gates, Limited, SeatsTaken, Settings, Step},
+    ports::store::{Access, Gate, Gates, Limited, SeatsTaken, Settings, Step},
 };
 
 use crate::world::{TABLE, World, account, at, conversation};
@@ -68,7 +69,7 @@ async fn d10_a_seat_goes_to_one_of_two_and_all_that_are_asked_for_or_none() {
     let token = Limited::Token("hash".to_owned());
     assert_eq!(store.take_seats(&token, &[ask(1, None, 1)]).await.unwrap(), SeatsTaken::Lost([].into()));
     assert_eq!(store.token("hash").await.unwrap(), None);
-    store.put_token("hash", &account()).await.unwrap();
+    store.add_token(&account(), "hash", &ApiToken::for_everything("hash", "test", at(0))).await.unwrap();
     assert_eq!(store.take_seats(&token, &[ask(1, None, 1)]).await.unwrap(), SeatsTaken::Ours);
     assert_eq!(store.token("hash").await.unwrap().unwrap().seats, [(1, taken(1))].into());
 }

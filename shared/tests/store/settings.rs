@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use transom::{
     domain::{
+        access::token::ApiToken,
         channel::{Channel, Endpoint, Medium, ProviderKind},
         ladder::Ladder,
         template::{Definition, Template},
     },
-    ports::store::{Settings, Step},
+    ports::store::{Access, Settings, Step},
 };
 
-use crate::world::{World, account};
+use crate::world::{World, account, at};
 
 fn endpoint(owner: &str) -> Endpoint {
     Endpoint {
@@ -75,12 +76,12 @@ async fn an_accounts_settings_are_found_and_those_of_others_are_not() {
     store.put_ladder(&account(), &Ladder::default()).await.unwrap();
     assert_eq!(store.ladder(&account()).await.unwrap(), Some(Ladder::default()));
 
-    store.put_token("hash", &account()).await.unwrap();
+    store.add_token(&account(), "hash", &ApiToken::for_everything("hash", "test", at(0))).await.unwrap();
     let token = store.token("hash").await.unwrap().unwrap();
     assert_eq!((&token.account, token.calls_per_second, token.seats.len()), (&account(), None, 0));
     assert_eq!(store.limit_token("hash", Some(5)).await.unwrap(), Step::Done);
     assert_eq!(store.limit_token("other", Some(5)).await.unwrap(), Step::Lost);
-    store.put_token("hash", &account()).await.unwrap();
+    store.add_token(&account(), "hash", &ApiToken::for_everything("hash", "test", at(0))).await.unwrap();
     assert_eq!(store.token("hash").await.unwrap().unwrap().calls_per_second, Some(5), "its limit stays");
     assert_eq!(store.token("other").await.unwrap(), None);
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use transom::{
     domain::{
         AccountId,
+        access::token::ApiToken,
         channel::{Channel, Endpoint},
     },
     seal::sha256_hex,
@@ -28,7 +29,9 @@ impl<'a> Neighbour<'a> {
     async fn of(world: &'a World) -> Self {
         let account: AccountId = "neighbour".parse().unwrap();
         let store = &world.parts.store;
-        store.put_token(&sha256_hex(TOKEN.as_bytes()), &account).await.unwrap();
+        let hash = sha256_hex(TOKEN.as_bytes());
+        let token = ApiToken::for_everything(&hash, "the neighbour's", world.parts.now());
+        store.add_token(&account, &hash, &token).await.unwrap();
         let own = store.channel(&world.account(), &"demo-whatsapp".parse().unwrap()).await.unwrap().unwrap();
         let channel = Channel { endpoint: "neighbour".parse().unwrap(), number: NUMBER.into(), sms: None, ..own };
         store.put_channel(&account, &channel).await.unwrap();

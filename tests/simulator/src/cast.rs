@@ -7,6 +7,7 @@ use transom::{
     app::Parts,
     domain::{
         AccountId, ChannelId, EndpointId,
+        access::token::ApiToken,
         channel::{Channel, Endpoint, Medium, ProviderKind, SecretName},
         hours::BusinessHours,
         ladder::{Action, Ladder, Moment},
@@ -237,7 +238,9 @@ impl Cast {
             parts.store.put_channel(account, &self.channel(number)).await?;
         }
         for account in &self.accounts {
-            parts.store.put_token(&sha256_hex(account.token.as_bytes()), &account.id).await?;
+            let hash = sha256_hex(account.token.as_bytes());
+            let token = ApiToken::for_everything(&hash, "a program", parts.now());
+            parts.store.add_token(&account.id, &hash, &token).await?;
             parts.store.put_ladder(&account.id, &self.ladder(&account.id, calm)).await?;
             for name in TEMPLATES {
                 parts.store.put_template(&account.id, &template(name)).await?;

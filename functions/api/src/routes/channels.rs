@@ -12,7 +12,7 @@ use transom::{
 
 use crate::{
     Shared,
-    auth::Caller,
+    auth::Account,
     check,
     paging::Whole,
     problem::Problem,
@@ -20,12 +20,12 @@ use crate::{
     view::ChannelStateView,
 };
 
-pub async fn list(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Whole<Channel>>, Problem> {
+pub async fn list(Account(account): Account, State(api): State<Shared>) -> Result<Json<Whole<Channel>>, Problem> {
     Ok(Json(Whole { data: api.parts.store.channels(&account).await? }))
 }
 
 pub async fn show(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ChannelId>,
     State(api): State<Shared>,
 ) -> Result<Json<Channel>, Problem> {
@@ -35,7 +35,7 @@ pub async fn show(
 
 /// Whether messages leave by it just now.
 pub async fn state(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ChannelId>,
     State(api): State<Shared>,
 ) -> Result<Json<ChannelStateView>, Problem> {
@@ -65,7 +65,7 @@ pub struct ChannelBody {
 }
 
 pub async fn put(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ChannelId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<ChannelBody>,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Shared,
-    auth::Caller,
+    auth::Account,
     paging::{List, Page, Paging, bad_cursor, cursor},
     problem::{Kind, Problem},
     request::{Parameters, PathId},
@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub async fn list(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     mut parameters: Parameters,
 ) -> Result<Json<Page<ConversationView>>, Problem> {
@@ -53,7 +53,7 @@ fn state_of(word: &str) -> Result<ConversationState, Problem> {
 }
 
 pub async fn show(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
 ) -> Result<Json<ConversationView>, Problem> {
@@ -63,7 +63,7 @@ pub async fn show(
 
 /// The messages of a conversation and of those that became part of it, newest first.
 pub async fn messages(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
     mut parameters: Parameters,
@@ -103,7 +103,7 @@ fn newest(messages: &mut Vec<Message>, limit: usize) -> Option<MessageKey> {
 }
 
 pub async fn close(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
 ) -> Result<Json<ConversationView>, Problem> {
@@ -111,7 +111,7 @@ pub async fn close(
 }
 
 pub async fn archive(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
 ) -> Result<Json<ConversationView>, Problem> {

@@ -23,7 +23,7 @@ use transom::{
 };
 
 use super::asked::Asked;
-use crate::{Shared, auth::Caller, problem::Problem, request::Parameters};
+use crate::{Shared, auth::Account, problem::Problem, request::Parameters};
 
 const BY: [&str; 5] = ["day", "category", "channel", "country", "way"];
 
@@ -114,7 +114,7 @@ impl Summing {
 }
 
 pub async fn show(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     mut parameters: Parameters,
 ) -> Result<Json<CostsReport>, Problem> {

@@ -14,7 +14,7 @@ use transom::{
 
 use crate::{
     Shared,
-    auth::Caller,
+    auth::Account,
     check,
     problem::Problem,
     request::{JsonBody, PathId},
@@ -38,7 +38,7 @@ pub struct EndpointBody {
 const MOST_NUMBERS: usize = 500;
 
 pub async fn show(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<EndpointId>,
     State(api): State<Shared>,
 ) -> Result<Json<EndpointBody>, Problem> {
@@ -47,7 +47,7 @@ pub async fn show(
 }
 
 pub async fn put(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<EndpointId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<EndpointBody>,

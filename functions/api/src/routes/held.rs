@@ -13,7 +13,7 @@ use transom::{
 use super::messages::{WithHistory, shown, tariff_for, templates_of};
 use crate::{
     Shared,
-    auth::Caller,
+    auth::Account,
     message_body::ContentBody,
     problem::Problem,
     request::{JsonBody, PathId},
@@ -27,7 +27,7 @@ pub struct HeldView {
 }
 
 pub async fn list(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
 ) -> Result<Json<HeldView>, Problem> {
@@ -50,13 +50,13 @@ pub struct OrderBody {
 }
 
 pub async fn reorder(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<OrderBody>,
 ) -> Result<Json<HeldView>, Problem> {
     held::reorder(&api.parts, &account, id, &value.order).await?;
-    list(Caller(account), PathId(id), State(api)).await
+    list(Account(account), PathId(id), State(api)).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,7 +69,7 @@ pub struct ChangeBody {
 
 /// Changes a message that has not left.
 pub async fn change(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<MessageId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<ChangeBody>,

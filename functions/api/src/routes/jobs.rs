@@ -22,7 +22,7 @@ use transom::{
 
 use crate::{
     Api, Shared,
-    auth::Caller,
+    auth::Account,
     paging::{List, Page, Paging, bad_cursor, cursor},
     problem::Problem,
     request::{Parameters, PathId},
@@ -70,7 +70,7 @@ impl JobView {
 
 /// What people want to know of where a job stands: counts and times, not the places at which it goes on.
 fn shown(progress: &Value) -> Value {
-    const PLACES: [&str; 13] = [
+    const PLACES: [&str; 16] = [
         "part",
         "sums",
         "stage",
@@ -84,6 +84,9 @@ fn shown(progress: &Value) -> Value {
         "after",
         "tray",
         "rolled_up",
+        "header",
+        "fields",
+        "line",
     ];
     match progress {
         Value::Object(fields) => Value::Object(
@@ -109,7 +112,7 @@ async fn known(api: &Api, account: &AccountId, id: JobId) -> Result<Job, Problem
 }
 
 pub async fn list(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     mut parameters: Parameters,
 ) -> Result<Json<Page<JobView>>, Problem> {
@@ -122,21 +125,32 @@ pub async fn list(
 }
 
 pub async fn show(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<JobId>,
     State(api): State<Shared>,
 ) -> Result<Json<JobView>, Problem> {
     let job = known(&api, &account, id).await?;
     let mut view = JobView::new(&job);
-    if job.state == JobState::Done && matches!(job.kind, JobKind::Export { .. } | JobKind::Report(_)) {
+    if job.state == JobState::Done && hands_out(&job.kind) {
         view.files = Some(outputs::files(&api.parts, &account, id).await?);
     }
     Ok(Json(view))
 }
 
+fn hands_out(kind: &JobKind) -> bool {
+    match kind {
+        JobKind::Export { .. } | JobKind::Report(_) | JobKind::Import(_) | JobKind::Contacts => true,
+        JobKind::Erase { .. }
+        | JobKind::Rehearse(_)
+        | JobKind::Replay { .. }
+        | JobKind::Upkeep { .. }
+        | JobKind::Templates { .. } => false,
+    }
+}
+
 /// One file that a job hands out.
 pub async fn file(
-    Caller(account): Caller,
+    Account(account): Account,
     Path((id, name)): Path<(String, String)>,
     State(api): State<Shared>,
 ) -> Result<Response, Problem> {
@@ -177,6 +191,9 @@ async fn key_of(api: &Api, job: &Job) -> Result<Option<SubjectKey>, Problem> {
             people.into_iter().next().and_then(|known| known.key)
         }
         JobKind::Report(order) => long_work::report::key_of(&api.parts, job, order, &keys).await?,
+        JobKind::Import(_) | JobKind::Contacts => {
+            long_work::import::key_of(&api.parts, &job.account, job.id, &keys).await?
+        }
         JobKind::Erase { .. }
         | JobKind::Rehearse(_)
         | JobKind::Replay { .. }

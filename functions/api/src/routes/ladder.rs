@@ -6,15 +6,15 @@ use transom::{
     domain::{AccountId, ladder::Ladder},
 };
 
-use crate::{Api, Shared, auth::Caller, check, problem::Problem, request::JsonBody};
+use crate::{Api, Shared, auth::Account, check, problem::Problem, request::JsonBody};
 
 /// The account's ladder, or the default that holds until one is stored.
-pub async fn show(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Ladder>, Problem> {
+pub async fn show(Account(account): Account, State(api): State<Shared>) -> Result<Json<Ladder>, Problem> {
     Ok(Json(api.parts.store.ladder(&account).await?.unwrap_or_default()))
 }
 
 pub async fn put(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value: ladder, .. }: JsonBody<Ladder>,
 ) -> Result<Json<Ladder>, Problem> {

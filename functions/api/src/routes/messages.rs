@@ -28,7 +28,7 @@ use transom::{
 
 use crate::{
     Shared,
-    auth::Caller,
+    auth::Account,
     message_body::MessageBody,
     problem::{Kind, Problem},
     request::{JsonBody, PathId},
@@ -47,7 +47,7 @@ struct AcceptedView {
 
 /// Accepts a message. With an `Idempotency-Key`, the same key and body give the same message again.
 pub async fn create(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     headers: HeaderMap,
     JsonBody { bytes, value }: JsonBody<MessageBody>,
@@ -88,7 +88,7 @@ pub struct WithHistory {
 }
 
 pub async fn show(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<MessageId>,
     State(api): State<Shared>,
 ) -> Result<Json<WithHistory>, Problem> {
@@ -98,7 +98,7 @@ pub async fn show(
 
 /// Takes back what has not left. Taking it back twice is taking it back once.
 pub async fn cancel(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<MessageId>,
     State(api): State<Shared>,
 ) -> Result<Json<WithHistory>, Problem> {

@@ -1,15 +1,18 @@
-//! The handlers, by what they are about.
+//! The handlers, by what they are about; `table.rs` leads to them.
 
 mod asked;
+pub mod audit;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
 pub mod costs;
 pub mod endpoints;
 pub mod held;
+pub mod imports;
 mod inbox;
 pub mod jobs;
 pub mod ladder;
+pub mod me;
 pub mod messages;
 pub mod parked;
 pub mod plan;
@@ -17,5 +20,10 @@ pub mod prices;
 pub mod privacy;
 pub mod rehearse;
 pub mod reports;
+pub mod staff;
 pub mod subscriptions;
+mod table;
 pub mod templates;
+pub mod tokens;
+
+pub use table::table;

@@ -13,7 +13,7 @@ use transom::{
 
 use crate::{
     Shared,
-    auth::Caller,
+    auth::Account,
     paging::{List, Page, Paging, bad_cursor, cursor},
     problem::Problem,
     request::{Parameters, PathId},
@@ -41,7 +41,7 @@ impl ParkedView {
 
 /// What was parked within the last 30 days, newest first.
 pub async fn list(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     mut parameters: Parameters,
 ) -> Result<Json<Page<ParkedView>>, Problem> {
@@ -89,7 +89,7 @@ pub struct RetriedView {
 
 /// Tries a record again, by today's settings. What is handled is parked no more.
 pub async fn retry(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(ParkedId(id)): PathId<ParkedId>,
     State(api): State<Shared>,
 ) -> Result<Json<RetriedView>, Problem> {

@@ -6,13 +6,13 @@ use transom::{
     domain::{Timestamp, time},
 };
 
-use crate::{Shared, auth::Caller, message_body::MessageBody, problem::Problem, request::JsonBody, view::PlanView};
+use crate::{Shared, auth::Account, message_body::MessageBody, problem::Problem, request::JsonBody, view::PlanView};
 
 /// The last moment that can be planned for (9000-01-01T00:00:00Z): spans added to it still are times.
 const LATEST_MS: i64 = 221_845_392_000_000;
 
 pub async fn preview(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<MessageBody>,
 ) -> Result<Json<PlanView>, Problem> {

@@ -4,17 +4,17 @@ use axum::{Json, extract::State};
 use serde_json::Value;
 use transom::domain::cost::PriceList;
 
-use crate::{Shared, auth::Caller, problem::Problem, request::JsonBody};
+use crate::{Shared, auth::Account, problem::Problem, request::JsonBody};
 
 /// The list in force, as it was written.
-pub async fn show(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Value>, Problem> {
+pub async fn show(Account(account): Account, State(api): State<Shared>) -> Result<Json<Value>, Problem> {
     let own = api.parts.store.prices(&account).await?;
     let text = own.as_deref().unwrap_or(PriceList::EMBEDDED);
     Ok(Json(serde_json::from_str(text).unwrap_or_default()))
 }
 
 pub async fn put(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<Value>,
 ) -> Result<Json<Value>, Problem> {
@@ -25,7 +25,7 @@ pub async fn put(
 }
 
 /// Goes back to the list that comes with the system.
-pub async fn remove(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Value>, Problem> {
+pub async fn remove(Account(account): Account, State(api): State<Shared>) -> Result<Json<Value>, Problem> {
     api.parts.store.put_prices(&account, None).await?;
-    show(Caller(account), State(api)).await
+    show(Account(account), State(api)).await
 }

@@ -24,7 +24,7 @@ use transom::{
 use super::jobs::accepted;
 use crate::{
     Shared,
-    auth::Caller,
+    auth::Account,
     check,
     paging::Whole,
     problem::Problem,
@@ -40,7 +40,7 @@ async fn known(parts: &Parts, account: &AccountId, id: ContactId) -> Result<peop
 
 /// Begins to hand out everything that is held of a person.
 pub async fn export(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
 ) -> Result<Response, Problem> {
@@ -57,7 +57,7 @@ pub async fn export(
 
 /// Begins to forget a person. Asking again answers how far that is, and what was done.
 pub async fn erase(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
 ) -> Result<Response, Problem> {
@@ -123,12 +123,12 @@ impl RetentionBody {
     }
 }
 
-pub async fn retention(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Retention>, Problem> {
+pub async fn retention(Account(account): Account, State(api): State<Shared>) -> Result<Json<Retention>, Problem> {
     Ok(Json(api.parts.store.retention(&account).await?.unwrap_or_default()))
 }
 
 pub async fn put_retention(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<RetentionBody>,
 ) -> Result<Json<Retention>, Problem> {
@@ -159,13 +159,13 @@ pub struct HoldBody {
     why: String,
 }
 
-pub async fn holds(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Whole<HoldView>>, Problem> {
+pub async fn holds(Account(account): Account, State(api): State<Shared>) -> Result<Json<Whole<HoldView>>, Problem> {
     let holds = api.parts.store.holds(&account).await?;
     Ok(Json(Whole { data: holds.into_iter().map(HoldView::from).collect() }))
 }
 
 pub async fn hold_account(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<HoldBody>,
 ) -> Result<Json<HoldView>, Problem> {
@@ -173,7 +173,7 @@ pub async fn hold_account(
 }
 
 pub async fn hold_contact(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<HoldBody>,
@@ -199,13 +199,13 @@ async fn put_hold(
     Ok(Json(hold.into()))
 }
 
-pub async fn lift_account(Caller(account): Caller, State(api): State<Shared>) -> Result<StatusCode, Problem> {
+pub async fn lift_account(Account(account): Account, State(api): State<Shared>) -> Result<StatusCode, Problem> {
     api.parts.store.lift_hold(&account, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn lift_contact(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
 ) -> Result<StatusCode, Problem> {
@@ -214,7 +214,7 @@ pub async fn lift_contact(
 }
 
 /// The public key of the account's reports, as OpenSSL reads it.
-pub async fn report_key(Caller(account): Caller, State(api): State<Shared>) -> Result<Response, Problem> {
+pub async fn report_key(Account(account): Account, State(api): State<Shared>) -> Result<Response, Problem> {
     let keys = api.parts.keys(&account).await?;
     Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], keys.report_key_pem()).into_response())
 }

@@ -21,7 +21,7 @@ use transom::{
 };
 
 use super::{jobs::accepted, ladder};
-use crate::{Api, Shared, auth::Caller, problem::Problem, request::JsonBody};
+use crate::{Api, Shared, auth::Account, problem::Problem, request::JsonBody};
 
 /// The longest stretch.
 const MOST_DAYS: i64 = 31;
@@ -55,7 +55,7 @@ pub struct RehearseBody {
 
 /// Answers with what would have gone out; or with a job, where the stretch is too long for a call.
 pub async fn rehearse(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<RehearseBody>,
 ) -> Result<Response, Problem> {

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     Shared,
-    auth::Caller,
+    auth::Account,
     problem::Problem,
     request::{JsonBody, Parameters},
 };
@@ -50,7 +50,7 @@ pub struct MessagesReport {
 
 /// How many messages there were, by day and whatever else is asked for.
 pub async fn messages(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     mut parameters: Parameters,
 ) -> Result<Json<MessagesReport>, Problem> {
@@ -99,7 +99,7 @@ pub struct InvitationsReport {
 }
 
 pub async fn invitations(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     mut parameters: Parameters,
 ) -> Result<Json<InvitationsReport>, Problem> {
@@ -154,7 +154,7 @@ impl ComplianceBody {
 
 /// Begins a compliance report.
 pub async fn compliance(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<ComplianceBody>,
 ) -> Result<Response, Problem> {

@@ -28,7 +28,7 @@ use transom::{
 use super::jobs::accepted;
 use crate::{
     Api, Shared,
-    auth::Caller,
+    auth::Account,
     check,
     paging::{List, Page, Paging, Whole, bad_cursor, cursor},
     problem::Problem,
@@ -109,7 +109,7 @@ fn on() -> bool {
 }
 
 pub async fn list(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
 ) -> Result<Json<Whole<SubscriptionView>>, Problem> {
     let all = api.parts.store.subscriptions(&account).await?;
@@ -117,7 +117,7 @@ pub async fn list(
 }
 
 pub async fn show(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
 ) -> Result<Json<SubscriptionView>, Problem> {
@@ -131,7 +131,7 @@ async fn known(api: &Api, account: &AccountId, id: &SubscriptionId) -> Result<(S
 }
 
 pub async fn put(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<SubscriptionBody>,
@@ -232,7 +232,7 @@ impl SubscriptionBody {
 }
 
 pub async fn remove(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
 ) -> Result<StatusCode, Problem> {
@@ -243,7 +243,7 @@ pub async fn remove(
 
 /// Makes a new secret. Deliveries are signed with both for a day.
 pub async fn rotate(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
 ) -> Result<Json<SubscriptionView>, Problem> {
@@ -265,7 +265,7 @@ pub struct Told {
 
 /// Sends a test, and tells under which id.
 pub async fn test(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
 ) -> Result<(StatusCode, Json<Told>), Problem> {
@@ -294,7 +294,7 @@ pub struct DeliveryView {
 
 /// Attempts that failed, newest first. What was delivered leaves no line.
 pub async fn deliveries(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
     mut parameters: Parameters,
@@ -338,7 +338,7 @@ fn is_line(text: &str) -> bool {
 
 /// Tells it again, from the first attempt on and under the same id.
 pub async fn replay(
-    Caller(account): Caller,
+    Account(account): Account,
     Path((id, line)): Path<(String, String)>,
     State(api): State<Shared>,
 ) -> Result<(StatusCode, Json<Told>), Problem> {
@@ -390,7 +390,7 @@ impl ReplayBody {
 
 /// Begins to tell a subscriber again of everything in a time that it wants, at a rate of its own and under the same ids.
 pub async fn replay_range(
-    Caller(account): Caller,
+    Account(account): Account,
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<ReplayBody>,

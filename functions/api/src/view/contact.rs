@@ -1,6 +1,6 @@
 //! A person as clients see them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use transom::{
@@ -33,6 +33,8 @@ pub struct ContactView {
     id: ContactId,
     name: Option<String>,
     language: Option<String>,
+    time_zone: Option<String>,
+    tags: BTreeSet<String>,
     fields: BTreeMap<String, String>,
     vip: bool,
     quiet_hours: Option<QuietHours>,
@@ -55,6 +57,8 @@ impl ContactView {
             id: known.contact.id,
             name: known.contact.profile.name.clone(),
             language: known.contact.profile.language.clone(),
+            time_zone: known.contact.profile.time_zone.clone(),
+            tags: known.contact.profile.tags.clone(),
             fields: known.contact.profile.fields.clone(),
             vip: known.contact.profile.vip,
             quiet_hours: known.contact.profile.quiet_hours.clone(),

@@ -1,5 +1,6 @@
 //! Contacts: lookup, profile, consent, merging.
 
+use http::header;
 use serde_json::{Value, json};
 use transom::domain::time::SignedDuration;
 
@@ -23,6 +24,8 @@ async fn a_person_is_found_by_exactly_their_address() {
         "id": id,
         "name": null,
         "language": null,
+        "time_zone": null,
+        "tags": [],
         "fields": {},
         "vip": false,
         "quiet_hours": null,
@@ -153,4 +156,77 @@ async fn another_account_sees_no_contact() {
     world.call(OTHER_TOKEN, "PATCH", &path, name).await.is_a_problem(404);
     world.call(OTHER_TOKEN, "POST", &format!("{path}/opt-out"), None).await.is_a_problem(404);
     assert_eq!(world.get(&path).await.with(200)["opted_out"], false);
+}
+
+#[tokio::test]
+async fn a_person_is_added_with_what_is_known_and_found_as_their_name_is_typed() {
+    let world = World::new().await;
+    let body = json!({
+        "phone": "+16505550101", "name": "María O’Brien", "language": "es", "time_zone": "Europe/Madrid",
+        "tags": ["Returning"], "fields": { "booking": "HX-2041", "room_number": "B12" },
+    });
+    let made = world.post("/v1/contacts", body.clone()).await;
+    let path = made.headers[header::LOCATION].to_str().unwrap().to_owned();
+    let made = made.with(201);
+    assert_eq!((&made["tags"], &made["time_zone"]), (&json!(["returning"]), &json!("Europe/Madrid")));
+    let again = world.post("/v1/contacts", body).await;
+    again.is_a_problem(409);
+    assert!(again.body["detail"].as_str().unwrap().contains(made["id"].as_str().unwrap()));
+
+    let found = async |typed: &str| {
+        let answer = world.get(&format!("/v1/contacts?q={}", typed.replace(' ', "%20"))).await.with(200);
+        answer["data"].as_array().unwrap().iter().map(|contact| contact["name"].clone()).collect::<Vec<_>>()
+    };
+    for typed in ["ma", "maria", "OBRI", "obrien m", "0101", "650 555 0101", "hx", "2041", "b12"] {
+        assert_eq!(found(typed).await, [json!("María O’Brien")], "{typed}");
+    }
+    for typed in ["", "aria", "0102", "maria x", "b13"] {
+        assert_eq!(found(typed).await, [] as [serde_json::Value; 0], "{typed}");
+    }
+    // By what she is called now, and no more by what she was.
+    world.patch(&path, json!({ "name": "Maria Lund", "fields": { "booking": null } })).await.with(200);
+    assert_eq!(found("lund").await, [json!("Maria Lund")]);
+    assert_eq!(found("obrien").await, [] as [serde_json::Value; 0]);
+    assert_eq!(found("hx").await, [] as [serde_json::Value; 0]);
+    // Whom she was merged into is found by her name.
+    let other = world.post("/v1/contacts", json!({ "phone": "+16505550199", "name": "M. Berg" })).await.with(201);
+    let other = other["id"].as_str().unwrap();
+    world.post(&format!("/v1/contacts/{other}/merge"), json!({ "contact": made["id"] })).await.with(200);
+    assert_eq!(found("lund").await, [json!("M. Berg")]);
+    world.post(&format!("/v1/contacts/{other}/unmerge"), json!({ "contact": made["id"] })).await.with(200);
+    assert_eq!(found("lund").await, [json!("Maria Lund")]);
+    let theirs = world.call(OTHER_TOKEN, "GET", "/v1/contacts?q=lund", None).await.with(200);
+    assert_eq!(theirs["data"], json!([]));
+}
+
+#[tokio::test]
+async fn of_many_who_are_meant_some_are_shown_and_it_says_that_there_are_more() {
+    let world = World::empty().await;
+    for number in 0..7 {
+        let body = json!({ "phone": format!("+1650555020{number}"), "name": format!("Ana {number}") });
+        world.post("/v1/contacts", body).await.with(201);
+    }
+    let page = world.get("/v1/contacts?q=ana&limit=5").await.with(200);
+    assert_eq!((page["data"].as_array().unwrap().len(), &page["more"]), (5, &json!(true)));
+    let all = world.get("/v1/contacts?q=ana").await.with(200);
+    assert_eq!((all["data"].as_array().unwrap().len(), &all["more"]), (7, &json!(false)));
+}
+
+#[tokio::test]
+async fn whom_nobody_can_be_made_of_is_named() {
+    let world = World::empty().await;
+    for (body, field) in [
+        (json!({ "phone": "12" }), "phone"),
+        (json!({ "phone": "+16505550101", "name": "" }), "name"),
+        (json!({ "phone": "+16505550101", "time_zone": "Madrid" }), "time_zone"),
+        (json!({ "phone": "+16505550101", "tags": "vip" }), "tags"),
+        (json!({ "phone": "+16505550101", "nme": "Ana" }), "nme"),
+        (json!({ "phone": "+16505550101", "fields": { "Room": "1" } }), "fields.Room"),
+    ] {
+        world.post("/v1/contacts", body).await.names(422, field);
+    }
+    world.post("/v1/contacts", json!({ "name": "Ana" })).await.is_a_problem(422);
+    world.get("/v1/contacts?q=a&phone=1").await.is_a_problem(400);
+    world.get("/v1/contacts?q=a&limit=51").await.names(400, "limit");
+    world.get(&format!("/v1/contacts?q={}", "a".repeat(101))).await.names(400, "q");
 }

@@ -1,6 +1,7 @@
 //! The API as clients meet it: every route, over the real store.
 #![forbid(unsafe_code)]
 
+mod access;
 mod calls;
 mod contacts;
 mod conversations;

@@ -22,6 +22,7 @@ use transom::{
     app::{Parts, mint::inbound_key, people},
     domain::{
         AccountId, ChannelId, ConversationId, MessageId, Phone, Timestamp,
+        access::token::ApiToken,
         channel::SecretName,
         contact::Address,
         content::Content,
@@ -112,6 +113,11 @@ impl Answer {
         self.body
     }
 
+    #[track_caller]
+    pub fn with_status(self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.body);
+    }
+
     /// A problem document that names this field.
     #[track_caller]
     pub fn names(self, status: u16, field: &str) {
@@ -169,7 +175,9 @@ impl World {
         };
         for (token, account) in [(TOKEN, "demo"), (OTHER_TOKEN, "other"), (KEYLESS_TOKEN, "keyless")] {
             let account = account.parse().unwrap();
-            parts.store.put_token(&sha256_hex(token.as_bytes()), &account).await.unwrap();
+            let hash = sha256_hex(token.as_bytes());
+            let token = ApiToken::for_everything(&hash, "test", parts.now());
+            parts.store.add_token(&account, &hash, &token).await.unwrap();
         }
         let router = api::router(parts.clone());
         Self { parts, account: "demo".parse().unwrap(), clock, bell, router, engine }
@@ -221,7 +229,9 @@ impl World {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        let text = || String::from_utf8(body.to_vec()).unwrap();
+        let body =
+            if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or_else(|_| json!(text())) };
         Answer { status: head.status, headers: head.headers, body }
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use transom::{
     domain::{
         AccountId, ChannelId, EndpointId, Phone, Timestamp,
+        access::token::ApiToken,
         channel::{Channel, Endpoint, Medium, ProviderKind, SecretName, USUAL_MESSAGES_PER_SECOND},
         ladder::Ladder,
         limit::{Asked, Seats, Taken},
@@ -78,7 +79,7 @@ impl Demo {
 
     /// Stores what is missing. What was changed since stays changed, but for the addresses of the endpoints, which
     /// follow the address that the system listens on.
-    pub async fn store(&self, store: &dyn Store) -> Stored<()> {
+    pub async fn store(&self, store: &dyn Store, now: Timestamp) -> Stored<()> {
         for endpoint in &self.endpoints {
             let known = store.endpoint(&endpoint.id).await?;
             if known.as_ref().map(|known| &known.public_url) != Some(&endpoint.public_url) {
@@ -100,7 +101,8 @@ impl Demo {
         }
         let token_hash = sha256_hex(self.token().as_bytes());
         if store.token(&token_hash).await?.is_none_or(|token| token.account != self.account) {
-            store.put_token(&token_hash, &self.account).await?;
+            let token = ApiToken::for_everything(&token_hash, "this machine", now);
+            store.add_token(&self.account, &token_hash, &token).await?;
         }
         Ok(())
     }

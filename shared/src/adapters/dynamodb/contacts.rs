@@ -7,7 +7,7 @@ use serde_dynamo::Item;
 
 use super::{
     DynamoStore, Table,
-    keys::{Key, Range, bare_contact, former_in},
+    keys::{Key, Range, bare_contact, contact_in, contacts_prefix, former_in},
     read::{Consistency, Order, key_of},
     rows::{self, AddressName, ConsentRow, ContactAttributes, IdentityRow},
     write::{Written, bytes, millis, text, to_item},
@@ -18,7 +18,7 @@ use crate::{
         consent::{Consent, ConsentWord},
         contact::{Address, AddressHash, Profile},
     },
-    ports::store::{Addressed, ContactRow, Contacts, Identity, Step, Stored},
+    ports::store::{Addressed, ContactRow, Contacts, ContactsPage, Identity, Step, Stored},
     seal::{Sealed, WrappedKey},
 };
 
@@ -173,6 +173,12 @@ impl Contacts for DynamoStore {
         let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
         let items = self.range("read a contact", Table::Contacts, &range, consistency, order, usize::MAX).await?;
         read_contact(account, id, items)
+    }
+
+    async fn contacts(&self, account: &AccountId, after: Option<&str>, limit: usize) -> Stored<ContactsPage> {
+        let (rows, next) = self.scan_contacts(&contacts_prefix(account), after, limit).await?;
+        let contacts = rows.iter().filter_map(contact_in).collect();
+        Ok(ContactsPage { contacts, next })
     }
 
     async fn consent(&self, account: &AccountId, id: ContactId) -> Stored<Consent> {

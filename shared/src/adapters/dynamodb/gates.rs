@@ -97,6 +97,7 @@ fn key_of(limited: &Limited) -> Key {
     match limited {
         Limited::Channel { account, channel } => Key::gate(account, channel),
         Limited::Token(hash) => Key::token(hash),
+        Limited::Staff { account, staff } => Key::staff(account, *staff),
     }
 }
 
@@ -133,9 +134,10 @@ impl Gates for DynamoStore {
     async fn take_seats(&self, limited: &Limited, asked: &[Asked]) -> Stored<SeatsTaken> {
         let key = key_of(limited);
         let mut update = self.update(Table::Main, key.clone());
-        if matches!(limited, Limited::Token(_)) {
+        match limited {
+            Limited::Channel { .. } => {}
             // A token that was taken away meanwhile does not come back by its seats.
-            update = update.when("attribute_exists(#pk)");
+            Limited::Token(_) | Limited::Staff { .. } => update = update.when("attribute_exists(#pk)"),
         }
         for Asked { seat, was, lease } in asked {
             let name = attribute(*seat);

@@ -2,11 +2,13 @@
 
 use crate::{
     domain::{
-        AccountId, ChannelId, ContactId, ConversationId, EndpointId, JobId, MessageId, SubscriptionId, Timestamp,
+        AccountId, ChannelId, ContactId, ConversationId, EndpointId, JobId, MessageId, StaffId, SubscriptionId,
+        Timestamp, TokenId,
         contact::AddressHash,
         conversation::Tray,
         event::Event,
         ids::{BadId, MessageKey},
+        job::Day,
         time,
         timer::{Timer, hour_of, minute_of},
     },
@@ -88,8 +90,18 @@ fn outputs(account: &AccountId) -> String {
 fn contact(account: &AccountId, id: ContactId) -> String {
     format!("A#{account}#C#{}", bare_contact(id))
 }
+fn book(account: &AccountId, id: ContactId) -> String {
+    format!("A#{account}#B#{}", bare_contact(id))
+}
+fn shelf_of(account: &AccountId, shelf: &str) -> String {
+    format!("A#{account}#X#{shelf}")
+}
 fn parked_day(account: &AccountId, day: &str) -> String {
     format!("A#{account}#P#{day}")
+}
+
+fn audit_day(account: &AccountId, day: &str) -> String {
+    format!("A#{account}#L#{day}")
 }
 
 fn stray_day(day: &str) -> String {
@@ -99,6 +111,17 @@ fn stray_day(day: &str) -> String {
 /// What the partitions begin with that hold conversations: of one account, or of all (and other rows of theirs).
 pub fn conversations_prefix(account: Option<&AccountId>) -> String {
     account.map_or_else(|| "A#".to_owned(), |account| format!("A#{account}#V#"))
+}
+
+/// What the partitions begin with that hold contacts of an account.
+pub fn contacts_prefix(account: &AccountId) -> String {
+    format!("A#{account}#C#")
+}
+
+/// The contact whose own row lies here.
+pub fn contact_in(key: &Key) -> Option<ContactId> {
+    let (_, bare) = key.pk.rsplit_once("#C#").filter(|_| key.sk == "C")?;
+    contact_of(bare).ok()
 }
 
 /// Milliseconds since 1970 at a fixed width, so that text sorts by time.
@@ -178,6 +201,25 @@ impl Key {
     pub fn token(hash: &str) -> Self {
         Self::new(format!("TOKEN#{hash}"), "T")
     }
+    /// A token in its account's list.
+    pub fn token_line(account: &AccountId, id: &TokenId) -> Self {
+        Self::new(settings(account), format!("TOKEN#{id}"))
+    }
+    pub fn staff(account: &AccountId, id: StaffId) -> Self {
+        Self::new(settings(account), format!("STAFF#{id}"))
+    }
+    /// Whom a subject of an issuer is, by a keyed hash of both.
+    pub fn subject(account: &AccountId, hash: &str) -> Self {
+        Self::new(format!("A#{account}#U#{hash}"), "U")
+    }
+    pub fn audit(account: &AccountId, at: Timestamp, once: u128) -> Self {
+        Self::new(audit_day(account, &day(at)), format!("{}#{once:032x}", sorted_millis(at)))
+    }
+    /// The line of the audit log at a place, if it is one.
+    pub fn audited(account: &AccountId, place: &str) -> Option<Self> {
+        let (day, time, once) = parked_parts(place)?;
+        Some(Self::new(audit_day(account, day), format!("{time}#{once}")))
+    }
     pub fn timer(timer: &Timer) -> Self {
         let pk = format!("T#{}#{}", hour_of(timer.due), timer.shard());
         Self::new(pk, format!("{}#{}", sorted_millis(timer.due), timer.name()))
@@ -235,6 +277,14 @@ impl Key {
     /// The key of what a job hands out.
     pub fn output_key(account: &AccountId, job: JobId) -> Self {
         Self::new(outputs(account), job.to_string())
+    }
+    /// What is kept of a contact and is not read with every message lies in a partition of its own.
+    pub fn indexed(account: &AccountId, id: ContactId) -> Self {
+        Self::new(book(account, id), "INDEXED")
+    }
+    /// A word of a contact in the search index.
+    pub fn word(account: &AccountId, shelf: &str, place: &str, contact: ContactId) -> Self {
+        Self::new(shelf_of(account, shelf), format!("{place}#{}", bare_contact(contact)))
     }
     pub fn former(account: &AccountId, survivor: ContactId, former: ContactId) -> Self {
         Self::new(contact(account, survivor), format!("FORMER#{}", bare_contact(former)))
@@ -360,12 +410,29 @@ impl Range {
         let to = before.and_then(parked_parts).map(|(_, time, hash)| format!("{time}#{hash}"));
         Self { pk: parked_day(account, day), from: "0".to_owned(), to: to.unwrap_or_else(|| ":".to_owned()) }
     }
+    pub fn token_lines(account: &AccountId) -> Self {
+        Self::under(settings(account), "TOKEN#")
+    }
+    pub fn staff(account: &AccountId) -> Self {
+        Self::under(settings(account), "STAFF#")
+    }
+    /// The audit log of one day, from its beginning to the place `before` if given; that one included.
+    pub fn audit(account: &AccountId, on: Day, before: Option<&str>) -> Self {
+        let to = before.and_then(parked_parts).map(|(_, time, once)| format!("{time}#{once}"));
+        let pk = audit_day(account, &on.to_string());
+        Self { pk, from: "0".to_owned(), to: to.unwrap_or_else(|| ":".to_owned()) }
+    }
     pub fn strays(day: &str) -> Self {
         Self { pk: stray_day(day), from: "0".to_owned(), to: ":".to_owned() }
     }
     /// Everything of a contact.
     pub fn contact(account: &AccountId, id: ContactId) -> Self {
         Self { pk: contact(account, id), from: "C".to_owned(), to: LAST.to_string() }
+    }
+
+    /// Words of the search index whose place begins so.
+    pub fn words(account: &AccountId, shelf: &str, place: &str) -> Self {
+        Self { pk: shelf_of(account, shelf), from: place.to_owned(), to: format!("{place}{LAST}") }
     }
 
     fn under(pk: String, prefix: &str) -> Self {
@@ -376,6 +443,23 @@ impl Range {
 /// The former contact that a row under a contact names.
 pub fn former_in(key: &Key) -> Option<ContactId> {
     contact_of(key.sk.strip_prefix("FORMER#")?).ok()
+}
+
+/// The contact that a row of the search index leads to.
+pub fn found_in(key: &Key) -> Option<ContactId> {
+    contact_of(key.sk.rsplit_once('#')?.1).ok()
+}
+
+/// The one of the staff that a row of the settings is about.
+pub fn staff_in(key: &Key) -> Option<StaffId> {
+    key.sk.strip_prefix("STAFF#")?.parse().ok()
+}
+
+/// Where a line of the audit log lies, as text.
+pub fn audit_place(key: &Key) -> Option<String> {
+    let (_, day) = key.pk.rsplit_once("#L#")?;
+    let (time, once) = key.sk.split_once('#')?;
+    Some(format!("{day}.{time}.{once}"))
 }
 
 /// The due time that a timer's row carries in its key.

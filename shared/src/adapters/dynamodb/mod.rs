@@ -1,5 +1,6 @@
 //! The store, on DynamoDB. One file for each trait of the port; `keys.rs` alone spells keys.
 
+mod access;
 mod archiving;
 mod changes;
 mod contacts;
@@ -18,6 +19,7 @@ mod read;
 pub mod rows;
 mod scanning;
 pub mod schema;
+mod searching;
 mod settings;
 mod subscriptions;
 mod timers;

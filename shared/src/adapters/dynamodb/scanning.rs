@@ -7,7 +7,7 @@ use serde_dynamo::Item;
 
 use super::{
     DynamoStore, Row, Table,
-    keys::{self, Key, PK},
+    keys::{self, Key, PK, SK},
     read::{Consistency, key_of},
     row_from_image, rows, unavailable,
     write::{Update, key_item, millis, number, text},
@@ -42,6 +42,35 @@ impl DynamoStore {
     /// A table is always restored under another name (DynamoDB, "point-in-time recovery"), so this tells a copy.
     fn note_home(&self) -> Update<'_> {
         self.update(Table::Main, Key::fence()).set("hm", text(self.name(Table::Main)))
+    }
+}
+
+impl DynamoStore {
+    /// Keys of the table of contacts whose partition begins so, looking at about `limit` rows behind `after`.
+    pub(super) async fn scan_contacts(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Stored<(Vec<Key>, Option<String>)> {
+        let doing = "list contacts";
+        let request = self
+            .client
+            .scan()
+            .table_name(self.name(Table::Contacts))
+            .filter_expression("begins_with(#pk, :prefix)")
+            .projection_expression("#pk, #sk")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_names("#sk", SK)
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .consistent_read(true)
+            .set_limit(i32::try_from(limit).ok())
+            .set_exclusive_start_key(after.map(key_of_cursor).transpose()?.map(key_item));
+        let output = request.send().await.map_err(unavailable(doing))?;
+        let items = output.items.unwrap_or_default().into_iter().map(Item::from);
+        let keys = items.map(|item| key_of(&item)).collect::<Stored<Vec<_>>>()?;
+        let next = output.last_evaluated_key.map(|key| key_of(&Item::from(key))).transpose()?;
+        Ok((keys, next.map(|key| key.to_string())))
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     domain::{
         AccountId, ChannelId, EndpointId, Timestamp,
+        access::Scopes,
         channel::{Channel, Endpoint},
         ladder::Ladder,
         template::{Template, TemplateRules},
@@ -43,6 +44,12 @@ struct TokenRow {
     /// Calls per second, if not as many as usual.
     #[serde(default)]
     cs: Option<u32>,
+    /// Scopes as JSON; all of them, where an operator made it.
+    #[serde(default)]
+    sc: Option<String>,
+    /// Expires, in milliseconds since 1970.
+    #[serde(default)]
+    ex: Option<i64>,
 }
 
 fn write_setting<T: Serialize>(key: &Key, setting: &T) -> Stored<Item> {
@@ -181,13 +188,12 @@ impl Settings for DynamoStore {
         let Some(item) = item else { return Ok(None) };
         let seats = seats_of(&key, &item)?;
         let row: TokenRow = rows::read(&key, item)?;
-        Ok(Some(Token { account: row.ac, calls_per_second: row.cs, seats }))
-    }
-
-    async fn put_token(&self, token_hash: &str, account: &AccountId) -> Stored<()> {
-        // An update, since its limit and its seats stay.
-        let update = self.update(Table::Main, Key::token(token_hash)).set("ac", text(account));
-        update.go("put a token").await.map(|_| ())
+        let scopes = match row.sc {
+            Some(scopes) => serde_json::from_str(&scopes).map_err(|error| key.unreadable(error.to_string()))?,
+            None => Scopes::ALL,
+        };
+        let expires_at = row.ex.map(time::from_millis);
+        Ok(Some(Token { account: row.ac, scopes, expires_at, calls_per_second: row.cs, seats }))
     }
 
     async fn limit_token(&self, token_hash: &str, calls_per_second: Option<u32>) -> Stored<Step> {

@@ -30,6 +30,10 @@ impl Outputs<'_> {
         Ok(self.parts.objects.put(&self.name(file), sealed.into_bytes()).await?)
     }
 
+    pub async fn remove(&self, file: &str) -> Result<(), Trouble> {
+        Ok(self.parts.objects.remove(&[self.name(file)]).await?)
+    }
+
     /// `None`: there is no such file, or it is sealed under a key that is gone.
     pub async fn get(&self, file: &str) -> Result<Option<String>, Trouble> {
         let Some(bytes) = self.parts.objects.get(&self.name(file)).await? else { return Ok(None) };

@@ -111,6 +111,8 @@ pub(super) async fn step(parts: &Parts, job: &Job, contact: ContactId, deadline:
                 it.removed.identities += parts.store.drop_identities(account, &it.contacts, &it.hashes, at).await?;
             }
             for contact in &it.contacts {
+                // By no word of theirs do they lead anywhere any more.
+                parts.store.index(account, *contact, &[]).await?;
                 parts.store.drop_key(account, *contact).await?;
             }
             it.removed.keys = it.contacts.len();
@@ -263,6 +265,7 @@ async fn remove_outputs(parts: &Parts, account: &AccountId, it: &mut Erasure) ->
             let names_them = match &job.kind {
                 JobKind::Export { contact } => it.contacts.contains(contact),
                 JobKind::Report(ReportOrder { personal, .. }) => *personal,
+                JobKind::Import(_) | JobKind::Contacts => true,
                 JobKind::Erase { .. }
                 | JobKind::Rehearse(_)
                 | JobKind::Replay { .. }

@@ -1,7 +1,9 @@
 //! Long work, a step at a time. A step that is done twice does nothing twice; where the work stands is noted after each.
 
+pub mod contacts;
 pub mod erase;
 pub mod export;
+pub mod import;
 pub mod rehearse;
 pub mod replay;
 pub mod report;
@@ -82,6 +84,8 @@ async fn step(parts: &Parts, job: &Job, deadline: Deadline) -> Result<Stepped, T
         JobKind::Report(order) => report::step(parts, job, order, deadline).await,
         JobKind::Rehearse(order) => rehearse::step(parts, job, order, deadline).await,
         JobKind::Replay { .. } => replay::step(parts, job).await,
+        JobKind::Import(order) => import::step(parts, job, order, deadline).await,
+        JobKind::Contacts => contacts::step(parts, job, deadline).await,
         JobKind::Templates { sync } => templates::step(parts, job, *sync, deadline).await,
         JobKind::Upkeep { day } => upkeep::step(parts, job, *day, deadline).await,
     }

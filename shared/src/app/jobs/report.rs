@@ -30,6 +30,7 @@ use crate::{
     view::MessageRecord,
 };
 pub use lines::COLUMNS;
+pub(in crate::app) use lines::harmless;
 
 /// The file that names all others.
 pub const MANIFEST: &str = "manifest.json";

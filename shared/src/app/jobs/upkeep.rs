@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Stepped, erase, noted, progress_of};
+use super::{Stepped, erase, import, noted, progress_of};
 use crate::{
     app::{
         Parts, Trouble,
@@ -120,9 +120,14 @@ impl Holds {
     fn hold_output(&self, kind: &JobKind) -> bool {
         match kind {
             JobKind::Export { contact } => self.everything || self.people.contains(contact),
-            JobKind::Report(_) => self.hold_what_is_of_many(),
+            JobKind::Report(_) | JobKind::Contacts => self.hold_what_is_of_many(),
             JobKind::Erase { .. } => self.everything,
-            JobKind::Rehearse(_) | JobKind::Replay { .. } | JobKind::Upkeep { .. } | JobKind::Templates { .. } => false,
+            JobKind::Rehearse(_)
+            | JobKind::Replay { .. }
+            | JobKind::Upkeep { .. }
+            | JobKind::Templates { .. }
+            // What was uploaded is the uploader's, and what it said is on the contacts.
+            | JobKind::Import(_) => false,
         }
     }
 
@@ -306,13 +311,14 @@ impl Work<'_> {
     /// told by its receipt.
     async fn jobs(&self, it: &mut Kept) -> Result<bool, Trouble> {
         let now = self.parts.now();
+        it.forgotten_objects += import::forget_abandoned(self.parts, self.account, now - EXPORTS_KEPT).await?;
         let audit = Retention::forgotten_before(self.rules.audit_days, self.day);
         let mut after = None;
         loop {
             let page = self.parts.store.jobs(self.account, after, PAGE).await?;
             for job in &page {
                 let over = match &job.kind {
-                    JobKind::Export { .. } => Some(now - EXPORTS_KEPT),
+                    JobKind::Export { .. } | JobKind::Contacts | JobKind::Import(_) => Some(now - EXPORTS_KEPT),
                     JobKind::Report(_) => audit,
                     JobKind::Erase { .. } => None,
                     JobKind::Rehearse(_) | JobKind::Replay { .. } | JobKind::Upkeep { .. } => Some(now - JOBS_KEPT),

@@ -55,6 +55,14 @@ pub struct ContactRow {
     pub erased_at: Option<Timestamp>,
 }
 
+/// Some contacts, and where the next ones begin.
+#[derive(Debug, Default)]
+pub struct ContactsPage {
+    pub contacts: Vec<ContactId>,
+    /// `None`: that was all.
+    pub next: Option<String>,
+}
+
 #[async_trait]
 pub trait Contacts {
     /// One batch read; the answers stand in the order of the questions.
@@ -80,6 +88,10 @@ pub trait Contacts {
 
     /// A contact with its consent; strongly consistent.
     async fn contact(&self, account: &AccountId, id: ContactId) -> Stored<Option<ContactRow>>;
+
+    /// Contacts of the account, at most about `limit` at a time, behind `after`. It reads the whole table, page by page: for
+    /// long work.
+    async fn contacts(&self, account: &AccountId, after: Option<&str>, limit: usize) -> Stored<ContactsPage>;
 
     /// Consent alone, strongly consistent: read again before a claim.
     async fn consent(&self, account: &AccountId, id: ContactId) -> Stored<Consent>;

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::{Step, Stored};
 use crate::domain::{
-    AccountId, ChannelId,
+    AccountId, ChannelId, StaffId, Timestamp,
+    access::Scopes,
     circuit::Circuit,
     limit::{Asked, Seats},
 };
@@ -25,12 +26,20 @@ pub enum Limited {
     },
     /// An API token, by its hash.
     Token(String),
+    /// One of the staff.
+    Staff {
+        account: AccountId,
+        staff: StaffId,
+    },
 }
 
 /// An API token, with what its calls are counted by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     pub account: AccountId,
+    pub scopes: Scopes,
+    /// From then on it is good for nothing.
+    pub expires_at: Option<Timestamp>,
     /// `None`: as many as usual.
     pub calls_per_second: Option<u32>,
     pub seats: Seats,

@@ -3,6 +3,7 @@
 //! Every write is conditional or a maximum, so doing it twice does nothing twice. Reads that decide something are
 //! strongly consistent.
 
+mod access;
 mod archiving;
 mod contacts;
 mod conversations;
@@ -13,6 +14,7 @@ mod messages;
 mod parking;
 mod probing;
 mod scanning;
+mod searching;
 mod settings;
 mod subscriptions;
 mod timers;
@@ -21,8 +23,9 @@ use std::fmt;
 
 use super::BoxError;
 
+pub use access::{Access, AuditEntry, Ended, StaffRow};
 pub use archiving::{Archiving, RowToKeep};
-pub use contacts::{Addressed, ContactRow, Contacts, Erased, Identity};
+pub use contacts::{Addressed, ContactRow, Contacts, ContactsPage, Erased, Identity};
 pub use conversations::{Conversations, InboxLine};
 pub use erasing::Erasing;
 pub use gates::{Gate, Gates, Limited, SeatsTaken, Token};
@@ -31,6 +34,7 @@ pub use messages::{Claim, ClientKey, Edit, Messages, NewContent, Recorded, Repor
 pub use parking::{Parked, ParkedBody, ParkedKind, Parking, Stray, parked_id};
 pub use probing::{Probe, Probing};
 pub use scanning::{ScanPage, Scanned, Scanning};
+pub use searching::{Filing, Searching};
 pub use settings::Settings;
 pub use subscriptions::{DeliveryLine, DeliveryOutcome, Subscriptions};
 pub use timers::{Timers, TriedTimer};
@@ -77,6 +81,8 @@ pub trait Store:
     + Jobs
     + Archiving
     + Erasing
+    + Access
+    + Searching
     + Send
     + Sync
     + fmt::Debug
@@ -96,6 +102,8 @@ impl<T> Store for T where
         + Jobs
         + Archiving
         + Erasing
+        + Access
+        + Searching
         + Send
         + Sync
         + fmt::Debug

@@ -41,7 +41,6 @@ pub trait Settings {
 
     /// An API token, by its hash.
     async fn token(&self, token_hash: &str) -> Stored<Option<Token>>;
-    async fn put_token(&self, token_hash: &str, account: &AccountId) -> Stored<()>;
     /// How many calls a second a token may make. `None`: as many as usual.
     async fn limit_token(&self, token_hash: &str, calls_per_second: Option<u32>) -> Stored<Step>;
 }

@@ -51,7 +51,8 @@ async fn j6_rows_of_this_version_hold_all_that_the_first_one_reads() {
     write_everything(&world).await;
     let now = rows(&world).await;
     let first = fixture();
-    assert_eq!(first.len(), now.len());
+    // A token's line in the list of its account, which the first version did not have.
+    assert_eq!(first.len() + 1, now.len());
     for (table, row) in first {
         let text = |name: &str| row[name].as_s().unwrap().clone();
         let key = (table, text("pk"), text("sk"));

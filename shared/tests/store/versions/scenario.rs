@@ -6,6 +6,7 @@ use serde_json::json;
 use transom::{
     domain::{
         ConversationId, MessageId,
+        access::token::ApiToken,
         channel::{Channel, Endpoint, Medium, ProviderKind},
         consent::ConsentWord,
         contact::Profile,
@@ -23,8 +24,8 @@ use transom::{
     ports::{
         Ring,
         store::{
-            Contacts, Conversations, Messages, Parked, ParkedBody, ParkedKind, Parking, Report, Settings, Timers,
-            Verdict, parked_id,
+            Access, Contacts, Conversations, Messages, Parked, ParkedBody, ParkedKind, Parking, Report, Settings,
+            Timers, Verdict, parked_id,
         },
     },
     seal::Sealed,
@@ -205,7 +206,8 @@ pub async fn write_everything(world: &World) {
     store.put_channel(&account, &channel()).await.unwrap();
     store.put_ladder(&account, &ladder()).await.unwrap();
     store.put_template(&account, &template()).await.unwrap();
-    store.put_token("tokenhash", &account).await.unwrap();
+    let token = ApiToken::for_everything("tokenhash", "test", at(0));
+    store.add_token(&account, "tokenhash", &token).await.unwrap();
     for timer in timers() {
         store.arm(&timer).await.unwrap();
     }

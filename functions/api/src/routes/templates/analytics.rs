@@ -20,7 +20,7 @@ use transom::{
 
 use crate::{
     Shared,
-    auth::Caller,
+    auth::Account,
     problem::Problem,
     request::{Parameters, PathName},
     routes::{
@@ -151,7 +151,7 @@ impl Went {
 }
 
 pub async fn show(
-    Caller(account): Caller,
+    Account(account): Account,
     PathName(name): PathName,
     State(api): State<Shared>,
     mut parameters: Parameters,
@@ -261,7 +261,7 @@ struct EnabledView {
 }
 
 /// Lets providers count by themselves, for all templates of the account. There is no way back.
-pub async fn enable(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Enabled>, Problem> {
+pub async fn enable(Account(account): Account, State(api): State<Shared>) -> Result<Json<Enabled>, Problem> {
     let done = analytics::enable(&api.parts, &account).await?;
     let view = |(place, counting): (transom::domain::template::Place, Result<Counting, String>)| {
         let (enabled, why) = match counting {

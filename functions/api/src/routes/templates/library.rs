@@ -15,13 +15,13 @@ use transom::{
 
 use crate::{
     Shared,
-    auth::{Caller, CallerToken},
+    auth::{Account, Caller},
     paging::Whole,
     problem::Problem,
     request::JsonBody,
 };
 
-pub async fn show(Caller(_): Caller) -> Json<Whole<Entry>> {
+pub async fn show(Account(_): Account) -> Json<Whole<Entry>> {
     Json(Whole { data: entries() })
 }
 
@@ -58,7 +58,7 @@ struct Named {
 }
 
 pub async fn install(
-    CallerToken { account, by }: CallerToken,
+    Caller { account, by, .. }: Caller,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<InstallBody>,
 ) -> Result<(StatusCode, Json<Installation>), Problem> {
@@ -108,7 +108,7 @@ pub async fn install(
     }
     let stage = match (value.submit, rules.must_be_agreed) {
         (false, _) => Stage::Draft,
-        (true, true) => Stage::Proposed { by },
+        (true, true) => Stage::Proposed { by: by.to_string() },
         (true, false) => Stage::Submitting,
     };
     drafting::install(parts, &account, new, &stage).await?;

@@ -24,7 +24,7 @@ use transom::{
 
 use crate::{
     Api, Shared,
-    auth::Caller,
+    auth::Account,
     check,
     paging::Whole,
     problem::Problem,
@@ -33,7 +33,7 @@ use crate::{
 use body::{TemplateBody, Wanted};
 pub use view::TemplateView;
 
-pub async fn list(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<Whole<TemplateView>>, Problem> {
+pub async fn list(Account(account): Account, State(api): State<Shared>) -> Result<Json<Whole<TemplateView>>, Problem> {
     let templates = api.parts.store.templates(&account, None).await?;
     Ok(Json(Whole { data: templates.iter().map(TemplateView::new).collect() }))
 }
@@ -50,7 +50,7 @@ pub struct Overview {
 }
 
 pub async fn overview(
-    Caller(account): Caller,
+    Account(account): Account,
     PathName(name): PathName,
     State(api): State<Shared>,
 ) -> Result<Json<Overview>, Problem> {
@@ -74,7 +74,7 @@ async fn named(api: &Api, account: &AccountId, name: &str) -> Result<Vec<Templat
 }
 
 pub async fn show(
-    Caller(account): Caller,
+    Account(account): Account,
     PathNames(name, language): PathNames,
     State(api): State<Shared>,
 ) -> Result<Json<TemplateView>, Problem> {
@@ -96,7 +96,7 @@ fn in_path(name: String, language: String) -> Result<(String, String), Problem> 
 
 /// Stores a draft; or, with `approved`, what is approved at the provider already.
 pub async fn put(
-    Caller(account): Caller,
+    Account(account): Account,
     PathNames(name, language): PathNames,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<TemplateBody>,
@@ -143,7 +143,7 @@ pub struct Removed {
 }
 
 pub async fn remove(
-    Caller(account): Caller,
+    Account(account): Account,
     PathNames(name, language): PathNames,
     State(api): State<Shared>,
 ) -> Result<Json<Removed>, Problem> {
@@ -155,7 +155,7 @@ pub async fn remove(
 
 /// Forgets all languages of a template.
 pub async fn remove_all(
-    Caller(account): Caller,
+    Account(account): Account,
     PathName(name): PathName,
     State(api): State<Shared>,
 ) -> Result<Json<Removed>, Problem> {

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     Api, Shared,
-    auth::Caller,
+    auth::Account,
     check,
     problem::Problem,
     request::{JsonBody, PathNames},
@@ -58,7 +58,7 @@ pub struct LintBody {
 }
 
 pub async fn check_only(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<LintBody>,
 ) -> Result<Json<Linted>, Problem> {
@@ -99,7 +99,7 @@ pub struct Previewed {
 }
 
 pub async fn preview(
-    Caller(account): Caller,
+    Account(account): Account,
     PathNames(name, language): PathNames,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<PreviewBody>,

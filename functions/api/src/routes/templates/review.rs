@@ -15,8 +15,7 @@ use transom::{
 use super::{TemplateView, in_path, named, not_undone, preview, replaced};
 use crate::{
     Api, Shared,
-    auth::Caller,
-    auth::CallerToken,
+    auth::{Account, Caller},
     problem::{FieldError, Kind, Problem},
     request::{JsonBody, PathName, PathNames},
 };
@@ -31,21 +30,21 @@ pub struct Asked {
 
 /// Asks for the approval of one language.
 pub async fn submit(
-    CallerToken { account, by }: CallerToken,
+    Caller { account, by, .. }: Caller,
     PathNames(name, language): PathNames,
     State(api): State<Shared>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
     let (name, language) = in_path(name, language)?;
     let template = find(&api.parts, &account, &name, &language).await?.ok_or(NotDone::NoSuchTemplate)?;
     let findings = fit_to_submit(&api, &account, &template).await?;
-    let (template, job) = drafting::submit(&api.parts, &account, (&name, &language), &by).await?;
+    let (template, job) = drafting::submit(&api.parts, &account, (&name, &language), &by.to_string()).await?;
     let templates = vec![TemplateView::new(&template).with_findings(findings)];
     Ok((StatusCode::ACCEPTED, Json(Asked { templates, job: job.map(|job| job.id) })))
 }
 
 /// Asks for the approval of all languages that are not approved or under review yet. All of them, or none if one is wrong.
 pub async fn submit_all(
-    CallerToken { account, by }: CallerToken,
+    Caller { account, by, .. }: Caller,
     PathName(name): PathName,
     State(api): State<Shared>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
@@ -56,7 +55,7 @@ pub async fn submit_all(
     }
     let (mut templates, mut last, mut refusal) = (Vec::new(), None, None);
     for (language, findings) in wanted {
-        match drafting::submit(&api.parts, &account, (&name, &language), &by).await {
+        match drafting::submit(&api.parts, &account, (&name, &language), &by.to_string()).await {
             Ok((template, job)) => {
                 templates.push(TemplateView::new(&template).with_findings(findings));
                 last = job.map(|job| job.id).or(last);
@@ -102,19 +101,19 @@ pub(super) async fn fit_to_submit(
 
 /// Agrees to what somebody else asked for.
 pub async fn agree(
-    CallerToken { account, by }: CallerToken,
+    Caller { account, by, .. }: Caller,
     PathNames(name, language): PathNames,
     State(api): State<Shared>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
     let (name, language) = in_path(name, language)?;
     let template = find(&api.parts, &account, &name, &language).await?.ok_or(NotDone::NoSuchTemplate)?;
     fit_to_submit(&api, &account, &template).await?;
-    let (template, job) = drafting::agree(&api.parts, &account, (&name, &language), &by).await?;
+    let (template, job) = drafting::agree(&api.parts, &account, (&name, &language), &by.to_string()).await?;
     Ok((StatusCode::ACCEPTED, Json(Asked { templates: vec![TemplateView::new(&template)], job: Some(job.id) })))
 }
 
 pub async fn decline(
-    Caller(account): Caller,
+    Account(account): Account,
     PathNames(name, language): PathNames,
     State(api): State<Shared>,
 ) -> Result<Json<TemplateView>, Problem> {
@@ -131,7 +130,7 @@ pub struct NamesBody {
 }
 
 pub async fn rename(
-    Caller(account): Caller,
+    Account(account): Account,
     PathNames(name, language): PathNames,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<NamesBody>,

@@ -3,17 +3,17 @@
 use axum::{Json, extract::State};
 use transom::domain::template::TemplateRules;
 
-use crate::{Shared, auth::Caller, check, problem::Problem, request::JsonBody};
+use crate::{Shared, auth::Account, check, problem::Problem, request::JsonBody};
 
 /// More than WhatsApp has.
 const MOST_LANGUAGES: usize = 100;
 
-pub async fn show(Caller(account): Caller, State(api): State<Shared>) -> Result<Json<TemplateRules>, Problem> {
+pub async fn show(Account(account): Account, State(api): State<Shared>) -> Result<Json<TemplateRules>, Problem> {
     Ok(Json(api.parts.store.template_rules(&account).await?))
 }
 
 pub async fn put(
-    Caller(account): Caller,
+    Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<TemplateRules>,
 ) -> Result<Json<TemplateRules>, Problem> {

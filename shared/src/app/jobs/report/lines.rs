@@ -109,7 +109,7 @@ impl File {
 }
 
 /// A field that a spreadsheet would run as a formula is text to it (OWASP, "CSV injection"). A phone number stays as it is.
-fn harmless(text: String) -> String {
+pub(in crate::app) fn harmless(text: String) -> String {
     let is_number = text.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|it| it.is_ascii_digit()));
     if !is_number && text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
 }

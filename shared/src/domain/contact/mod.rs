@@ -1,6 +1,12 @@
 //! The person on the other side: a set of addresses.
 
-use std::{collections::BTreeMap, fmt};
+pub mod change;
+pub mod table;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +95,12 @@ pub struct Profile {
     pub fields: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub vip: bool,
+    /// Words that the house sorts its guests by, such as `returning`; in order, each once.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<String>,
+    /// Where they are, such as `Europe/Madrid` (IANA).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// When they do not want to be disturbed by what nobody wrote just then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<QuietHours>,
