@@ -349,16 +349,17 @@ impl File<'_> {
         let mut columns = Columns::read(it.header.iter().map(String::as_str)).ok();
         let mut rows = Vec::new();
         let mut record = csv::StringRecord::new();
+        let mut lines = Lines { text: &rest.text, at: 0, line: it.line + 1 };
         while rows.len() < PIECE {
             match reader.read_record(&mut record) {
                 Ok(false) => break,
                 Ok(true) => {}
                 Err(error) => {
-                    let line = it.line + error.position().map_or(1, csv::Position::line);
+                    let line = lines.of(error.position());
                     return Ok(Read::Bad(format!("line {line} {}", words(&error))));
                 }
             }
-            let line = it.line + record.position().map_or(1, csv::Position::line);
+            let line = lines.of(record.position());
             if first {
                 first = false;
                 match Columns::read(record.iter()) {
@@ -375,7 +376,7 @@ impl File<'_> {
             let cells: Vec<&str> = record.iter().collect();
             rows.push(Row { line, read: columns.row(cells.into_iter()) });
         }
-        it.line += reader.position().line() - 1;
+        it.line = lines.of(Some(reader.position())) - 1;
         rest.go_on(it, usize::try_from(reader.position().byte()).unwrap_or(usize::MAX));
         Ok(Read::Rows(rows))
     }
@@ -405,6 +406,32 @@ impl File<'_> {
             self.kept = self.outputs.get(&part_name(number)).await?.map(|text| (number, text));
         }
         Ok(self.kept.as_ref().map(|(_, text)| text.as_str()))
+    }
+}
+
+/// Lines as people count them. (The reader counts a record behind `\r\n` as on the line before.)
+struct Lines<'a> {
+    text: &'a str,
+    /// Up to here they are counted.
+    at: usize,
+    /// The line that begins or goes on there.
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record at a position, which is not before the last one that was asked for.
+    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let bytes = self.text.as_bytes();
+        let begins = position.map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+        // A record's position may lie before the end of the line that it follows.
+        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let mut to = begins.min(bytes.len());
+        to += bytes[to..].iter().take_while(|byte| is_end(byte)).count();
+        if to > self.at {
+            let ends = bytes[self.at..to].iter().filter(|byte| **byte == b'\n').count();
+            (self.at, self.line) = (to, self.line + ends as u64);
+        }
+        self.line
     }
 }
 

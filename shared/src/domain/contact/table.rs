@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(wrong("phone,nme,room"), ["column 2", "column 3"]);
         assert_eq!(wrong("phone,phone"), ["column 2"]);
         assert_eq!(wrong("name,tags"), ["(header)"]);
-        assert_eq!(wrong("phone,fields.Room"), ["column 2"]);
+        assert_eq!(wrong("phone,fields.a b"), ["column 2"]);
         assert_eq!(wrong(""), ["column 1"]);
     }
 
