@@ -84,6 +84,26 @@ slug!(
     /// Somebody outside who is told of events.
     SubscriptionId
 );
+slug!(
+    /// Staff who do the same work, such as `front-desk`.
+    TeamId
+);
+slug!(
+    /// A word that people put on conversations.
+    LabelId
+);
+slug!(
+    /// Something that some of the staff can do, such as `billing`.
+    SkillId
+);
+slug!(
+    /// A reply that was written beforehand.
+    CannedReplyId
+);
+slug!(
+    /// A program that answers customers by itself.
+    AutomationId
+);
 
 /// A person on the other side: `con_` and a ULID.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +112,10 @@ pub struct ContactId(Ulid);
 /// One peer on one channel: `cnv_` and 128 bits derived from both, so that it needs no lookup.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationId(Ulid);
+
+/// Somebody of the staff: `stf_` and a ULID.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StaffId(Ulid);
 
 /// Something that subscribers are told: `evt_` and 128 bits derived from what happened, so that it is the same however often
 /// it is told.
@@ -131,6 +155,7 @@ macro_rules! prefixed {
 
 prefixed!(ContactId, "con_", "a contact id (con_ and 26 characters)");
 prefixed!(ConversationId, "cnv_", "a conversation id (cnv_ and 26 characters)");
+prefixed!(StaffId, "stf_", "a staff id (stf_ and 26 characters)");
 prefixed!(JobId, "job_", "a job id (job_ and 26 characters)");
 prefixed!(EventId, "evt_", "an event id (evt_ and 26 characters)");
 

@@ -38,11 +38,14 @@ pub mod time;
 pub mod timer;
 pub mod trace;
 pub mod window;
+pub mod work;
 
 #[cfg(test)]
 mod laws;
 
-pub use ids::{AccountId, ChannelId, ContactId, ConversationId, EndpointId, EventId, JobId, MessageId, SubscriptionId};
+pub use ids::{
+    AccountId, ChannelId, ContactId, ConversationId, EndpointId, EventId, JobId, MessageId, StaffId, SubscriptionId, TeamId,
+};
 pub use phone::Phone;
 pub use time::Timestamp;
 pub use trace::TraceId;
