@@ -44,7 +44,8 @@ pub mod work;
 mod laws;
 
 pub use ids::{
-    AccountId, ChannelId, ContactId, ConversationId, EndpointId, EventId, JobId, MessageId, StaffId, SubscriptionId, TeamId,
+    AccountId, ChannelId, ContactId, ConversationId, EndpointId, EventId, JobId, MessageId, StaffId, SubscriptionId,
+    TeamId,
 };
 pub use phone::Phone;
 pub use time::Timestamp;

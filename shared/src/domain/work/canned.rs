@@ -120,13 +120,9 @@ mod tests {
     #[test]
     fn the_customers_language_is_found_nearest_first() {
         let it = reply(&[("en", "E"), ("pt_BR", "B"), ("pt_PT", "P"), ("es", "S")]);
-        for (wanted, text) in [
-            (Some("pt_PT"), "P"),
-            (Some("pt"), "B"),
-            (Some("es_MX"), "S"),
-            (Some("fi"), "E"),
-            (None, "E"),
-        ] {
+        for (wanted, text) in
+            [(Some("pt_PT"), "P"), (Some("pt"), "B"), (Some("es_MX"), "S"), (Some("fi"), "E"), (None, "E")]
+        {
             assert_eq!(it.text_for(wanted, "en"), Some(text), "{wanted:?}");
         }
         assert_eq!(it.text_for(Some("fi"), "de"), Some("E"));
@@ -134,7 +130,8 @@ mod tests {
 
     #[test]
     fn a_value_fills_its_own_place_only() {
-        let values = BTreeMap::from([("guest".to_owned(), "{{room}}".to_owned()), ("room".to_owned(), "12".to_owned())]);
+        let values =
+            BTreeMap::from([("guest".to_owned(), "{{room}}".to_owned()), ("room".to_owned(), "12".to_owned())]);
         assert_eq!(fill("{{guest}} in {{room}}", &values).unwrap(), "{{room}} in 12");
         assert_eq!(fill("{{name}}", &values), Err(Unfilled::Missing("name".into())));
         let empty = BTreeMap::from([("name".to_owned(), " ".to_owned())]);

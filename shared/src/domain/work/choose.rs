@@ -8,11 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, Member, Presence, Work, WorkSettings, presence::ONLINE_FOR};
-use crate::domain::{
-    StaffId, TeamId, Timestamp,
-    ids::SkillId,
-    time::SignedDuration,
-};
+use crate::domain::{StaffId, TeamId, Timestamp, ids::SkillId, time::SignedDuration};
 
 /// Somebody of the staff as they are now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +109,15 @@ impl Wanted {
             passed_over: work.passed_over,
         }
     }
+
+    /// Whether anybody of the team will do.
+    pub(super) fn takes_anybody(&self) -> bool {
+        let whatever_language = match self.language {
+            Tongue::Any | Tongue::Preferred(_) => true,
+            Tongue::Needed(_) => false,
+        };
+        self.skills.is_empty() && whatever_language
+    }
 }
 
 /// What it wants after it has waited for so long: the right language is only preferred then, and if nobody of its team is
@@ -212,9 +217,8 @@ pub enum Fit {
 /// whoever knows the customer, then by language while that is preferred, by the share of the capacity that is taken, by the
 /// time since anything was given to them, and by id. Who passed the conversation on comes after all others.
 pub fn choose(candidates: &[Candidate], wanted: &Wanted, now: Timestamp) -> Selection {
-    let able = |candidate: &Candidate| {
-        candidate.is_of(wanted.team.as_ref()) && wanted.skills.is_subset(&candidate.skills)
-    };
+    let able =
+        |candidate: &Candidate| candidate.is_of(wanted.team.as_ref()) && wanted.skills.is_subset(&candidate.skills);
     // Where none of the staff speaks it, there is nobody to wait for.
     let needed = match &wanted.language {
         Tongue::Needed(language) => Some(language.as_str()),
@@ -242,8 +246,7 @@ pub fn choose(candidates: &[Candidate], wanted: &Wanted, now: Timestamp) -> Sele
             Fit::Later
         }
     };
-    let mut considered: Vec<_> =
-        candidates.iter().map(|it| Considered { staff: it.staff, fit: fit(it) }).collect();
+    let mut considered: Vec<_> = candidates.iter().map(|it| Considered { staff: it.staff, fit: fit(it) }).collect();
     let mut rest: Vec<_> = of_fit(candidates, &considered, Fit::Later);
     if rest.is_empty() {
         rest = of_fit(candidates, &considered, Fit::PassedOver);

@@ -31,8 +31,8 @@ pub struct Desk {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoSlot {
     Full,
-    /// The conversation has a slot here, for another ticket: somebody is at work on it, or a slot is left over. See
-    /// [`repair`].
+    /// The conversation has a slot here already: somebody is at work on it, or it is left over. Automation chooses somebody
+    /// else; else the conversation would be passed by until the desk is repaired. By hand: see [`repair`], then again.
     Taken(Slot),
 }
 

@@ -150,11 +150,7 @@ mod tests {
 
     #[test]
     fn what_is_closed_lets_go_of_all_once() {
-        let work = done(
-            &Work::new(ConversationId::from_bits(1)),
-            &WorkChange::HandTo { team: None, since: at(1) },
-            1,
-        );
+        let work = done(&Work::new(ConversationId::from_bits(1)), &WorkChange::HandTo { team: None, since: at(1) }, 1);
         let owned = done(&work, &WorkChange::Assign { to: StaffId::from_bits(7) }, 2);
         let closed = Facts { ended: true, ..facts(1, false) };
         let end = settle(&owned, &closed, at(3)).unwrap();
@@ -162,10 +158,7 @@ mod tests {
         assert_eq!(settle(&ended, &closed, at(4)), None);
         assert_eq!(ended.previous, Some(StaffId::from_bits(7)));
         let ticket = owned.owner().unwrap().ticket;
-        assert_eq!(
-            follows(Some(&owned), &ended, at(3)),
-            [Follow::GiveBack { staff: StaffId::from_bits(7), ticket }]
-        );
+        assert_eq!(follows(Some(&owned), &ended, at(3)), [Follow::GiveBack { staff: StaffId::from_bits(7), ticket }]);
     }
 
     #[test]

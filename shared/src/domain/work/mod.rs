@@ -17,7 +17,8 @@
 //!
 //! 1. Read W; the ticket will be `rev + 1`.
 //! 2. Take the slot: put `conversation → ticket` on the desk on condition that the conversation has no slot there and, unless a
-//!    person decides by hand, that fewer slots are taken than the person's capacity ([`Desk::may_take`]).
+//!    person decides by hand, that fewer slots are taken than the person's capacity ([`Desk::may_take`]). Full, or taken: choose
+//!    again, without whoever's desk has a slot of it already.
 //! 3. Write W on condition of `rev`. Lost: give the slot back, on condition of the ticket, and begin again.
 //!
 //! A slot is given back *only on condition of its ticket*. Were a desk a mere set of conversations, a late repetition of
@@ -40,7 +41,8 @@
 //!
 //! To find somebody is [`choose`]. Whoever is chosen is given the conversation, unless others wait for that person longer
 //! ([`stands_behind`]). Nobody: an entry into the queue. The queue is drained oldest first whenever somebody comes, a slot
-//! becomes free, and every minute. An entry goes after W has somebody (or wants nobody), and only on condition that it is not
+//! becomes free, and every minute ([`Drain`]); every minute also because what waits becomes content with less ([`relaxed`]). An
+//! entry goes after W has somebody (or wants nobody), and only on condition that it is not
 //! newer than the W that was read ([`Entry::may_go`]): else one that was put again meanwhile would go with it.
 //!
 //! The minute's sweep drains, repairs desks, and looks for owners who are silent ([`silent`]).
@@ -81,14 +83,15 @@ pub use archive::{archive_due, archive_due_at};
 pub use canned::{BadCanned, CannedReply, Unfilled, fill};
 pub use change::{Actor, LONGEST_LEASE, LONGEST_SNOOZE, MOST_LABELS, WorkChange, WorkRefused};
 pub use choose::{
-    Candidate, Considered, Fit, Found, NobodyWhy, Selection, Tongue, Wanted, Why, anybody_free, attended, choose, relaxed,
+    Candidate, Considered, Fit, Found, NobodyWhy, Selection, Tongue, Wanted, Why, anybody_free, attended, choose,
+    relaxed,
 };
 pub use desk::{Desk, FLUX, NoSlot, Repair, Slot, repair};
 pub use follows::{Facts, Follow, follows, settle};
 pub use member::{BadMember, Member};
 pub use note::{BadNote, LONGEST_NOTE, MOST_MENTIONS, Note};
 pub use presence::{ONLINE_FOR, Presence, Said, worth_noting};
-pub use queue::{Entry, LOOK_AHEAD, Place, oldest_first, partitions, partitions_of, stands_behind};
+pub use queue::{Drain, Entry, LOOK_AHEAD, Place, partitions, partitions_of, stands_behind};
 pub use settings::{BadWorkSettings, Route, Sla, Team, WorkSettings};
 pub use silence::{AfterSilence, LastWords, Silence, after_silence, silent};
 

@@ -38,9 +38,7 @@ impl Presence {
 
 /// Whether it is worth a write that somebody was seen, saying this.
 pub fn worth_noting(previous: Option<&Presence>, said: Said, now: Timestamp) -> bool {
-    previous.is_none_or(|previous| {
-        previous.said != said || now.duration_since(previous.last_seen) >= NOTED_EVERY
-    })
+    previous.is_none_or(|previous| previous.said != said || now.duration_since(previous.last_seen) >= NOTED_EVERY)
 }
 
 #[cfg(test)]

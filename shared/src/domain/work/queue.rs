@@ -1,10 +1,10 @@
 //! The queue: conversations that want somebody while nobody can be found.
 
-use super::{Member, WorkSettings};
+use super::{Member, Wanted, WorkSettings};
 use crate::domain::{ConversationId, TeamId, Timestamp};
 
-/// So many entries are looked at in a drain beyond those that somebody is found for: what the oldest ones want may be had by
-/// nobody who is there.
+/// So many entries of a partition are looked at in a drain for which nobody is found: what they want may be had by nobody who
+/// is there, while what others want may. By partition, since the people of one team say nothing about those of another.
 pub const LOOK_AHEAD: usize = 50;
 
 /// Where a conversation stands: the key of its entry.
@@ -37,16 +37,58 @@ impl Entry {
     }
 }
 
-/// Entries of several partitions in the order in which they are served.
-pub fn oldest_first(mut places: Vec<Place>) -> Vec<Place> {
-    places.sort_by(|a, b| (a.since, a.conversation).cmp(&(b.since, b.conversation)));
-    places
+impl Place {
+    /// Who stands before whom, whatever their teams.
+    pub fn turn(&self) -> (Timestamp, ConversationId) {
+        (self.since, self.conversation)
+    }
+}
+
+/// A drain: one way through some partitions, oldest first.
+#[derive(Debug, Clone)]
+pub struct Drain {
+    /// With how many entries more may be passed by.
+    partitions: Vec<(Option<TeamId>, usize)>,
+    after: Option<(Timestamp, ConversationId)>,
+}
+
+impl Drain {
+    pub fn of(partitions: Vec<Option<TeamId>>) -> Self {
+        Self { partitions: partitions.into_iter().map(|team| (team, LOOK_AHEAD)).collect(), after: None }
+    }
+
+    /// The partitions in which it goes on, each after [`Self::after`].
+    pub fn partitions(&self) -> impl Iterator<Item = &Option<TeamId>> {
+        self.partitions.iter().filter(|(_, left)| *left > 0).map(|(team, _)| team)
+    }
+
+    /// The turn that was looked at last.
+    pub fn after(&self) -> Option<(Timestamp, ConversationId)> {
+        self.after
+    }
+
+    /// The next entry to look at, from the first of each partition.
+    pub fn next(&mut self, first: impl IntoIterator<Item = Place>) -> Option<Place> {
+        let place = first.into_iter().min_by_key(Place::turn)?;
+        self.after = Some(place.turn());
+        Some(place)
+    }
+
+    /// Nobody was found for this one. Where it was content with anybody of its team, nobody is there for those behind it either:
+    /// they have waited for a shorter time, and want no less.
+    pub fn skip(&mut self, place: &Place, wanted: &Wanted) {
+        for (team, left) in &mut self.partitions {
+            if *team == place.team {
+                *left = if wanted.takes_anybody() { 0 } else { left.saturating_sub(1) };
+            }
+        }
+    }
 }
 
 /// Whether somebody waits for longer. `first`: the first of each partition from which the person who was chosen is served.
 /// Then the conversation joins the queue, and the queue is drained for that person.
 pub fn stands_behind(place: &Place, first: &[Place]) -> bool {
-    first.iter().any(|other| (other.since, other.conversation) < (place.since, place.conversation))
+    first.iter().any(|other| other.turn() < place.turn())
 }
 
 /// The partitions of an account.
@@ -79,10 +121,27 @@ mod tests {
     #[test]
     fn the_oldest_comes_first_whatever_its_team() {
         let (a, b, c) = (place(Some("z"), 1, 9), place(None, 2, 1), place(Some("a"), 2, 2));
-        assert_eq!(oldest_first(vec![c.clone(), b.clone(), a.clone()]), [a.clone(), b.clone(), c.clone()]);
+        let mut drain = Drain::of(vec![None, Some("z".parse().unwrap())]);
+        assert_eq!(drain.next([c.clone(), a.clone(), b.clone()]), Some(a.clone()));
+        assert_eq!(drain.after(), Some(a.turn()));
+        assert_eq!(drain.next([c.clone(), b.clone()]), Some(b.clone()));
+        assert_eq!(drain.next([]), None);
         assert!(stands_behind(&c, std::slice::from_ref(&b)));
         assert!(!stands_behind(&b, &[c, b.clone()]));
         assert!(!stands_behind(&a, &[]));
+    }
+
+    #[test]
+    fn those_for_whom_nobody_is_found_hold_up_no_other_team() {
+        let mut drain = Drain::of(vec![None, Some("spa".parse().unwrap())]);
+        let choosy = Wanted { skills: ["billing".parse().unwrap()].into(), ..Wanted::default() };
+        for _ in 0..LOOK_AHEAD {
+            assert_eq!(drain.partitions().count(), 2);
+            drain.skip(&place(Some("spa"), 1, 1), &choosy);
+        }
+        assert_eq!(drain.partitions().collect::<Vec<_>>(), [&None]);
+        drain.skip(&place(None, 1, 1), &Wanted::default());
+        assert_eq!(drain.partitions().count(), 0);
     }
 
     #[test]

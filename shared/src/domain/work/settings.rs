@@ -186,7 +186,8 @@ impl WorkSettings {
             let at = |field: &str| format!("routes[{index}].{field}");
             self.check_named(&at("team"), &route.team)?;
             check_words(&at("languages"), &route.languages)?;
-            let counts = [("channels", route.channels.len()), ("labels", route.labels.len()), ("skills", route.skills.len())];
+            let counts =
+                [("channels", route.channels.len()), ("labels", route.labels.len()), ("skills", route.skills.len())];
             for (field, count) in counts {
                 if count > MOST_WORDS {
                     return bad(at(field), format!("there may be at most {MOST_WORDS}"));
