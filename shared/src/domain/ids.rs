@@ -85,8 +85,24 @@ slug!(
     SubscriptionId
 );
 slug!(
-    /// A team of the staff, such as `front-desk`.
+    /// Staff who do the same work, such as `front-desk`.
     TeamId
+);
+slug!(
+    /// A word that people put on conversations.
+    LabelId
+);
+slug!(
+    /// Something that some of the staff can do, such as `billing`.
+    SkillId
+);
+slug!(
+    /// A reply that was written beforehand.
+    CannedReplyId
+);
+slug!(
+    /// A program that answers customers by itself.
+    AutomationId
 );
 
 /// A person on the other side: `con_` and a ULID.
@@ -139,9 +155,9 @@ macro_rules! prefixed {
 
 prefixed!(ContactId, "con_", "a contact id (con_ and 26 characters)");
 prefixed!(ConversationId, "cnv_", "a conversation id (cnv_ and 26 characters)");
+prefixed!(StaffId, "stf_", "a staff id (stf_ and 26 characters)");
 prefixed!(JobId, "job_", "a job id (job_ and 26 characters)");
 prefixed!(EventId, "evt_", "an event id (evt_ and 26 characters)");
-prefixed!(StaffId, "stf_", "an id of staff (stf_ and 26 characters)");
 
 /// An API token, by the beginning of its hash: `tok_` and 16 digits. It tells a token apart and does not lead to it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -40,6 +40,7 @@ pub mod time;
 pub mod timer;
 pub mod trace;
 pub mod window;
+pub mod work;
 
 #[cfg(test)]
 mod laws;
