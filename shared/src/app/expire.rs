@@ -8,7 +8,7 @@ use super::{
     deadline::{Deadline, WORK_WITHIN},
     jobs, outlook, parking, publish,
     steps::{self, reply_held},
-    timers,
+    timers, work,
 };
 use crate::{
     defects::{Defect, planted},
@@ -240,6 +240,8 @@ async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
         }
         TimerKind::Templates {} => jobs::templates::begin(parts, &timer.account, timer.due).await,
         TimerKind::Upkeep {} => jobs::upkeep::begin(parts, &timer.account, timer.due).await,
+        TimerKind::Work { conversation } => work::look(parts, &timer.account, *conversation).await,
+        TimerKind::WorkSweep {} => work::sweep(parts, &timer.account).await,
     }
 }
 

@@ -44,6 +44,7 @@ pub mod steps;
 pub mod templates;
 pub mod timers;
 mod unsent;
+pub mod work;
 
 /// What every use case works with. Cheap to clone.
 #[derive(Debug, Clone)]

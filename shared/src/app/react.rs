@@ -1,7 +1,7 @@
 //! What follows from a change: takes the effects of the domain's table one after another. An effect that fails lets
 //! the whole change come again; each effect may be done any number of times.
 
-use super::{Parts, Trouble, expire, merge, outlook, search, steps, timers};
+use super::{Parts, Trouble, expire, merge, outlook, search, steps, timers, work};
 use crate::{
     domain::{
         Timestamp, TraceId,
@@ -35,6 +35,8 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
             Change::Job { account, id } => {
                 parts.jobs.ring(&JobRing::V1 { account: account.clone(), job: *id }).await?;
             }
+            Change::Work { account, old, new } => work::follow(parts, account, old.as_deref(), new).await?,
+            Change::Free { account, staff } => work::serve_person(parts, account, *staff).await?,
             Change::Disabled { .. } | Change::Notice { .. } => {}
         }
     }
@@ -48,6 +50,7 @@ pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &s
         Effect::Ring { cause } => ring(parts, head, cause, once, head.trace).await,
         Effect::JoinFamily => merge::join_family(parts, head).await,
         Effect::IndexContact => search::index(parts, &head.account, head.contact).await,
+        Effect::LookAtWork => work::look(parts, &head.account, head.id).await,
         Effect::CheckHead
         | Effect::MergeContacts
         | Effect::RecordAnswer { .. }
@@ -57,6 +60,8 @@ pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &s
         | Effect::TemplateFailed
         | Effect::ArmAfterTemplate
         | Effect::ArmUnknownSettles { .. }
+        | Effect::FollowWork
+        | Effect::ServeQueue
         | Effect::PassProbe
         | Effect::RingJobs
         | Effect::GaveUp => Ok(()),
@@ -83,6 +88,9 @@ pub(super) async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect)
         | Effect::File
         | Effect::JoinFamily
         | Effect::IndexContact
+        | Effect::LookAtWork
+        | Effect::FollowWork
+        | Effect::ServeQueue
         | Effect::WithdrawAnswer { .. }
         | Effect::CloseWindow { .. }
         | Effect::InviteToWrite
@@ -154,6 +162,9 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
         | Effect::MergeContacts
         | Effect::JoinFamily
         | Effect::IndexContact
+        | Effect::LookAtWork
+        | Effect::FollowWork
+        | Effect::ServeQueue
         | Effect::PassProbe
         | Effect::RingJobs => Ok(()),
     }

@@ -3,7 +3,7 @@
 //! nothing.
 
 use super::{
-    AccountId, JobId, SubscriptionId, Timestamp,
+    AccountId, JobId, StaffId, SubscriptionId, Timestamp,
     answer::answers,
     conversation::Head,
     event::Event,
@@ -13,6 +13,7 @@ use super::{
     sending::{Delivery, SenderState},
     timer::must_arm,
     window::ServiceWindow,
+    work::Work,
 };
 use crate::defects::{Defect, planted};
 
@@ -44,6 +45,17 @@ pub enum Change {
         account: AccountId,
         subscription: SubscriptionId,
         why: String,
+    },
+    /// Somebody worked on a conversation.
+    Work {
+        account: AccountId,
+        old: Option<Box<Work>>,
+        new: Box<Work>,
+    },
+    /// Somebody of the staff came, or has room again.
+    Free {
+        account: AccountId,
+        staff: StaffId,
     },
     /// Something that subscribers are to be told, and that no other row shows.
     Notice {
@@ -82,6 +94,12 @@ pub enum Effect {
     JoinFamily,
     /// Whoever begins to write or to be written to can be found by name.
     IndexContact,
+    /// What the work on the conversation lacks is settled: that it wants somebody, that it ended, that it wakes.
+    LookAtWork,
+    /// What follows from the work: slots, the queue, somebody to find.
+    FollowWork,
+    /// Whoever waits for this person is served.
+    ServeQueue,
     /// A probe goes on to the queue.
     PassProbe,
     /// There is long work to do.
@@ -112,6 +130,8 @@ pub enum Fact {
     TemplateOutcome,
     /// The SMS that follows it exists (derived key as well).
     SmsInvite,
+    /// Who has the conversation. Each write has a higher revision, and is made only where the work lacks something.
+    Work,
     /// Places that cause nothing: the queue, timers, the inbox index, contacts.
     Outside,
 }
@@ -126,11 +146,14 @@ impl Effect {
             | Self::MergeContacts
             | Self::JoinFamily
             | Self::IndexContact
+            | Self::ServeQueue
             | Self::ArmAfterTemplate
             | Self::ArmUnknownSettles { .. }
             | Self::PassProbe
             | Self::RingJobs
             | Self::GaveUp => Fact::Outside,
+            // A change of the work that settles nothing more causes nothing more: see `domain/work`.
+            Self::LookAtWork | Self::FollowWork => Fact::Work,
             Self::CheckHead => Fact::LastIn,
             Self::RecordAnswer { .. } | Self::WithdrawAnswer { .. } => Fact::Answered,
             Self::CloseWindow { .. } => Fact::ClosedFor,
@@ -148,6 +171,8 @@ pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
         Change::Outbound { old, new } => outbound(old.as_deref(), new),
         Change::Probe { .. } => vec![Effect::PassProbe],
         Change::Job { .. } => vec![Effect::RingJobs],
+        Change::Work { .. } => vec![Effect::FollowWork],
+        Change::Free { .. } => vec![Effect::ServeQueue],
         // Only other subscribers are told.
         Change::Disabled { .. } | Change::Notice { .. } => Vec::new(),
     }
@@ -176,6 +201,10 @@ fn head(old: Option<&Head>, new: &Head, now: Timestamp) -> Vec<Effect> {
     }
     if old.is_none() {
         effects.push(Effect::IndexContact);
+    }
+    // Whether somebody is wanted, whether the work ended, whether it wakes: each shows in one of these.
+    if new.last_in.is_some() && (rose || old.is_none_or(|old| old.tray() != new.tray())) {
+        effects.push(Effect::LookAtWork);
     }
     let woken = old.is_some_and(|old| new.wake > old.wake);
     // Heads of one person free each other's messages.

@@ -49,6 +49,10 @@ pub enum TimerKind {
     Upkeep {},
     /// Templates are looked at, at their providers.
     Templates {},
+    /// A snooze or a lease ends.
+    Work { conversation: ConversationId },
+    /// What comes round where work is given out.
+    WorkSweep {},
 }
 
 impl Timer {
@@ -60,12 +64,16 @@ impl Timer {
 
     pub fn shard(&self) -> u8 {
         let bits = match &self.kind {
-            TimerKind::WindowEnd { conversation } | TimerKind::Wake { conversation } => conversation.bits(),
+            TimerKind::WindowEnd { conversation }
+            | TimerKind::Wake { conversation }
+            | TimerKind::Work { conversation } => conversation.bits(),
             TimerKind::UnknownSettles { message } | TimerKind::AfterTemplate { message, .. } => {
                 message.conversation.bits()
             }
             TimerKind::Deliver { event, .. } => event.id.bits(),
-            TimerKind::Upkeep {} | TimerKind::Templates {} => u128::from(minute_of_upkeep(&self.account)),
+            TimerKind::Upkeep {} | TimerKind::Templates {} | TimerKind::WorkSweep {} => {
+                u128::from(minute_of_upkeep(&self.account))
+            }
         };
         u8::try_from(bits % u128::from(SHARDS)).expect("the remainder is below the number of shards")
     }
@@ -83,6 +91,8 @@ impl Timer {
             }
             TimerKind::Upkeep {} => format!("upkeep#{}", self.account),
             TimerKind::Templates {} => format!("templates#{}", self.account),
+            TimerKind::Work { conversation } => format!("work#{conversation}"),
+            TimerKind::WorkSweep {} => format!("work_sweep#{}", self.account),
         }
     }
 }

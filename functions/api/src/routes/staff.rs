@@ -18,6 +18,7 @@ use transom::{
             Role,
             staff::{Duties, Staff, StaffPerson, email},
         },
+        ids::SkillId,
     },
 };
 
@@ -32,7 +33,7 @@ use crate::{
 
 /// More than anybody works in or knows.
 const MOST: usize = 20;
-const MOST_CAPACITY: u32 = 500;
+const MOST_CAPACITY: u32 = 200;
 
 #[derive(Debug, Serialize)]
 pub struct StaffView {
@@ -42,7 +43,7 @@ pub struct StaffView {
     role: Role,
     active: bool,
     teams: Vec<TeamId>,
-    skills: Vec<String>,
+    skills: Vec<SkillId>,
     languages: Vec<String>,
     /// How many conversations they are given at most; `null`: as many as the account says.
     capacity: Option<u32>,
@@ -66,7 +67,7 @@ pub struct StaffBody {
     role: Option<Role>,
     active: Option<bool>,
     teams: Option<Vec<TeamId>>,
-    skills: Option<Vec<String>>,
+    skills: Option<Vec<SkillId>>,
     languages: Option<Vec<String>>,
     /// 0: as many as the account says.
     capacity: Option<u32>,
@@ -105,10 +106,6 @@ impl StaffBody {
                 return Err(Problem::invalid(field, format!("may name at most {MOST}")));
             }
         }
-        let mut worded = Vec::new();
-        for (index, skill) in skills.iter().enumerate() {
-            worded.push(check::words(&format!("skills[{index}]"), skill, 60)?.to_lowercase());
-        }
         for (index, language) in languages.iter().enumerate() {
             check::language_code(&format!("languages[{index}]"), language)?;
         }
@@ -122,7 +119,7 @@ impl StaffBody {
             role: self.role.unwrap_or(known.role),
             active: self.active.unwrap_or(known.active),
             teams,
-            skills: worded,
+            skills,
             languages,
             capacity,
         })
@@ -200,9 +197,9 @@ mod tests {
 
     #[test]
     fn what_is_left_out_stays() {
-        let known = body(r#"{"role": "manager", "teams": ["spa"], "skills": ["Massage"], "capacity": 7}"#).duties(None);
+        let known = body(r#"{"role": "manager", "teams": ["spa"], "skills": ["massage"], "capacity": 7}"#).duties(None);
         let known = known.unwrap();
-        assert_eq!(known.skills, ["massage"]);
+        assert_eq!(known.skills, ["massage".parse().unwrap()]);
         assert_eq!(body("{}").duties(Some(&known)), Ok(known.clone()));
         let changed = body(r#"{"active": false, "teams": [], "capacity": 0}"#).duties(Some(&known)).unwrap();
         assert_eq!(changed, Duties { active: false, teams: Vec::new(), capacity: None, ..known });
@@ -218,8 +215,7 @@ mod tests {
         assert_eq!(person(r#"{"name": "Ana", "email": "ana"}"#), "email");
         let duties = |text: &str| body(text).duties(None).unwrap_err().errors.remove(0).field;
         assert_eq!(duties(r#"{"languages": ["en", "Spanish"]}"#), "languages[1]");
-        assert_eq!(duties(r#"{"skills": [""]}"#), "skills[0]");
-        assert_eq!(duties(r#"{"capacity": 501}"#), "capacity");
+        assert_eq!(duties(r#"{"capacity": 201}"#), "capacity");
         assert_eq!(duties(&format!(r#"{{"skills": [{}"x"]}}"#, r#""x", "#.repeat(20))), "skills");
     }
 }

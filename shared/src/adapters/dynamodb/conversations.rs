@@ -106,7 +106,8 @@ fn read_head(item: Item) -> Stored<Head> {
         Place::Head { account, conversation } => {
             rows::read::<HeadRow>(&key, item)?.into_head(&key, account, conversation)
         }
-        Place::Work
+        Place::Work { .. }
+        | Place::AtWork { .. }
         | Place::Message { .. }
         | Place::Timer
         | Place::Probe { .. }

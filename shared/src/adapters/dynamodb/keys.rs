@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        AccountId, ChannelId, ContactId, ConversationId, EndpointId, JobId, MessageId, StaffId, SubscriptionId,
+        AccountId, ChannelId, ContactId, ConversationId, EndpointId, JobId, MessageId, StaffId, SubscriptionId, TeamId,
         Timestamp, TokenId,
         contact::AddressHash,
         conversation::Tray,
@@ -11,6 +11,7 @@ use crate::{
         job::Day,
         time,
         timer::{Timer, hour_of, minute_of},
+        work::Place as QueuePlace,
     },
     ports::StoreError,
 };
@@ -48,7 +49,8 @@ pub struct Range {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     Head { account: AccountId, conversation: ConversationId },
-    Work,
+    Work { account: AccountId, conversation: ConversationId },
+    AtWork { account: AccountId, staff: StaffId },
     Message { account: AccountId, id: MessageId },
     Timer,
     Probe { id: String },
@@ -100,6 +102,16 @@ fn parked_day(account: &AccountId, day: &str) -> String {
     format!("A#{account}#P#{day}")
 }
 
+fn at_work(account: &AccountId) -> String {
+    format!("A#{account}#W")
+}
+fn queue(account: &AccountId, team: Option<&TeamId>) -> String {
+    // No team's name begins with a hyphen.
+    format!("A#{account}#Y#{}", team.map_or("-", TeamId::as_str))
+}
+fn turn((since, conversation): (Timestamp, ConversationId)) -> String {
+    format!("{}#{}", sorted_millis(since), bare_conversation(conversation))
+}
 fn audit_day(account: &AccountId, day: &str) -> String {
     format!("A#{account}#L#{day}")
 }
@@ -212,6 +224,22 @@ impl Key {
     pub fn subject(account: &AccountId, hash: &str) -> Self {
         Self::new(format!("A#{account}#U#{hash}"), "U")
     }
+    pub fn work_settings(account: &AccountId) -> Self {
+        Self::new(settings(account), "WORK")
+    }
+    /// A person's desk, and whether they are there.
+    pub fn at_work(account: &AccountId, staff: StaffId) -> Self {
+        Self::new(at_work(account), staff.to_string())
+    }
+    /// Where a conversation stands that waits for somebody.
+    pub fn entry(account: &AccountId, place: &QueuePlace) -> Self {
+        let turn = turn((place.since, place.conversation));
+        Self::new(queue(account, place.team.as_ref()), turn)
+    }
+    /// What staff wrote for each other, beside the conversation.
+    pub fn note(account: &AccountId, id: ConversationId, at: Timestamp, once: u128) -> Self {
+        Self::new(conversation(account, id), format!("O#{}#{once:032x}", sorted_millis(at)))
+    }
     pub fn audit(account: &AccountId, at: Timestamp, once: u128) -> Self {
         Self::new(audit_day(account, &day(at)), format!("{}#{once:032x}", sorted_millis(at)))
     }
@@ -304,13 +332,16 @@ impl Key {
                 match (sk, sk.strip_prefix("M#")) {
                     (sk, _) if sk.starts_with("N#") => Ok(Place::Notice),
                     ("H", _) => Ok(Place::Head { account, conversation }),
-                    ("W", _) => Ok(Place::Work),
+                    ("W", _) => Ok(Place::Work { account, conversation }),
                     (_, Some(key)) => {
                         let key = key.parse().map_err(bad)?;
                         Ok(Place::Message { account, id: MessageId { conversation, key } })
                     }
                     (_, None) => Ok(Place::Other),
                 }
+            }
+            (["A", account, "W"], staff) => {
+                Ok(Place::AtWork { account: account.parse().map_err(bad)?, staff: staff.parse().map_err(bad)? })
             }
             (["T", _, _], _) => Ok(Place::Timer),
             (["A", account, "CFG"], sk) => match sk.strip_prefix("SUBSCRIPTION#") {
@@ -416,6 +447,17 @@ impl Range {
     pub fn staff(account: &AccountId) -> Self {
         Self::under(settings(account), "STAFF#")
     }
+    pub fn at_work(account: &AccountId) -> Self {
+        Self::under(at_work(account), "stf_")
+    }
+    /// Those who wait for somebody of a team, from a turn on if given; that one included.
+    pub fn entries(account: &AccountId, team: Option<&TeamId>, from: Option<(Timestamp, ConversationId)>) -> Self {
+        let from = from.map_or_else(|| "0".to_owned(), turn);
+        Self { pk: queue(account, team), from, to: ":".to_owned() }
+    }
+    pub fn notes(account: &AccountId, id: ConversationId) -> Self {
+        Self::under(conversation(account, id), "O#")
+    }
     /// The audit log of one day, from its beginning to the place `before` if given; that one included.
     pub fn audit(account: &AccountId, on: Day, before: Option<&str>) -> Self {
         let to = before.and_then(parked_parts).map(|(_, time, once)| format!("{time}#{once}"));
@@ -453,6 +495,23 @@ pub fn found_in(key: &Key) -> Option<ContactId> {
 /// The one of the staff that a row of the settings is about.
 pub fn staff_in(key: &Key) -> Option<StaffId> {
     key.sk.strip_prefix("STAFF#")?.parse().ok()
+}
+
+/// Whose desk lies here.
+pub fn staff_at_work(key: &Key) -> Option<StaffId> {
+    key.sk.parse().ok()
+}
+
+/// Since when which conversation waits in the queue.
+pub fn turn_in(key: &Key) -> Option<(Timestamp, ConversationId)> {
+    let (millis, bare) = key.sk.split_once('#')?;
+    Some((time::from_millis(millis.parse().ok()?), conversation_of(bare).ok()?))
+}
+
+/// When a note was written, and what tells it apart.
+pub fn note_in(key: &Key) -> Option<(Timestamp, u128)> {
+    let (millis, once) = key.sk.strip_prefix("O#")?.split_once('#')?;
+    Some((time::from_millis(millis.parse().ok()?), u128::from_str_radix(once, 16).ok()?))
 }
 
 /// Where a line of the audit log lies, as text.

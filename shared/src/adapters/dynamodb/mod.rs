@@ -23,6 +23,7 @@ mod searching;
 mod settings;
 mod subscriptions;
 mod timers;
+mod working;
 mod write;
 
 use std::sync::Arc;

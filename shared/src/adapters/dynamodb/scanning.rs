@@ -95,7 +95,15 @@ impl Scanning for DynamoStore {
             Ok(Row::Inbound(message)) => Some(Ok(Scanned::Inbound(message))),
             Ok(Row::Outbound(message)) => Some(Ok(Scanned::Outbound(message))),
             Ok(Row::Job { account, id }) => Some(Ok(Scanned::Job(account, id))),
-            Ok(Row::Work | Row::Timer | Row::Probe(_) | Row::Subscription { .. } | Row::Notice(_) | Row::Other) => None,
+            Ok(
+                Row::Work { .. }
+                | Row::AtWork { .. }
+                | Row::Timer
+                | Row::Probe(_)
+                | Row::Subscription { .. }
+                | Row::Notice(_)
+                | Row::Other,
+            ) => None,
             Err(error) => Some(Err(error)),
         });
         let rows = rows.collect();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     error::SdkError,
-    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
     primitives::Blob,
     types::{AttributeValue, ConsumedCapacity, ReturnValuesOnConditionCheckFailure},
 };
@@ -131,6 +131,36 @@ impl DynamoStore {
         attributes.insert(PK.to_owned(), serde_dynamo::AttributeValue::S(key.pk));
         attributes.insert(SK.to_owned(), serde_dynamo::AttributeValue::S(key.sk));
         PutRow { store: self, table, item, condition: None, names: Names::default(), values: HashMap::new() }
+    }
+
+    /// Deletes a row on condition that an attribute is as it was read.
+    pub(super) async fn delete_when_is(
+        &self,
+        doing: &'static str,
+        table: Table,
+        key: Key,
+        (name, value): (&str, AttributeValue),
+    ) -> Stored<Step> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(self.name(table))
+            .set_key(Some(key_item(key)))
+            .condition_expression("#name = :was")
+            .expression_attribute_names("#name", name)
+            .expression_attribute_values(":was", value)
+            .set_return_consumed_capacity(self.wanted_capacity());
+        match request.send().await {
+            Ok(output) => {
+                self.count(output.consumed_capacity.as_slice());
+                Ok(Step::Done)
+            }
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                DeleteItemError::ConditionalCheckFailedException(_) => Ok(Step::Lost),
+                other => Err(unavailable(doing)(other)),
+            },
+            Err(error) => Err(unavailable(doing)(error)),
+        }
     }
 
     pub(super) async fn delete(&self, doing: &'static str, table: Table, key: Key) -> Stored<()> {

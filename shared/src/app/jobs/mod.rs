@@ -13,7 +13,7 @@ pub mod upkeep;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Parts, Trouble, deadline::Deadline};
+use super::{Parts, Trouble, deadline::Deadline, work};
 use crate::{
     domain::{
         AccountId, JobId,
@@ -94,6 +94,7 @@ async fn step(parts: &Parts, job: &Job, deadline: Deadline) -> Result<Stepped, T
 /// Arms what comes round by itself for an account: its upkeep, and the look at its templates. Any number of times is as once.
 pub async fn arm(parts: &Parts, account: &AccountId) -> Result<(), Trouble> {
     upkeep::arm(parts, account).await?;
+    work::arm(parts, account).await?;
     templates::arm(parts, account).await
 }
 

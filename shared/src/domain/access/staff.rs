@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Role;
-use crate::domain::{StaffId, TeamId, Timestamp};
+use crate::domain::{StaffId, TeamId, Timestamp, ids::SkillId};
 
 /// One person of the staff.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Duties {
     pub teams: Vec<TeamId>,
     /// Such as `plumbing`: what a conversation may ask for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub skills: Vec<String>,
+    pub skills: Vec<SkillId>,
     /// Language codes such as `es`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,

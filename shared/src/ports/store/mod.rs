@@ -18,6 +18,7 @@ mod searching;
 mod settings;
 mod subscriptions;
 mod timers;
+mod working;
 
 use std::fmt;
 
@@ -38,6 +39,7 @@ pub use searching::{Filing, Searching};
 pub use settings::Settings;
 pub use subscriptions::{DeliveryLine, DeliveryOutcome, Subscriptions};
 pub use timers::{Timers, TriedTimer};
+pub use working::{AtWork, NoteRow, Working};
 
 /// The store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +85,7 @@ pub trait Store:
     + Erasing
     + Access
     + Searching
+    + Working
     + Send
     + Sync
     + fmt::Debug
@@ -104,6 +107,7 @@ impl<T> Store for T where
         + Erasing
         + Access
         + Searching
+        + Working
         + Send
         + Sync
         + fmt::Debug

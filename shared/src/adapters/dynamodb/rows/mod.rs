@@ -7,6 +7,7 @@ mod bytes;
 mod contact;
 mod head;
 mod message;
+mod work;
 
 use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
@@ -17,14 +18,15 @@ use super::{
 };
 use crate::{
     domain::{
-        AccountId, ContactId, JobId, SubscriptionId, Timestamp,
+        AccountId, ContactId, JobId, StaffId, SubscriptionId, Timestamp,
         conversation::Head,
         event::Event,
         ids::BadId,
         message::{Inbound, Outbound},
         time,
+        work::Work,
     },
-    ports::StoreError,
+    ports::{StoreError, store::AtWork},
 };
 
 pub(super) use attempts::{answer_code, failure_code, word};
@@ -33,6 +35,7 @@ pub(super) use bytes::Bytes;
 pub(super) use contact::{AddressName, ConsentRow, ContactAttributes, IdentityRow};
 pub(super) use head::HeadRow;
 pub(super) use message::{InboundRow, MessageRow, OutboundRow, pricing_text};
+pub(super) use work::{WorkJson, WorkRow};
 
 /// What an image of the main table's stream shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +45,17 @@ pub enum Row {
     Inbound(Box<Inbound>),
     /// As for `Inbound`.
     Outbound(Box<Outbound>),
-    Work,
+    /// What is known of the work on a conversation; as long as nobody worked on it, it is new.
+    Work {
+        account: AccountId,
+        work: Box<Work>,
+    },
+    /// Whether somebody is there, and has room.
+    AtWork {
+        account: AccountId,
+        staff: StaffId,
+        at_work: Box<AtWork>,
+    },
     Timer,
     Probe(String),
     /// A subscription; whether Transom gave it up, and why.
@@ -102,7 +115,14 @@ pub fn row_from_image(image: &Item) -> Result<Row, StoreError> {
             MessageRow::Inbound(message, _) => Ok(Row::Inbound(message)),
             MessageRow::Outbound(message, _) => Ok(Row::Outbound(message)),
         },
-        Place::Work => Ok(Row::Work),
+        Place::Work { account, conversation } => {
+            let work = read::<WorkRow>(&key, image.clone())?.into_work(&key, conversation)?;
+            Ok(Row::Work { account, work: Box::new(work) })
+        }
+        Place::AtWork { account, staff } => {
+            let at_work = Box::new(super::working::read_at_work(&key, image)?);
+            Ok(Row::AtWork { account, staff, at_work })
+        }
         Place::Timer => Ok(Row::Timer),
         Place::Probe { id } => Ok(Row::Probe(id)),
         Place::Notice => {

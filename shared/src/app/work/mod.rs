@@ -1,0 +1,15 @@
+//! Who looks after which conversation: what follows from a change, giving one to somebody, the queue, and the sweep that repairs.
+//! The protocol is told in `domain/work`.
+
+mod giving;
+mod hand;
+mod house;
+mod look;
+mod serve;
+mod sweep;
+
+pub use hand::{Hand, NotChanged, change};
+pub use house::{House, language_of, members};
+pub use look::{follow, look};
+pub use serve::serve_person;
+pub use sweep::{arm, sweep};
