@@ -196,7 +196,11 @@ pub fn events(change: &Change, stored_at: Timestamp, sequence: &str) -> Vec<Even
         }
         Change::Notice { event } => vec![(**event).clone()],
         // An intent is nothing that happened yet: whoever asked for it has been answered.
-        Change::Outbound { old: None, .. } | Change::Probe { .. } | Change::Job { .. } => Vec::new(),
+        Change::Outbound { old: None, .. }
+        | Change::Probe { .. }
+        | Change::Job { .. }
+        | Change::Work { .. }
+        | Change::Free { .. } => Vec::new(),
     };
     for (index, event) in events.iter_mut().enumerate() {
         // The stream's numbers have up to 40 digits.

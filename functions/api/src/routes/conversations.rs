@@ -118,6 +118,21 @@ pub async fn archive(
     end(&api.parts, &account, id, End::Archive).await
 }
 
+/// Opens it again; whatever the customer wrote before the end counts as waiting once more, unless it was answered.
+pub async fn reopen(
+    Account(account): Account,
+    PathId(id): PathId<ConversationId>,
+    State(api): State<Shared>,
+) -> Result<Json<ConversationView>, Problem> {
+    let parts = &api.parts;
+    let before = load(parts, &account, id).await?;
+    for head in before.family.heads().filter(|head| head.closed_at.is_some() || head.archived_at.is_some()) {
+        parts.store.reopen(head).await?;
+    }
+    let after = load(parts, &account, id).await?;
+    Ok(Json(ConversationView::new(&after, parts.now())))
+}
+
 #[derive(Debug, Clone, Copy)]
 enum End {
     Close,
@@ -149,7 +164,7 @@ async fn end(
     Ok(Json(ConversationView::new(&after, parts.now())))
 }
 
-async fn load(parts: &Parts, account: &AccountId, id: ConversationId) -> Result<Outlook, Problem> {
+pub async fn load(parts: &Parts, account: &AccountId, id: ConversationId) -> Result<Outlook, Problem> {
     let outlook = outlook::load(parts, account, id).await?;
     outlook.ok_or_else(|| Problem::not_found("There is no such conversation."))
 }

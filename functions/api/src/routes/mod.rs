@@ -2,6 +2,7 @@
 
 mod asked;
 pub mod audit;
+pub mod canned;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
@@ -25,5 +26,6 @@ pub mod subscriptions;
 mod table;
 pub mod templates;
 pub mod tokens;
+pub mod work;
 
 pub use table::table;

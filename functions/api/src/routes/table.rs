@@ -1,8 +1,8 @@
 //! Every route that needs a caller: whom it is for, where it is, what it is called and what it does. One line a route.
 
 use super::{
-    audit, channels, contacts, conversations, costs, endpoints, held, imports, jobs, ladder, me, messages, parked,
-    plan, prices, privacy, rehearse, reports, staff, subscriptions, templates, tokens,
+    audit, canned, channels, contacts, conversations, costs, endpoints, held, imports, jobs, ladder, me, messages,
+    parked, plan, prices, privacy, rehearse, reports, staff, subscriptions, templates, tokens, work,
 };
 use crate::table::{ANSWER, AUDIT, CONNECT, CONTACTS, MANAGE, PRIVACY, READ, STAFF, Table, WORK};
 
@@ -90,6 +90,20 @@ pub fn table() -> Table {
         .add(CONNECT.post("/v1/subscriptions/{id}/replay", "subscriptions.replay", "Tells again what happened in a stretch of time."), subscriptions::replay_range)
         .add(READ.get("/v1/subscriptions/{id}/deliveries", "subscriptions.deliveries", "What became of deliveries that failed."), subscriptions::deliveries)
         .add(CONNECT.post("/v1/subscriptions/{id}/deliveries/{line}/replay", "subscriptions.replay_delivery", "Tells one event again."), subscriptions::replay)
+        .add(READ.get("/v1/conversations/{id}/work", "work.show", "Who has the conversation, its team and labels, and whether it is put aside."), work::show)
+        .add(WORK.post("/v1/conversations/{id}/work", "work.change", "Takes a conversation, assigns it, hands it to a team, labels it, puts it aside."), work::change)
+        .add(READ.get("/v1/conversations/{id}/notes", "notes.list", "What staff wrote for each other about a conversation."), work::notes)
+        .add(WORK.post("/v1/conversations/{id}/notes", "notes.create", "Writes a note for the other staff; guests never see it."), work::add_note)
+        .add(WORK.delete("/v1/conversations/{id}/notes/{note}", "notes.remove", "Takes a note away."), work::remove_note)
+        .add(WORK.post("/v1/conversations/{id}/reopen", "conversations.reopen", "Opens a conversation again that was closed or archived."), conversations::reopen)
+        .add(READ.get("/v1/canned-replies", "canned_replies.list", "Replies that were written beforehand."), canned::list)
+        .add(MANAGE.put("/v1/canned-replies/{id}", "canned_replies.put", "Stores a reply, by language, with variables."), canned::put)
+        .add(MANAGE.delete("/v1/canned-replies/{id}", "canned_replies.remove", "Removes a reply."), canned::remove)
+        .add(READ.post("/v1/canned-replies/{id}/fill", "canned_replies.fill", "What a reply says to the guest of a conversation.").unlogged(), canned::fill_for)
+        .add(READ.get("/v1/board", "work.board", "Who is there with how many conversations, and who waits for somebody."), work::board)
+        .add(READ.get("/v1/work-settings", "work_settings.show", "Teams, and how work is given out."), work::settings)
+        .add(MANAGE.put("/v1/work-settings", "work_settings.put", "Says which teams there are, and how work is given out."), work::put_settings)
+        .add(WORK.put("/v1/staff/{id}/presence", "staff.presence", "Says whether somebody of the staff is there.").unlogged(), work::presence)
         .add(READ.get("/v1/me", "me.show", "Whoever calls: account, role or scopes."), me::show)
         .add(READ.get("/v1/staff", "staff.list", "The staff."), staff::list)
         .add(STAFF.post("/v1/staff", "staff.create", "Adds somebody to the staff; they sign in by their mail address."), staff::create)

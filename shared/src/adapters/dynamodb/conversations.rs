@@ -206,6 +206,17 @@ impl Conversations for DynamoStore {
         self.raise_time("archive a conversation", account, id, "ar", at).await
     }
 
+    async fn reopen(&self, read: &Head) -> Stored<Step> {
+        self.update_head(&read.account, read.id)
+            .remove("ca")
+            .remove("ar")
+            .when_is("ca", read.closed_at.map(millis))
+            .when_is("ar", read.archived_at.map(millis))
+            .go("reopen a conversation")
+            .await
+            .map(Step::from)
+    }
+
     async fn wait_from(&self, planned: &Head, from: MessageKey, rev: &str) -> Stored<Step> {
         let oldest = planned.waiting_from.map_or(from, |waits| waits.min(from));
         let update = self

@@ -7,7 +7,7 @@ use crate::{
         contact::AddressHash,
         conversation::Tray,
         event::Event,
-        ids::{BadId, MessageKey},
+        ids::{BadId, CannedReplyId, MessageKey},
         job::Day,
         time,
         timer::{Timer, hour_of, minute_of},
@@ -223,6 +223,9 @@ impl Key {
     /// Whom a subject of an issuer is, by a keyed hash of both.
     pub fn subject(account: &AccountId, hash: &str) -> Self {
         Self::new(format!("A#{account}#U#{hash}"), "U")
+    }
+    pub fn canned_reply(account: &AccountId, id: &CannedReplyId) -> Self {
+        Self::new(settings(account), format!("CANNED#{id}"))
     }
     pub fn work_settings(account: &AccountId) -> Self {
         Self::new(settings(account), "WORK")
@@ -454,6 +457,9 @@ impl Range {
     pub fn entries(account: &AccountId, team: Option<&TeamId>, from: Option<(Timestamp, ConversationId)>) -> Self {
         let from = from.map_or_else(|| "0".to_owned(), turn);
         Self { pk: queue(account, team), from, to: ":".to_owned() }
+    }
+    pub fn canned_replies(account: &AccountId) -> Self {
+        Self::under(settings(account), "CANNED#")
     }
     pub fn notes(account: &AccountId, id: ConversationId) -> Self {
         Self::under(conversation(account, id), "O#")

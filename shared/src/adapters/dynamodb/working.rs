@@ -17,8 +17,9 @@ use crate::{
     domain::{
         AccountId, ConversationId, StaffId, TeamId, Timestamp,
         access::Actor,
+        ids::CannedReplyId,
         time,
-        work::{Desk, Entry, How, NoSlot, Place, Presence, Said, Slot, Ticket, Work, WorkSettings},
+        work::{CannedReply, Desk, Entry, How, NoSlot, Place, Presence, Said, Slot, Ticket, Work, WorkSettings},
     },
     ports::store::{AtWork, NoteRow, Step, Stored, Working},
     seal::Sealed,
@@ -101,6 +102,18 @@ impl Working for DynamoStore {
 
     async fn put_work_settings(&self, account: &AccountId, settings: &WorkSettings) -> Stored<()> {
         self.put_setting("say how work is given out", Key::work_settings(account), settings).await
+    }
+
+    async fn canned_replies(&self, account: &AccountId) -> Stored<Vec<CannedReply>> {
+        self.all_settings("list canned replies", &Range::canned_replies(account)).await
+    }
+
+    async fn put_canned_reply(&self, account: &AccountId, reply: &CannedReply) -> Stored<()> {
+        self.put_setting("put a canned reply", Key::canned_reply(account, &reply.id), reply).await
+    }
+
+    async fn remove_canned_reply(&self, account: &AccountId, id: &CannedReplyId) -> Stored<()> {
+        self.delete("remove a canned reply", Table::Main, Key::canned_reply(account, id)).await
     }
 
     async fn work(&self, account: &AccountId, conversation: ConversationId) -> Stored<Work> {

@@ -428,7 +428,7 @@ impl Lines<'_> {
         let mut to = begins.min(bytes.len());
         to += bytes[to..].iter().take_while(|byte| is_end(byte)).count();
         if to > self.at {
-            let ends = bytes[self.at..to].iter().filter(|byte| **byte == b'\n').count();
+            let ends = memchr::memchr_iter(b'\n', &bytes[self.at..to]).count();
             (self.at, self.line) = (to, self.line + ends as u64);
         }
         self.line

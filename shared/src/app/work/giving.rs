@@ -12,7 +12,7 @@ use crate::{
 /// What came of it.
 #[derive(Debug)]
 pub(super) enum Given {
-    Done(Work),
+    Done(Box<Work>),
     NoSlot(NoSlot),
     /// Somebody wrote the work meanwhile.
     Lost,
@@ -37,7 +37,7 @@ pub(super) async fn give(
         return Ok(Given::NoSlot(no_slot));
     }
     match parts.store.write_work(account, seen, &new).await? {
-        Step::Done => Ok(Given::Done(new)),
+        Step::Done => Ok(Given::Done(Box::new(new))),
         Step::Lost => {
             // On condition of its ticket: should it be confirmed after all, it is another one by now.
             parts.store.give_back(account, desk.staff, seen.conversation, slot.ticket).await?;

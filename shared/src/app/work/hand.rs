@@ -85,7 +85,7 @@ pub async fn change(parts: &Parts, account: &AccountId, id: ConversationId, hand
             }
         };
         match give(parts, account, &work, (&change, &hand.by), &house.desk(to), how).await? {
-            Given::Done(new) => return Ok(new),
+            Given::Done(new) => return Ok(*new),
             Given::Refused(refused) => return Err(NotChanged::Refused(refused)),
             Given::Lost => lost = Some(WorkRefused::Changed { rev: work.rev + 1 }),
             // By hand there is always room: a slot of the same conversation is in the way.

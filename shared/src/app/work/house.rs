@@ -78,12 +78,11 @@ impl House {
     pub(super) fn wanted(&self, work: &Work, concern: &Concern, now: Timestamp) -> Wanted {
         let route = self.settings.route(&concern.head.channel, concern.language.as_deref(), &work.labels);
         // A team that it was handed to asks for no skills but its own.
-        let skills = route.filter(|route| Some(&route.team) == work.team.as_ref());
-        let skills = skills.map(|route| route.skills.clone()).unwrap_or_default();
-        let wanted = Wanted::of(work, concern.language.as_deref(), skills, &self.settings);
-        let waited = work.asked.map(|asked| now.duration_since(asked.since)).unwrap_or_default();
-        let attended = attended(&self.candidates(&[]), wanted.team.as_ref(), now);
-        relaxed(&wanted, waited, attended, &self.settings)
+        let skills = route.filter(|route| Some(&route.team) == work.team.as_ref()).map(|route| route.skills.clone());
+        let asked = Wanted::of(work, concern.language.as_deref(), skills.unwrap_or_default(), &self.settings);
+        let patience = work.asked.map(|asked| now.duration_since(asked.since)).unwrap_or_default();
+        let attended = attended(&self.candidates(&[]), asked.team.as_ref(), now);
+        relaxed(&asked, patience, attended, &self.settings)
     }
 
     pub(super) fn facts(&self, work: &Work, concern: &Concern) -> Facts {

@@ -74,13 +74,10 @@ async fn serve_one(
         let Found::Somebody { staff, .. } = choose(&candidates, &wanted, now).found else {
             // Whoever is barred is there, and their desk will be repaired.
             if barred.is_empty() {
-                drain.skip(place, wanted);
+                drain.skip(place, &wanted);
             }
             return Ok(false);
         };
-        if drain.begins_anew(&candidates, now) {
-            return Ok(true);
-        }
         let (change, by) = (WorkChange::Assign { to: staff }, Actor::Rules);
         match give(parts, account, &work, (&change, &by), &house.desk(staff), How::Automatic).await? {
             Given::Done(new) => {

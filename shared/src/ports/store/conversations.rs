@@ -55,6 +55,8 @@ pub trait Conversations {
     /// Closes the conversation by hand.
     async fn close(&self, account: &AccountId, id: ConversationId, at: Timestamp) -> Stored<Step>;
 
+    /// Takes back that it was closed and archived, if both are still as on the head that was read.
+    async fn reopen(&self, read: &Head) -> Stored<Step>;
     /// Archives the conversation by hand.
     async fn archive(&self, account: &AccountId, id: ConversationId, at: Timestamp) -> Stored<Step>;
 

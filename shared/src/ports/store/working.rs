@@ -8,7 +8,8 @@ use crate::{
     domain::{
         AccountId, ConversationId, StaffId, TeamId, Timestamp,
         access::Actor,
-        work::{Desk, Entry, How, NoSlot, Place, Presence, Said, Slot, Ticket, Work, WorkSettings},
+        ids::CannedReplyId,
+        work::{CannedReply, Desk, Entry, How, NoSlot, Place, Presence, Said, Slot, Ticket, Work, WorkSettings},
     },
     seal::Sealed,
 };
@@ -37,6 +38,10 @@ pub struct NoteRow {
 pub trait Working {
     async fn work_settings(&self, account: &AccountId) -> Stored<Option<WorkSettings>>;
     async fn put_work_settings(&self, account: &AccountId, settings: &WorkSettings) -> Stored<()>;
+
+    async fn canned_replies(&self, account: &AccountId) -> Stored<Vec<CannedReply>>;
+    async fn put_canned_reply(&self, account: &AccountId, reply: &CannedReply) -> Stored<()>;
+    async fn remove_canned_reply(&self, account: &AccountId, id: &CannedReplyId) -> Stored<()>;
 
     /// As long as nothing was written, the work of a new conversation. Strongly consistent.
     async fn work(&self, account: &AccountId, conversation: ConversationId) -> Stored<Work>;

@@ -1,0 +1,457 @@
+//! Work on conversations: who has one, hand it over, label it, put it aside; notes among staff; who is there.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use transom::{
+    app::{
+        Parts, staff as people,
+        work::{self as working, Hand, House, NotChanged},
+    },
+    domain::{
+        AccountId, ConversationId, StaffId, TeamId, Timestamp, access,
+        ids::{AutomationId, LabelId, MessageKey},
+        work::{
+            Actor, BadWorkSettings, Holder, How, Note, Presence, Said, Work, WorkChange, WorkRefused, WorkSettings,
+            worth_noting,
+        },
+    },
+    ports::store::NoteRow,
+    seal::Sealed,
+};
+
+use super::conversations::load;
+use crate::{
+    Shared,
+    auth::{Account, Caller},
+    paging::Whole,
+    problem::{Kind, Problem},
+    request::{JsonBody, PathId},
+};
+
+/// The work on a conversation. Its `rev` is its ETag, too.
+#[derive(Debug, Serialize)]
+pub struct WorkView {
+    owner: Option<OwnerView>,
+    /// The automation that answers, while it does.
+    automation: Option<AutomationId>,
+    team: Option<TeamId>,
+    labels: Vec<LabelId>,
+    snoozed_until: Option<Timestamp>,
+    /// Since when it wants somebody, while nobody has it.
+    wants_since: Option<Timestamp>,
+    /// Whose it was before it was closed.
+    previous_owner: Option<StaffId>,
+    rev: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnerView {
+    staff: StaffId,
+    since: Timestamp,
+    /// `by_hand` or `automatic`.
+    how: How,
+}
+
+impl WorkView {
+    pub fn new(work: &Work, now: Timestamp) -> Self {
+        let owner = work.owner().map(|owner| OwnerView { staff: owner.staff, since: owner.since, how: owner.how });
+        let automation = match &work.holder {
+            Holder::Automation(_) => work.lease(now).map(|lease| lease.to.clone()),
+            Holder::Nobody | Holder::Staff(_) => None,
+        };
+        Self {
+            owner,
+            automation,
+            team: work.team.clone(),
+            labels: work.labels.iter().cloned().collect(),
+            snoozed_until: work.snooze.map(|snooze| snooze.until).filter(|until| *until > now),
+            wants_since: work.asked.map(|asked| asked.since),
+            previous_owner: work.previous,
+            rev: work.rev,
+        }
+    }
+
+    fn answer(self) -> Response {
+        let tag = HeaderValue::try_from(format!("\"{}\"", self.rev)).expect("digits and quotes");
+        ([(header::ETAG, tag)], Json(self)).into_response()
+    }
+}
+
+pub async fn show(
+    Account(account): Account,
+    PathId(id): PathId<ConversationId>,
+    State(api): State<Shared>,
+) -> Result<Response, Problem> {
+    let outlook = load(&api.parts, &account, id).await?;
+    let work = api.parts.store.work(&account, outlook.family.survivor.id).await?;
+    Ok(WorkView::new(&work, api.parts.now()).answer())
+}
+
+/// What can be done to it by hand.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ChangeBody {
+    /// "I take it": of staff who signed in.
+    Take {},
+    Assign {
+        to: StaffId,
+    },
+    /// Somebody of the team is wanted; `null`: of any.
+    HandTo {
+        team: Option<TeamId>,
+    },
+    /// Whoever has it lets go.
+    Release {},
+    Label {
+        label: LabelId,
+    },
+    Unlabel {
+        label: LabelId,
+    },
+    /// Out of sight until then, or until the customer writes.
+    Snooze {
+        until: Timestamp,
+    },
+    Wake {},
+}
+
+impl From<ChangeBody> for WorkChange {
+    fn from(body: ChangeBody) -> Self {
+        // Since when, and what the customer wrote last, is filled in where it is known.
+        let since = Timestamp::UNIX_EPOCH;
+        match body {
+            ChangeBody::Take {} => Self::Take {},
+            ChangeBody::Assign { to } => Self::Assign { to },
+            ChangeBody::HandTo { team } => Self::HandTo { team, since },
+            ChangeBody::Release {} => Self::Release { since },
+            ChangeBody::Label { label } => Self::Label { label },
+            ChangeBody::Unlabel { label } => Self::Unlabel { label },
+            ChangeBody::Snooze { until } => Self::Snooze { until, seen: None },
+            ChangeBody::Wake {} => Self::Wake {},
+        }
+    }
+}
+
+/// Changes the work. With `If-Match`, only if nobody changed it since it was read.
+pub async fn change(
+    caller: Caller,
+    PathId(id): PathId<ConversationId>,
+    State(api): State<Shared>,
+    headers: HeaderMap,
+    JsonBody { value, .. }: JsonBody<ChangeBody>,
+) -> Result<Response, Problem> {
+    let parts = &api.parts;
+    if let ChangeBody::HandTo { team: Some(team) } = &value {
+        let settings = parts.store.work_settings(&caller.account).await?.unwrap_or_default();
+        if settings.open_team(team).is_none() {
+            return Err(Problem::invalid("team", "there is no such team, or it takes no new work"));
+        }
+    }
+    let hand = Hand { change: value.into(), by: actor(&caller), seen: if_match(&headers)? };
+    let work = working::change(parts, &caller.account, id, &hand).await.map_err(not_changed)?;
+    Ok(WorkView::new(&work, parts.now()).answer())
+}
+
+fn actor(caller: &Caller) -> Actor {
+    caller.by.staff().map_or(Actor::Client, Actor::Staff)
+}
+
+/// The revision that the caller saw (RFC 9110, section 13.1.1). `*` and no header: whatever it is.
+fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let rev = quoted.and_then(|digits| digits.parse().ok());
+    rev.map(Some).ok_or_else(|| Problem::field(Kind::Malformed, "If-Match", "must be the ETag of an answer, or *"))
+}
+
+fn not_changed(why: NotChanged) -> Problem {
+    match why {
+        NotChanged::NoConversation => Problem::not_found("There is no such conversation."),
+        NotChanged::NobodyThere => Problem::invalid("to", "nobody active on the staff has this id"),
+        NotChanged::Busy => Problem::conflict("Somebody else is just giving it away; look again."),
+        NotChanged::Refused(refused) => not_done(&refused),
+        NotChanged::Trouble(trouble) => trouble.into(),
+    }
+}
+
+fn not_done(refused: &WorkRefused) -> Problem {
+    match refused {
+        WorkRefused::Changed { .. } => {
+            Problem::new(Kind::Stale, "Somebody else changed it since you looked; look again, and decide anew.")
+        }
+        WorkRefused::Owned { by } => {
+            Problem::conflict(format!("{by} has the conversation; assign it to take it over."))
+        }
+        WorkRefused::NotAPerson => Problem::invalid("change", "only somebody of the staff can take one; use assign"),
+        WorkRefused::TooManyLabels => Problem::invalid("label", "a conversation has at most 20"),
+        WorkRefused::SnoozeTime => Problem::invalid("until", "must lie ahead, and not more than a year"),
+        WorkRefused::Lent { .. }
+        | WorkRefused::LeaseLost
+        | WorkRefused::ForPeople
+        | WorkRefused::NotAProgram
+        | WorkRefused::NotAsked
+        | WorkRefused::LeaseTime => Problem::conflict(format!("It cannot be done: {refused}.")),
+    }
+}
+
+/// A note as staff see it.
+#[derive(Debug, Serialize)]
+pub struct NoteView {
+    id: String,
+    at: Timestamp,
+    by: access::Actor,
+    /// With mentions as `@[stf_…]`. `null`: the guest was erased, and it cannot be read any more.
+    text: Option<String>,
+    mentions: Vec<StaffId>,
+}
+
+/// Newest first; the newest hundred.
+pub async fn notes(
+    Account(account): Account,
+    PathId(id): PathId<ConversationId>,
+    State(api): State<Shared>,
+) -> Result<Json<Whole<NoteView>>, Problem> {
+    const MOST: usize = 100;
+    let parts = &api.parts;
+    let outlook = load(parts, &account, id).await?;
+    let mut data = Vec::new();
+    for head in outlook.family.heads() {
+        let key = outlook.key_of(head);
+        for note in parts.store.notes(&account, head.id, MOST).await? {
+            let text = key.and_then(|key| note.text.open(key).ok());
+            data.push(NoteView { id: note_id(&note), at: note.at, by: note.by, text, mentions: note.mentions });
+        }
+    }
+    data.sort_by_key(|note| std::cmp::Reverse(note.at));
+    data.truncate(MOST);
+    Ok(Json(Whole { data }))
+}
+
+fn note_id(note: &NoteRow) -> String {
+    MessageKey::new(note.at, note.once).to_string()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoteBody {
+    /// Somebody is mentioned as `@name` or `@[stf_…]`.
+    text: String,
+}
+
+pub async fn add_note(
+    caller: Caller,
+    PathId(id): PathId<ConversationId>,
+    State(api): State<Shared>,
+    JsonBody { value, .. }: JsonBody<NoteBody>,
+) -> Result<Response, Problem> {
+    let parts = &api.parts;
+    let outlook = load(parts, &caller.account, id).await?;
+    let head = &outlook.family.survivor;
+    let Some(key) = outlook.key_of(head) else {
+        return Err(Problem::conflict("The person was erased; nothing can be kept about them."));
+    };
+    let staff = people::everybody(parts, &caller.account).await?;
+    let name = |name: &str| name.to_lowercase().split_whitespace().collect::<String>();
+    let names = staff.iter().map(|staff| (name(&staff.person.name), staff.id)).collect();
+    let note = Note::parse(&value.text, &names).map_err(|bad| {
+        let words = bad.to_string();
+        Problem::invalid("text", words.strip_prefix("text: ").unwrap_or(&words))
+    })?;
+    let row = NoteRow {
+        at: parts.now(),
+        once: parts.bits() & ((1 << 80) - 1),
+        by: caller.by,
+        mentions: note.mentions().to_vec(),
+        text: Sealed::new(&note.text().to_owned(), key, parts.nonce()),
+    };
+    parts.store.add_note(&caller.account, head.id, &row).await?;
+    let text = Some(note.text().to_owned());
+    let view = NoteView { id: note_id(&row), at: row.at, by: row.by, text, mentions: row.mentions };
+    let location = [(header::LOCATION, format!("/v1/conversations/{}/notes/{}", head.id, view.id))];
+    Ok((StatusCode::CREATED, location, Json(view)).into_response())
+}
+
+/// Takes a note away: whoever wrote it may, and who manages.
+pub async fn remove_note(
+    caller: Caller,
+    Path((id, note)): Path<(String, String)>,
+    State(api): State<Shared>,
+) -> Result<StatusCode, Problem> {
+    let none = || Problem::not_found("There is no such note.");
+    let id: ConversationId = id.parse().map_err(|_| none())?;
+    let key: MessageKey = note.parse().map_err(|_| none())?;
+    let parts = &api.parts;
+    let outlook = load(parts, &caller.account, id).await?;
+    for head in outlook.family.heads() {
+        let notes = parts.store.notes(&caller.account, head.id, 1000).await?;
+        let Some(found) = notes.iter().find(|found| note_id(found) == key.to_string()) else { continue };
+        let manages = match caller.grant {
+            access::Grant::Staff(role) => role >= access::Role::Manager,
+            access::Grant::Program(_) | access::Grant::Operator => true,
+        };
+        if found.by != caller.by && !manages {
+            return Err(Problem::new(Kind::RoleMissing, "A note is taken away by whoever wrote it, or by a manager."));
+        }
+        parts.store.remove_note(&caller.account, head.id, found.at, found.once).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(none())
+}
+
+pub async fn settings(Account(account): Account, State(api): State<Shared>) -> Result<Json<WorkSettings>, Problem> {
+    Ok(Json(api.parts.store.work_settings(&account).await?.unwrap_or_default()))
+}
+
+/// Stores how work is given out: all of it anew.
+pub async fn put_settings(
+    Account(account): Account,
+    State(api): State<Shared>,
+    JsonBody { value, .. }: JsonBody<WorkSettings>,
+) -> Result<Json<WorkSettings>, Problem> {
+    let parts = &api.parts;
+    value.check().map_err(|BadWorkSettings { field, message }| Problem::invalid(field, message))?;
+    let known = parts.store.work_settings(&account).await?.unwrap_or_default();
+    for team in known.removed_in(&value) {
+        if !parts.store.waiting(&account, Some(team), None, 1).await?.is_empty() {
+            let words = format!("guests wait for the team {team:?}; close it first, and remove it once nobody waits");
+            return Err(Problem::invalid("teams", words));
+        }
+    }
+    parts.store.put_work_settings(&account, &value).await?;
+    working::arm(parts, &account).await?;
+    Ok(Json(value))
+}
+
+/// Everybody who may be given something, as they stand; and how many wait.
+#[derive(Debug, Serialize)]
+pub struct BoardView {
+    staff: Vec<AtWorkView>,
+    waiting: Vec<WaitingView>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct AtWorkView {
+    id: StaffId,
+    said: Option<Said>,
+    online: bool,
+    last_seen: Option<Timestamp>,
+    open: usize,
+    capacity: u32,
+    conversations: Vec<ConversationId>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct WaitingView {
+    /// `null`: for any.
+    team: Option<TeamId>,
+    /// Up to a hundred.
+    conversations: Vec<ConversationId>,
+    oldest: Option<Timestamp>,
+}
+
+pub async fn board(Account(account): Account, State(api): State<Shared>) -> Result<Json<BoardView>, Problem> {
+    let parts = &api.parts;
+    let house = House::load(parts, &account).await?;
+    let now = parts.now();
+    let staff = house.members.iter().map(|member| {
+        let desk = house.desk(member.staff);
+        let presence = house.at_work.get(&member.staff).and_then(|at_work| at_work.presence);
+        AtWorkView {
+            id: member.staff,
+            said: presence.map(|presence| presence.said),
+            online: presence.is_some_and(|presence| presence.is_online(now)),
+            last_seen: presence.map(|presence| presence.last_seen),
+            open: desk.slots.len(),
+            capacity: desk.capacity,
+            conversations: desk.slots.into_keys().collect(),
+        }
+    });
+    let staff = staff.collect();
+    let mut waiting = Vec::new();
+    for team in transom::domain::work::partitions(&house.settings) {
+        let places = parts.store.waiting(&account, team.as_ref(), None, 100).await?;
+        let oldest = places.first().map(|place| place.since);
+        let conversations = places.into_iter().map(|place| place.conversation).collect();
+        waiting.push(WaitingView { team, conversations, oldest });
+    }
+    Ok(Json(BoardView { staff, waiting }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresenceBody {
+    said: Said,
+}
+
+#[derive(Debug, Serialize)]
+pub struct PresenceView {
+    said: Said,
+    last_seen: Timestamp,
+}
+
+/// Says whether one is there; to be said again every few minutes. For programs: on behalf of one of the staff.
+pub async fn presence(
+    Account(account): Account,
+    PathId(id): PathId<StaffId>,
+    caller: Caller,
+    State(api): State<Shared>,
+    JsonBody { value, .. }: JsonBody<PresenceBody>,
+) -> Result<Json<PresenceView>, Problem> {
+    let parts = &api.parts;
+    if caller.by.staff().is_some_and(|own| own != id) {
+        return Err(Problem::new(Kind::RoleMissing, "Everybody says for themselves whether they are there."));
+    }
+    Ok(Json(
+        seen(parts, &account, id, Some(value.said))
+            .await?
+            .ok_or_else(|| Problem::not_found("There is nobody of that id on the staff."))?,
+    ))
+}
+
+/// Notes that somebody was seen. `None`: nobody of that id may sign in.
+pub async fn seen(
+    parts: &Parts,
+    account: &AccountId,
+    id: StaffId,
+    said: Option<Said>,
+) -> Result<Option<PresenceView>, Problem> {
+    let active = parts.store.staff_member(account, id).await?.is_some_and(|row| row.duties.active);
+    if !active {
+        return Ok(None);
+    }
+    let known: Option<Presence> = parts.store.at_work_of(account, id).await?.presence;
+    let said = said.or(known.map(|known| known.said)).unwrap_or(Said::Offline);
+    let now = parts.now();
+    if worth_noting(known.as_ref(), said, now) {
+        parts.store.note_presence(account, id, said, now).await?;
+        return Ok(Some(PresenceView { said, last_seen: now }));
+    }
+    let last_seen = known.map_or(now, |known| known.last_seen);
+    Ok(Some(PresenceView { said, last_seen }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_etag_is_read_back_as_it_was_sent() {
+        let read =
+            |text: &'static str| if_match(&[(header::IF_MATCH, HeaderValue::from_static(text))].into_iter().collect());
+        assert_eq!(read("\"12\""), Ok(Some(12)));
+        assert_eq!(read("*"), Ok(None));
+        assert_eq!(if_match(&HeaderMap::new()), Ok(None));
+        for bad in ["12", "\"\"", "\"a\"", "W/\"12\"", "\"1\", \"2\""] {
+            assert_eq!(read(bad).unwrap_err().errors[0].field, "If-Match", "{bad}");
+        }
+    }
+}
