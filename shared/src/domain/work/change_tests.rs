@@ -119,8 +119,8 @@ fn a_snooze_lies_ahead_and_within_a_year() {
 
 #[test]
 fn a_program_acts_only_under_its_lease_and_a_person_ends_it() {
-    let lend = WorkChange::Lend { to: bot(), until: at(20) };
-    let lent = done(&done(&new(), &ask(1), &Actor::Rules), &lend, &Actor::Rules);
+    let loan = WorkChange::Lend { to: bot(), until: at(20) };
+    let lent = done(&done(&new(), &ask(1), &Actor::Rules), &loan, &Actor::Rules);
     let ticket = lent.lease(at(10)).unwrap().ticket;
     assert!(lent.lets_act(ticket, at(19)) && !lent.lets_act(ticket, at(20)) && !lent.lets_act(Ticket(1), at(19)));
     assert_eq!(lent.entry(at(10)), None);
@@ -135,22 +135,22 @@ fn a_program_acts_only_under_its_lease_and_a_person_ends_it() {
     for late in [WorkChange::Renew { until: at(40) }, WorkChange::HandBack {}, WorkChange::Release { since: at(1) }] {
         refused(&taken, &late, &me, &WorkRefused::LeaseLost);
     }
-    refused(&taken, &lend, &Actor::Rules, &WorkRefused::Owned { by: ANNA });
+    refused(&taken, &loan, &Actor::Rules, &WorkRefused::Owned { by: ANNA });
     refused(&lent, &WorkChange::HandBack {}, &Actor::Client, &WorkRefused::NotAProgram);
     assert_eq!(done(&lent, &WorkChange::HandBack {}, &me).holder, Holder::Nobody);
 }
 
 #[test]
 fn who_asked_for_people_is_not_lent_to_a_program() {
-    let lend = WorkChange::Lend { to: bot(), until: at(20) };
-    let lent = done(&new(), &lend, &Actor::Rules);
+    let loan = WorkChange::Lend { to: bot(), until: at(20) };
+    let lent = done(&new(), &loan, &Actor::Rules);
     let me = Actor::Automation(bot(), lent.lease(at(10)).unwrap().ticket);
     let handed = done(&lent, &WorkChange::HandTo { team: None, since: at(5) }, &me);
     assert!(handed.entry(at(10)).is_some());
-    refused(&handed, &lend, &Actor::Rules, &WorkRefused::ForPeople);
+    refused(&handed, &loan, &Actor::Rules, &WorkRefused::ForPeople);
     for until in [at(10), at(10) + LONGEST_LEASE + SignedDuration::from_secs(1)] {
-        let lend = WorkChange::Lend { to: bot(), until };
-        refused(&new(), &lend, &Actor::Rules, &WorkRefused::LeaseTime);
+        let loan = WorkChange::Lend { to: bot(), until };
+        refused(&new(), &loan, &Actor::Rules, &WorkRefused::LeaseTime);
     }
 }
 

@@ -45,11 +45,10 @@ pub fn settle(work: &Work, facts: &Facts, now: Timestamp) -> Option<WorkChange> 
     }
     match work.asked {
         Some(asked) if asked.by == AskedBy::Customer && !facts.customer_waits => Some(WorkChange::Answered {}),
-        Some(_) => None,
         None if facts.customer_waits && work.owner().is_none() && work.lease(now).is_none() => {
             Some(WorkChange::Ask { since: facts.wants_since(now), team: facts.team.clone() })
         }
-        None => None,
+        Some(_) | None => None,
     }
 }
 

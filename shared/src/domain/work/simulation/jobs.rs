@@ -196,7 +196,7 @@ impl Look {
                     Found::Nobody { .. } => LookAt::Put { entry, then: Vec::new() },
                     Found::Somebody { staff, .. } => {
                         let served = partitions_of(&rows.members[person(staff)], &rows.settings);
-                        let first = served.iter().filter_map(|team| rows.next_entry(team, None));
+                        let first = served.iter().filter_map(|team| rows.next_entry(team.as_ref(), None));
                         let behind = stands_behind(&entry.place, &first.collect::<Vec<_>>());
                         if behind && !rows.lacks(Protection::StandBehind) {
                             LookAt::Put { entry, then: served }
@@ -307,8 +307,7 @@ impl Serve {
                     self.barred.push(giving.to);
                     self.at = ServeAt::Read(place.clone());
                 }
-                Given::Refused(NoSlot::Full) => self.at = ServeAt::Read(place.clone()),
-                Given::Lost => self.at = ServeAt::Next,
+                Given::Refused(NoSlot::Full) | Given::Lost => self.at = ServeAt::Read(place.clone()),
             },
             ServeAt::Remove(place, rev) => {
                 rows.remove_entry(place, *rev);

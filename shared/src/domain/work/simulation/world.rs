@@ -223,7 +223,7 @@ impl World {
     }
 
     fn customers(&mut self) {
-        let due = self.scale.conversations as i64 * (self.minute + 1) / self.scale.minutes;
+        let due = i64::try_from(self.scale.conversations).unwrap() * (self.minute + 1) / self.scale.minutes;
         while self.begun < usize::try_from(due).unwrap() {
             let it = self.begun;
             let head = &mut self.rows.heads[it];
