@@ -1,5 +1,6 @@
 //! The rules of Transom: plain values and functions over them. No IO, no async, no clock, no randomness.
 
+pub mod access;
 pub mod anew;
 pub mod answer;
 pub mod channel;
