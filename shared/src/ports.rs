@@ -6,6 +6,7 @@ pub mod administration;
 pub mod events;
 pub mod jobs;
 pub mod objects;
+pub mod sign_in;
 pub mod store;
 pub mod template_review;
 

@@ -13,6 +13,7 @@ pub mod front;
 pub mod functions;
 pub mod gate;
 pub mod handlers;
+pub mod issuer;
 pub mod local;
 pub mod mapping;
 pub mod noted;

@@ -27,9 +27,10 @@ use transom_engine::{
 
 use crate::{
     clock::TurnedClock,
-    demo::{Demo, SecretsError},
+    demo::{Demo, SecretsError, staff},
     front,
     handlers::Handlers,
+    issuer::{BadKey, Issuer, SigningKey},
     noted::NotedObjects,
     outside::{LedgerError, Outside, ReceiptHabits},
     page,
@@ -145,6 +146,8 @@ pub enum CannotStart {
     Outside(#[from] LedgerError),
     #[error("the secrets cannot be opened")]
     Secrets(#[from] SecretsError),
+    #[error("nobody could sign in")]
+    SignIn(#[from] BadKey),
     #[error("the demo account cannot be stored")]
     Store(#[from] StoreError),
     #[error("the HTTP client cannot be made")]
@@ -177,6 +180,9 @@ impl Local {
         let queue_clock = Arc::clone(&clock);
         let queues = Queues::open(engine.side_connection()?, queues(), Arc::new(move || queue_clock.now()))?;
         let demo = Demo::open(&public_url, state.as_ref().map(StateFolder::secrets).as_deref(), chance.as_ref())?;
+
+        let key = SigningKey::of(&demo.sign_in_key())?;
+        let issuer = Issuer::new(demo.sign_in.issuer.clone(), staff::people(), key, clock.clone(), Arc::clone(&chance));
 
         let outside = crate::outside::OutsideConfig { seed: faults.seed, habits: faults.receipts, ..demo.outside() };
         let ledger = state.as_ref().map(StateFolder::outside);
@@ -245,7 +251,8 @@ impl Local {
         })?;
         let extra = page::router()
             .merge(front::operator_api::routes(&system, operate, demo.secrets().clone()))
-            .merge(front::metrics::routes(metrics));
+            .merge(front::metrics::routes(metrics))
+            .merge(issuer.router());
         let server = Server::start(listener, front::router(&system, extra));
         if let Some(folder) = &state {
             folder.write_address(&url)?;

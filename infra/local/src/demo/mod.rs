@@ -2,6 +2,7 @@
 //! stand-in for the providers.
 
 mod secrets;
+pub mod staff;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
@@ -17,12 +18,16 @@ use transom::{
     },
     ports::{
         Chance, Secrets, Store,
+        sign_in::Trust,
         store::{Limited, Stored},
     },
     seal::sha256_hex,
 };
 
-use crate::outside::{OutsideConfig, OutsideNumber, OutsideTemplate};
+use crate::{
+    issuer,
+    outside::{OutsideConfig, OutsideNumber, OutsideTemplate},
+};
 
 pub(crate) use secrets::NAMES as SECRETS;
 pub use secrets::{HeldSecrets, SecretsError};
@@ -45,6 +50,8 @@ pub struct Demo {
     pub endpoints: Vec<Endpoint>,
     pub channels: Vec<Channel>,
     pub templates: Vec<Template>,
+    /// Who tells who its staff are: the issuer of this machine.
+    pub sign_in: Trust,
     secrets: Arc<HeldSecrets>,
 }
 
@@ -58,6 +65,7 @@ impl Demo {
             endpoints: endpoints(&account, public_url),
             channels: channels(),
             templates: templates(),
+            sign_in: Trust { issuer: format!("{public_url}{}", issuer::PATH), client_id: issuer::CLIENT_ID.to_owned() },
             account,
         })
     }
@@ -65,6 +73,11 @@ impl Demo {
     /// The token of the JSON API.
     pub fn token(&self) -> String {
         self.secret("api-token")
+    }
+
+    /// The secret of the key that the issuer of this machine signs with.
+    pub fn sign_in_key(&self) -> String {
+        self.secret(secrets::SIGN_IN_KEY)
     }
 
     /// The values that were made or read at the start; more can be added.

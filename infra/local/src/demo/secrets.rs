@@ -18,9 +18,12 @@ use transom_engine::calls;
 
 use crate::clock::write_whole;
 
-/// What the demo needs.
+/// What the demo's account needs.
 pub(crate) const NAMES: [&str; 6] =
     ["account-key", "meta-app-secret", "meta-verify-token", "meta-token", "twilio-auth-token", "api-token"];
+
+/// What the local issuer signs with. Only here: no other installation has that issuer.
+pub(crate) const SIGN_IN_KEY: &str = "sign-in-key";
 
 type Values = BTreeMap<AccountId, BTreeMap<SecretName, Vec<String>>>;
 
@@ -48,7 +51,7 @@ impl HeldSecrets {
         };
         let of_account = values.entry(account.clone()).or_default();
         let mut made = false;
-        for name in NAMES {
+        for name in NAMES.into_iter().chain([SIGN_IN_KEY]) {
             let kept = of_account.entry(super::secret_name(name)).or_default();
             if kept.is_empty() {
                 kept.push(draw(name, chance));
@@ -111,7 +114,7 @@ fn draw(name: &str, chance: &dyn Chance) -> String {
     let mut bytes = [0; 32];
     chance.bytes(&mut bytes);
     match name {
-        "account-key" | "meta-app-secret" => hex::encode(bytes),
+        "account-key" | "meta-app-secret" | SIGN_IN_KEY => hex::encode(bytes),
         _ => format!("demo-{}", hex::encode(&bytes[..16])),
     }
 }
@@ -166,6 +169,6 @@ mod tests {
         assert_eq!(held.first(&account, &"meta-token".parse().unwrap()).as_deref(), Some("real"));
         let kept: Values = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
         assert_eq!(kept[&"hotel".parse().unwrap()][&"x".parse().unwrap()], ["1"]);
-        assert_eq!(kept[&account].len(), NAMES.len());
+        assert_eq!(kept[&account].len(), NAMES.len() + 1);
     }
 }

@@ -36,6 +36,8 @@ async fn what_a_customer_wrote_is_read_over_http_and_is_there_after_a_restart() 
     let folder = tempfile::tempdir().unwrap();
     let local = Local::start(options(Some(folder.path()), 1)).await.unwrap();
     let token = local.demo.token();
+    let keys = get(&local, "/sign-in/keys").await;
+    assert_eq!(get(&local, "/sign-in/.well-known/openid-configuration").await["issuer"], local.demo.sign_in.issuer);
     let outside = local.system.outside().unwrap();
     outside.customer_writes(&Writes::text("+16505550111", "demo-whatsapp", "Is breakfast included?")).unwrap();
     local.system.settle().await.unwrap();
@@ -44,6 +46,7 @@ async fn what_a_customer_wrote_is_read_over_http_and_is_there_after_a_restart() 
 
     let local = Local::start(options(Some(folder.path()), 2)).await.unwrap();
     assert_eq!(local.demo.token(), token);
+    assert_eq!(get(&local, "/sign-in/keys").await, keys, "whoever signed in stays so");
     assert_eq!(get(&local, "/v1/conversations").await["data"].as_array().unwrap().len(), 1);
     let address: Value = serde_json::from_slice(&std::fs::read(folder.path().join("address.json")).unwrap()).unwrap();
     assert_eq!(address["url"], local.url);

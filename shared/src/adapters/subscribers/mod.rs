@@ -1,81 +1,35 @@
 //! The way out to subscribers' addresses.
 
-mod guard;
-mod networks;
 #[cfg(test)]
 mod tests;
 
 use std::{
     fmt,
-    net::{SocketAddr, ToSocketAddrs},
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-pub use guard::Guard;
-pub use networks::{BadNetwork, Network};
+pub use super::guarded_http::{BadNetwork, Guard, Network};
 
-use super::roots;
+#[cfg(test)]
+use super::guarded_http::Lookup;
+use super::guarded_http::{Limits, SystemLookup, client, why};
 use crate::{
     domain::time::SignedDuration,
-    ports::{
-        BoxError,
-        events::{BadAddress, NotPosted, Post, Posted, Subscribers},
-    },
+    ports::events::{BadAddress, NotPosted, Post, Posted, Subscribers},
 };
 
-/// How long a connection may take to come about, its name and its TLS included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a whole attempt may take, with whatever of its answer is read (fault matrix G7).
-const CALL_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// For how long an unused connection is kept.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(5),
+    // (Fault matrix G7.)
+    call: Duration::from_secs(15),
+    idle: Duration::from_secs(20),
+};
 
 /// So much of an answer is read, for people; the rest is not waited for.
 const EXCERPT_BYTES: usize = 512;
-
-/// Finds what a name leads to.
-trait Lookup: Send + Sync + 'static {
-    fn look_up(&self, name: &str) -> std::io::Result<Vec<SocketAddr>>;
-}
-
-/// By the machine's own means.
-struct SystemLookup;
-
-impl Lookup for SystemLookup {
-    fn look_up(&self, name: &str) -> std::io::Result<Vec<SocketAddr>> {
-        Ok((name, 0).to_socket_addrs()?.collect())
-    }
-}
-
-/// Lets a connection go only where the guard allows. The client dials exactly what comes out of here, so there is no second
-/// look-up that could answer otherwise.
-struct Guarded<L> {
-    guard: Arc<Guard>,
-    lookup: Arc<L>,
-}
-
-impl<L: Lookup> Resolve for Guarded<L> {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (guard, lookup) = (Arc::clone(&self.guard), Arc::clone(&self.lookup));
-        Box::pin(async move {
-            let found = tokio::task::spawn_blocking(move || lookup.look_up(name.as_str())).await;
-            let found = found.map_err(BoxError::from)?.map_err(|_| Refused(BadAddress::UnknownName))?;
-            let checked = guard.checked(found).map_err(Refused)?;
-            Ok(Box::new(checked.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// How the resolver tells, through the client's errors, why there is no connection.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Refused(BadAddress);
 
 /// Subscribers over the network. The client is made when it is first needed.
 pub struct HttpSubscribers {
@@ -97,31 +51,16 @@ impl HttpSubscribers {
     #[cfg(test)]
     fn with_lookup(guard: Guard, lookup: impl Lookup) -> Self {
         let guard = Arc::new(guard);
-        let client = client(&guard, lookup).expect("its limits are fixed");
+        let client = client(&guard, lookup, &LIMITS).expect("its limits are fixed");
         Self { guard, client: client.into() }
     }
 
     fn client(&self) -> &reqwest::Client {
         self.client.get_or_init(|| {
-            client(&self.guard, SystemLookup).expect("its limits and authorities are fixed, and a test makes it")
+            client(&self.guard, SystemLookup, &LIMITS)
+                .expect("its limits and authorities are fixed, and a test makes it")
         })
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one client for subscribers, with its limits and its guard")]
-fn client(guard: &Arc<Guard>, lookup: impl Lookup) -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .tls_certs_only(roots::certificates()?)
-        .dns_resolver(Guarded { guard: Arc::clone(guard), lookup: Arc::new(lookup) })
-        // A proxy would connect in our place, unchecked.
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(CALL_TIMEOUT)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .user_agent(concat!("Transom/", env!("CARGO_PKG_VERSION")))
-        .build()
 }
 
 #[async_trait]
@@ -147,23 +86,6 @@ impl Subscribers for HttpSubscribers {
         }
         let excerpt = String::from_utf8_lossy(&body).chars().filter(|c| !c.is_control()).collect();
         Ok(Posted { status, retry_after, excerpt })
-    }
-}
-
-fn why(error: &reqwest::Error) -> NotPosted {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(this) = cause {
-        if let Some(Refused(why)) = this.downcast_ref::<Refused>() {
-            return NotPosted::Forbidden(*why);
-        }
-        cause = this.source();
-    }
-    if error.is_timeout() {
-        NotPosted::TimedOut
-    } else if error.is_connect() || error.is_builder() {
-        NotPosted::NotConnected
-    } else {
-        NotPosted::Broken
     }
 }
 

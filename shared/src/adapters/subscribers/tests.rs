@@ -1,7 +1,7 @@
 //! Nobody makes Transom call what only it can reach; and what an answer is, and is not.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},

@@ -1,7 +1,8 @@
-//! Who may do what: roles of staff, scopes of programs, and who did it.
+//! Who may do what: roles of staff, scopes of programs, how either show who they are, and who did it.
 
 pub mod actor;
 pub mod audit;
+pub mod claims;
 pub mod role;
 pub mod scope;
 pub mod staff;

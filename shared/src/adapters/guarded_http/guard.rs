@@ -18,7 +18,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// `networks`: private ones that subscribers may be in.
+    /// `networks`: private ones that may be called all the same.
     pub fn new(networks: Vec<Network>) -> Self {
         Self { networks }
     }
@@ -32,7 +32,7 @@ impl Guard {
         self.allows(ip) && !is_public(ip)
     }
 
-    /// Reads a subscriber's address. The parser knows every way of writing a number of four bytes, octal and hexadecimal
+    /// Reads an address. The parser knows every way of writing a number of four bytes, octal and hexadecimal
     /// ones and such without dots among them (WHATWG URL, "IPv4 parser").
     pub fn read(&self, url: &str) -> Result<Url, BadAddress> {
         let url = Url::parse(url).map_err(|_| BadAddress::NotAUrl)?;

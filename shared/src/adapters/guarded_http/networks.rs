@@ -1,4 +1,4 @@
-//! Which addresses of the internet a subscriber may have, so that nobody makes Transom call what only it can reach
+//! Which addresses of the internet may be called, so that nobody makes Transom call what only it can reach
 //! (server-side request forgery). By the registries of special addresses (IANA, "IPv4 special-purpose" and "IPv6
 //! special-purpose address registry").
 
