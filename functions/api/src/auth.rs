@@ -5,13 +5,16 @@ use axum::{
     http::{header, request::Parts},
 };
 use transom::{
-    app::limit::{self, Room},
+    app::{
+        limit::{self, Room},
+        sign_in::{self, NotLetIn, SignedIn},
+    },
     domain::{
         AccountId, TokenId,
         access::{Actor, Grant},
         limit::Limit,
     },
-    ports::store::Limited,
+    ports::{sign_in::NotSignedIn, store::Limited},
     seal::sha256_hex,
 };
 
@@ -67,7 +70,65 @@ pub async fn identify(api: &Api, parts: &Parts) -> Result<Caller, Problem> {
     let credentials = header.and_then(bearer).ok_or_else(|| {
         Problem::new(Kind::TokenMissing, "Send the token in a header: Authorization: Bearer <token>.")
     })?;
-    by_token(api, credentials).await
+    if is_signed_token(credentials) {
+        signed_in(api, parts, credentials).await
+    } else {
+        by_token(api, credentials).await
+    }
+}
+
+/// A token of an issuer has three parts (RFC 7515, section 3.1); one of ours has no dot.
+fn is_signed_token(credentials: &str) -> bool {
+    credentials.bytes().filter(|byte| *byte == b'.').count() == 2
+}
+
+/// The header in which staff of several accounts name the one that they mean.
+pub const ACCOUNT: &str = "transom-account";
+
+/// Somebody of the staff, by what their issuer says.
+async fn signed_in(api: &Api, parts: &Parts, token: &str) -> Result<Caller, Problem> {
+    let wanted = match parts.headers.get(ACCOUNT) {
+        None => None,
+        Some(value) => {
+            let account = value.to_str().ok().and_then(|text| text.parse().ok());
+            let account: AccountId = account
+                .ok_or_else(|| Problem::field(Kind::Malformed, "Transom-Account", "must be the id of an account"))?;
+            Some(account)
+        }
+    };
+    let SignedIn { account, staff } = sign_in::who(&api.parts, token, wanted.as_ref()).await.map_err(not_let_in)?;
+    let limited = Limited::Staff { account: account.clone(), staff: staff.id };
+    within_limit(api, &limited, USUAL_CALLS_PER_SECOND, staff.seats).await?;
+    Ok(Caller { account, by: Actor::Staff(staff.id), grant: Grant::Staff(staff.duties.role) })
+}
+
+fn not_let_in(why: NotLetIn) -> Problem {
+    match why {
+        NotLetIn::Token(NotSignedIn::KeysUnavailable(error)) => {
+            tracing::error!(error = &*error as &dyn std::error::Error, "an issuer's keys could not be fetched");
+            Problem::new(Kind::Unavailable, "The issuer of the token could not be asked for its keys; come again.")
+        }
+        NotLetIn::Token(
+            why @ (NotSignedIn::NotAToken
+            | NotSignedIn::UnsupportedAlgorithm
+            | NotSignedIn::NotAnIdToken
+            | NotSignedIn::WrongIssuer
+            | NotSignedIn::WrongAudience
+            | NotSignedIn::Expired
+            | NotSignedIn::NotYetValid
+            | NotSignedIn::BadSignature
+            | NotSignedIn::UnknownKey),
+        ) => Problem::new(Kind::TokenUnknown, format!("The token signs nobody in: {why}.")),
+        why @ (NotLetIn::Untrusted | NotLetIn::NobodyThere) => {
+            Problem::new(Kind::TokenUnknown, format!("The token signs nobody in: {why}. An admin can change it."))
+        }
+        NotLetIn::Several(accounts) => {
+            let accounts: Vec<&str> = accounts.iter().map(AccountId::as_str).collect();
+            let words = format!("you are on the staff of several accounts; name one of {}", accounts.join(", "));
+            Problem::field(Kind::Malformed, "Transom-Account", words)
+        }
+        NotLetIn::Trouble(trouble) => trouble.into(),
+    }
 }
 
 /// A program, by its token.
@@ -98,7 +159,7 @@ async fn within_limit(
         Room::Full(until) => {
             let seconds = (until.as_second() - api.parts.now().as_second() + 1).clamp(1, 60);
             let detail = format!(
-                "This token may make {per_second} calls a second, and {} at once; come again after {seconds} s.",
+                "You may make {per_second} calls a second, and {} at once; come again after {seconds} s.",
                 per_second.saturating_mul(OVER_SECONDS)
             );
             Err(Problem::too_many(detail, seconds.unsigned_abs()))

@@ -13,10 +13,11 @@ use transom::{
         job_queue::SqsJobQueue,
         objects::{FolderObjects, MemoryObjects},
         providers::{ProviderUrls, Providers, http_client},
+        sign_in::OpenIdSignIn,
         sqs::{SqsCare, SqsDoorbell},
         subscribers::{Guard, HttpSubscribers},
     },
-    app::{Mode, Parts},
+    app::{Mode, Parts, staff::NotKept},
     domain::time::SignedDuration,
     ports::{Chance, Clock, StoreError, store::Scanning},
 };
@@ -37,6 +38,11 @@ use crate::{
     state::{StateError, StateFolder},
     system::{Pieces, Running, System, SystemError},
 };
+
+/// What may be called here beside the public internet.
+fn this_machine() -> Guard {
+    Guard::new(vec!["127.0.0.0/8".parse().expect("it is a network"), "::1/128".parse().expect("it is a network")])
+}
 
 /// The table of conversations.
 pub const TABLE: &str = "transom";
@@ -150,6 +156,8 @@ pub enum CannotStart {
     SignIn(#[from] BadKey),
     #[error("the demo account cannot be stored")]
     Store(#[from] StoreError),
+    #[error("the demo's staff cannot be stored")]
+    Staff(#[source] NotKept),
     #[error("the HTTP client cannot be made")]
     Http(#[from] reqwest::Error),
     #[error("the system cannot be put together")]
@@ -207,11 +215,9 @@ impl Local {
                 Some(folder) => Arc::new(FolderObjects::new(folder.archive())),
                 None => Arc::new(MemoryObjects::default()),
             })),
-            // Whoever tries the system has subscribers on this machine.
-            subscribers: Arc::new(HttpSubscribers::new(Guard::new(vec![
-                "127.0.0.0/8".parse().expect("it is a network"),
-                "::1/128".parse().expect("it is a network"),
-            ]))),
+            // Whoever tries the system has subscribers on this machine, and its issuer is there, too.
+            subscribers: Arc::new(HttpSubscribers::new(this_machine())),
+            sign_in: Arc::new(OpenIdSignIn::new(this_machine(), clock.clone())),
             providers: Arc::new(Providers::new(http_client()?, provider_urls)),
             // No function ends here, and a busy machine may take its time.
             mode: Mode { answer_within: std::time::Duration::from_mins(1), ..Mode::default() },
@@ -220,6 +226,9 @@ impl Local {
         // Past any injected fault: the demo account is there before the story begins.
         let store = DynamoStore::new(engine.dynamo(), TABLE, CONTACTS_TABLE);
         demo.store(&store, parts.now()).await?;
+        demo.store_staff(&Parts { store: Arc::new(store.clone()), ..parts.clone() })
+            .await
+            .map_err(CannotStart::Staff)?;
         // Whoever held seats under a limit ended with its process: this one need not wait until their leases lapse.
         demo.give_back_seats(&store).await?;
         // And the table knows its name, which the first sender would write down otherwise.

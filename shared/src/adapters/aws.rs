@@ -28,6 +28,7 @@ use super::{
     providers::Providers,
     roots,
     secrets::SsmSecrets,
+    sign_in::OpenIdSignIn,
     sqs::{Sqs, SqsCare, SqsDoorbell},
     subscribers::{Guard, HttpSubscribers},
 };
@@ -176,6 +177,7 @@ fn made(
         secrets: Arc::new(secrets(aws_sdk_ssm::Client::new(&aws), Arc::clone(&clock))),
         events: Arc::new(SqsEventQueue::new(sqs.clone(), config.events_queue_url)),
         subscribers: Arc::new(HttpSubscribers::new(Guard::new(config.subscriber_networks))),
+        sign_in: Arc::new(OpenIdSignIn::new(Guard::default(), Arc::new(SystemClock))),
         jobs: Arc::new(SqsJobQueue::new(sqs.clone(), config.jobs_queue_url.unwrap_or_default())),
         objects: Arc::new(S3Objects::new(s3, config.archive_bucket)),
         doorbell: Arc::new(SqsDoorbell::new(sqs, config.sends_queue_url)),

@@ -10,6 +10,7 @@ use crate::{
         events::{EventQueue, Subscribers},
         jobs::JobQueue,
         objects::{ObjectStore, ObjectsUnavailable},
+        sign_in::SignIn,
     },
     seal::AccountKeys,
 };
@@ -39,6 +40,7 @@ pub mod rehearsal;
 pub mod restore;
 pub mod search;
 pub mod send;
+pub mod sign_in;
 pub mod staff;
 pub mod steps;
 pub mod templates;
@@ -56,6 +58,7 @@ pub struct Parts {
     pub doorbell: Arc<dyn Doorbell>,
     pub events: Arc<dyn EventQueue>,
     pub subscribers: Arc<dyn Subscribers>,
+    pub sign_in: Arc<dyn SignIn>,
     pub jobs: Arc<dyn JobQueue>,
     /// The archive.
     pub objects: Arc<dyn ObjectStore>,

@@ -21,6 +21,7 @@ pub mod prices;
 pub mod privacy;
 pub mod rehearse;
 pub mod reports;
+pub mod sign_in;
 pub mod staff;
 pub mod subscriptions;
 mod table;

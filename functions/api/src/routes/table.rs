@@ -2,7 +2,7 @@
 
 use super::{
     audit, canned, channels, contacts, conversations, costs, endpoints, held, imports, jobs, ladder, me, messages,
-    parked, plan, prices, privacy, rehearse, reports, staff, subscriptions, templates, tokens, work,
+    parked, plan, prices, privacy, rehearse, reports, sign_in, staff, subscriptions, templates, tokens, work,
 };
 use crate::table::{ANSWER, AUDIT, CONNECT, CONTACTS, MANAGE, PRIVACY, READ, STAFF, Table, WORK};
 
@@ -109,6 +109,8 @@ pub fn table() -> Table {
         .add(STAFF.post("/v1/staff", "staff.create", "Adds somebody to the staff; they sign in by their mail address."), staff::create)
         .add(READ.get("/v1/staff/{id}", "staff.show", "One of the staff."), staff::show)
         .add(STAFF.patch("/v1/staff/{id}", "staff.change", "Changes somebody's role, teams, skills or languages, or lets them in no more."), staff::change)
+        .add(STAFF.get("/v1/sign-in", "sign_in.show", "Whom staff sign in with."), sign_in::show)
+        .add(STAFF.put("/v1/sign-in", "sign_in.put", "Says whom staff sign in with: issuers of OpenID Connect and their clients."), sign_in::put)
         .add(STAFF.get("/v1/tokens", "tokens.list", "API tokens of programs, without what is secret of them."), tokens::list)
         .add(STAFF.post("/v1/tokens", "tokens.create", "Makes an API token with scopes; it is shown once."), tokens::create)
         .add(STAFF.delete("/v1/tokens/{id}", "tokens.revoke", "Takes an API token away, from the next call on."), tokens::revoke)

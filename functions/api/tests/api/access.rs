@@ -1,9 +1,13 @@
 //! Who may do what: every route for every scope, tokens that are made and taken away, and the audit log.
 
 use api::{Route, Verb};
-use axum::http::header;
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use transom::domain::access::Scope;
+use transom::domain::access::{Role, Scope};
 
 use crate::world::{ANA, OTHER_TOKEN, TOKEN, World};
 
@@ -16,12 +20,18 @@ fn address(route: &Route) -> String {
         ("jobs", format!("job_{}", "0".repeat(26))),
         ("staff", format!("stf_{}", "0".repeat(26))),
         ("tokens", format!("tok_{}", "0".repeat(16))),
+        ("imports", format!("job_{}", "0".repeat(26))),
     ];
     let mut path = route.path.to_owned();
     for (resource, id) in ids {
         path = path.replace(&format!("/{resource}/{{id}}"), &format!("/{resource}/{id}"));
     }
-    path.replace("{id}", "nothing").replace("{name}", "nothing").replace("{language}", "en").replace("{line}", "x")
+    path.replace("{number}", "1")
+        .replace("{note}", "x")
+        .replace("{id}", "nothing")
+        .replace("{name}", "nothing")
+        .replace("{language}", "en")
+        .replace("{line}", "x")
 }
 
 fn method(route: &Route) -> &'static str {
@@ -73,6 +83,119 @@ async fn every_route_lets_those_in_who_have_its_scope_and_nobody_else() {
             }
         }
     }
+}
+
+/// A token of an issuer's for somebody.
+fn signed_in(client: &str, subject: &str, mail: Option<&str>, world: &World) -> String {
+    let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let (now, end) = (world.now().as_second(), world.now().as_second() + 3600);
+    let header = encode(json!({ "alg": "RS256", "typ": "JWT", "kid": "1" }));
+    let mut said = json!({ "iss": ISSUER, "aud": client, "sub": subject, "iat": now, "exp": end });
+    if let Some(mail) = mail {
+        said["email"] = json!(mail);
+        said["email_verified"] = json!(true);
+    }
+    format!("{header}.{}.{}", encode(said), URL_SAFE_NO_PAD.encode([7; 256]))
+}
+
+const ISSUER: &str = "https://id.example";
+
+impl World {
+    /// Somebody of the staff of an account, who signed in.
+    async fn member(&self, by: &str, role: Role) -> String {
+        let trust = json!({ "issuers": [{ "issuer": ISSUER, "client_id": by }] });
+        self.call(by, "PUT", "/v1/sign-in", Some(trust)).await.with(200);
+        let mail = format!("{role}@hotel.example");
+        let body = json!({ "name": "Somebody", "email": mail, "role": role });
+        self.call(by, "POST", "/v1/staff", Some(body)).await.with(201);
+        signed_in(by, &format!("{role} of {by}"), Some(&mail), self)
+    }
+}
+
+#[tokio::test]
+async fn every_route_lets_those_in_whose_role_covers_it_and_nobody_else() {
+    let world = World::empty().await;
+    for own in [TOKEN, OTHER_TOKEN] {
+        for role in Role::ALL {
+            let token = world.member(own, role).await;
+            for route in api::routes() {
+                let (method, path) = (method(&route), address(&route));
+                let body = (method != "GET").then(|| json!({}));
+                let answer = world.call(&token, method, &path, body).await;
+                if role >= route.need.role {
+                    assert!(
+                        ![401, 403].contains(&answer.status.as_u16()),
+                        "{role} at {method} {path}: {}",
+                        answer.body
+                    );
+                } else {
+                    answer.is_a_problem(403);
+                    assert_eq!(answer.body["type"], "urn:transom:problem:role-missing", "{role} at {method} {path}");
+                }
+                world.turn(jiff::SignedDuration::from_millis(200));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn staff_are_known_by_a_verified_address_once_and_by_their_subject_from_then_on() {
+    let world = World::empty().await;
+    let tom = world.member(TOKEN, Role::Employee).await;
+    let me = world.call(&tom, "GET", "/v1/me", None).await.with(200);
+    assert_eq!((&me["account"], &me["role"], &me["scopes"]), (&json!("demo"), &json!("employee"), &Value::Null));
+    let path = format!("/v1/staff/{}", me["staff"]["id"].as_str().unwrap());
+    // The address at the issuer may change; the person does not.
+    let renamed = signed_in(TOKEN, "employee of token-of-demo", Some("other@hotel.example"), &world);
+    assert_eq!(world.call(&renamed, "GET", "/v1/me", None).await.with(200)["staff"]["id"], me["staff"]["id"]);
+    // Nobody else is let in by it, nor by an address that nobody verified.
+    for (subject, mail) in [("somebody else", None), ("yet another", Some("nobody@hotel.example"))] {
+        let stranger = signed_in(TOKEN, subject, mail, &world);
+        world.call(&stranger, "GET", "/v1/me", None).await.is_a_problem(401);
+    }
+    let foreign = signed_in("another client", "x", Some("employee@hotel.example"), &world);
+    world.call(&foreign, "GET", "/v1/me", None).await.is_a_problem(401);
+
+    world.patch(&path, json!({ "active": false })).await.with(200);
+    world.call(&tom, "GET", "/v1/me", None).await.is_a_problem(401);
+    world.patch(&path, json!({ "active": true })).await.with(200);
+    world.call(&tom, "GET", "/v1/me", None).await.with(200);
+    world.turn(jiff::SignedDuration::from_hours(2));
+    let answer = world.call(&tom, "GET", "/v1/me", None).await;
+    answer.is_a_problem(401);
+    assert!(answer.body["detail"].as_str().unwrap().contains("expired"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn who_works_for_two_accounts_names_one() {
+    let world = World::empty().await;
+    for own in [TOKEN, OTHER_TOKEN] {
+        let trust = json!({ "issuers": [{ "issuer": ISSUER, "client_id": "group" }] });
+        world.call(own, "PUT", "/v1/sign-in", Some(trust)).await.with(200);
+        let body = json!({ "name": "Ana", "email": "ana@hotel.example" });
+        world.call(own, "POST", "/v1/staff", Some(body)).await.with(201);
+    }
+    let ana = signed_in("group", "ana", Some("ana@hotel.example"), &world);
+    world.call(&ana, "GET", "/v1/me", None).await.names(400, "Transom-Account");
+    let asks = async |account: &str| {
+        let request = Request::get("/v1/me").header(header::AUTHORIZATION, format!("Bearer {ana}"));
+        world.send(request.header("transom-account", account).body(Body::empty()).unwrap()).await
+    };
+    assert_eq!(asks("other").await.with(200)["account"], "other");
+    assert_eq!(asks("demo").await.with(200)["account"], "demo");
+    asks("keyless").await.is_a_problem(401);
+    asks("No Slug").await.names(400, "Transom-Account");
+
+    for (issuers, field) in [
+        (json!([{ "issuer": "http://id.example", "client_id": "x" }]), "issuers[0].issuer"),
+        (json!([{ "issuer": ISSUER, "client_id": "" }]), "issuers[0].client_id"),
+        (json!([{ "issuer": ISSUER, "client_id": "x" }, { "issuer": ISSUER, "client_id": "x" }]), "issuers[1].issuer"),
+    ] {
+        world.put("/v1/sign-in", json!({ "issuers": issuers })).await.names(422, field);
+    }
+    // What is no longer trusted lets nobody in.
+    world.put("/v1/sign-in", json!({ "issuers": [] })).await.with(200);
+    assert_eq!(world.call(&ana, "GET", "/v1/me", None).await.with(200)["account"], "other");
 }
 
 #[tokio::test]

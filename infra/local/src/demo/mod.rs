@@ -8,6 +8,11 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 use transom::{
+    app::{
+        Parts, Trouble,
+        sign_in::trust_hash,
+        staff::{self as staff_of, NotKept},
+    },
     domain::{
         AccountId, ChannelId, EndpointId, Phone, Timestamp,
         access::token::ApiToken,
@@ -116,6 +121,21 @@ impl Demo {
         if store.token(&token_hash).await?.is_none_or(|token| token.account != self.account) {
             let token = ApiToken::for_everything(&token_hash, "this machine", now);
             store.add_token(&self.account, &token_hash, &token).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores the hotel's staff, unless there is any, and that they sign in with this machine's issuer.
+    pub async fn store_staff(&self, parts: &Parts) -> Result<(), NotKept> {
+        let account = &self.account;
+        if staff_of::everybody(parts, account).await?.is_empty() {
+            for member in &staff::STAFF {
+                staff_of::add(parts, account, member.new()).await?;
+            }
+        }
+        let trusts = std::slice::from_ref(&self.sign_in);
+        if parts.store.trusts(account).await.map_err(Trouble::from)?.is_empty() {
+            parts.store.put_trusts(account, trusts, &[trust_hash(&self.sign_in)]).await.map_err(Trouble::from)?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Tokens, staff and the audit log.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
@@ -16,7 +18,7 @@ use super::{
 use crate::{
     domain::{
         AccountId, StaffId, Timestamp, TokenId,
-        access::{Actor, audit::AuditLine, staff::Duties, token::ApiToken},
+        access::{Actor, audit::AuditLine, claims::Trust, staff::Duties, token::ApiToken},
         job::Day,
         time,
     },
@@ -46,6 +48,23 @@ struct StaffItem {
     cr: i64,
     rv: u64,
 }
+
+/// Whom staff sign in with, and what stands for each in the keys of the rows that lead here.
+#[derive(Debug, Serialize, Deserialize)]
+struct TrustsRow {
+    trusts: Vec<TrustRow>,
+    hashes: BTreeSet<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TrustRow {
+    issuer: String,
+    client_id: String,
+}
+
+/// What it says is all in its key.
+#[derive(Debug, Serialize)]
+struct TrustedRow {}
 
 #[derive(Debug, Deserialize)]
 struct SubjectRow {
@@ -168,6 +187,45 @@ impl Access for DynamoStore {
             .go("tie a subject")
             .await
             .map(Put::from)
+    }
+
+    async fn trusts(&self, account: &AccountId) -> Stored<Vec<Trust>> {
+        let row: Option<TrustsRow> = self.setting("read who may sign in", Key::trusts(account)).await?;
+        let read = |it: TrustRow| Trust { issuer: it.issuer, client_id: it.client_id };
+        Ok(row.map(|row| row.trusts.into_iter().map(read).collect()).unwrap_or_default())
+    }
+
+    async fn put_trusts(&self, account: &AccountId, trusts: &[Trust], hashes: &[String]) -> Stored<()> {
+        let doing = "say who may sign in";
+        let key = Key::trusts(account);
+        let before: Option<TrustsRow> = self.setting(doing, key.clone()).await?;
+        let kept = |it: &Trust| TrustRow { issuer: it.issuer.clone(), client_id: it.client_id.clone() };
+        // The list first names both what was and what will be, so that whatever ends this halfway is taken away next time.
+        let old = before.map(|row| row.hashes).unwrap_or_default();
+        let all: BTreeSet<String> = old.iter().chain(hashes).cloned().collect();
+        let row = TrustsRow { trusts: trusts.iter().map(kept).collect(), hashes: all };
+        self.put_setting(doing, key.clone(), &row).await?;
+        for hash in old.iter().filter(|hash| !hashes.contains(hash)) {
+            self.delete(doing, Table::Main, Key::trust(hash, account)).await?;
+        }
+        for hash in hashes {
+            let key = Key::trust(hash, account);
+            let item = to_item(&TrustedRow {}, &key)?;
+            self.put(Table::Main, key, item).go(doing).await?;
+        }
+        let row = TrustsRow { hashes: hashes.iter().cloned().collect(), ..row };
+        self.put_setting(doing, key, &row).await
+    }
+
+    async fn trusting(&self, hash: &str) -> Stored<Vec<AccountId>> {
+        let range = Range::trusting(hash);
+        let (consistency, order) = (Consistency::Strong, Order::OldestFirst);
+        let items = self.range("look up an issuer", Table::Main, &range, consistency, order, usize::MAX).await?;
+        let account = |item: Item| {
+            let key = key_of(&item)?;
+            key.sk.parse().map_err(|_| key.unreadable("not the key of a trust"))
+        };
+        items.into_iter().map(account).collect()
     }
 
     async fn audit(

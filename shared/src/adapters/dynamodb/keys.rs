@@ -220,6 +220,13 @@ impl Key {
     pub fn staff(account: &AccountId, id: StaffId) -> Self {
         Self::new(settings(account), format!("STAFF#{id}"))
     }
+    pub fn trusts(account: &AccountId) -> Self {
+        Self::new(settings(account), "SIGN-IN")
+    }
+    /// That an account trusts an issuer and client, by what stands for both.
+    pub fn trust(hash: &str, account: &AccountId) -> Self {
+        Self::new(format!("SIGN-IN#{hash}"), account.to_string())
+    }
     /// Whom a subject of an issuer is, by a keyed hash of both.
     pub fn subject(account: &AccountId, hash: &str) -> Self {
         Self::new(format!("A#{account}#U#{hash}"), "U")
@@ -446,6 +453,9 @@ impl Range {
     }
     pub fn token_lines(account: &AccountId) -> Self {
         Self::under(settings(account), "TOKEN#")
+    }
+    pub fn trusting(hash: &str) -> Self {
+        Self::under(format!("SIGN-IN#{hash}"), "")
     }
     pub fn staff(account: &AccountId) -> Self {
         Self::under(settings(account), "STAFF#")

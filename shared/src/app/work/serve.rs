@@ -36,8 +36,8 @@ pub(super) async fn serve(parts: &Parts, account: &AccountId, partitions: Vec<Op
         }
         let mut first = Vec::new();
         let after = drain.after();
-        for team in drain.partitions().cloned().collect::<Vec<_>>() {
-            first.extend(parts.store.waiting(account, team.as_ref(), after, 1).await?);
+        for team in drain.partitions() {
+            first.extend(parts.store.waiting(account, team, after, 1).await?);
         }
         let Some(place) = drain.next(first) else { return Ok(()) };
         if serve_one(parts, account, &mut house, &mut drain, &place).await? {

@@ -8,6 +8,7 @@ use crate::{
         AccountId, StaffId, Timestamp, TokenId,
         access::{
             audit::AuditLine,
+            claims::Trust,
             staff::{Duties, StaffPerson},
             token::ApiToken,
         },
@@ -67,6 +68,13 @@ pub trait Access {
     async fn signed_in(&self, account: &AccountId, subject: &str) -> Stored<Option<StaffId>>;
     /// Ties a subject to one of the staff, once.
     async fn tie_subject(&self, account: &AccountId, subject: &str, staff: StaffId) -> Stored<Put>;
+
+    /// Whom the account's staff sign in with.
+    async fn trusts(&self, account: &AccountId) -> Stored<Vec<Trust>>;
+    /// All of them anew. `hashes`: what stands for each in keys.
+    async fn put_trusts(&self, account: &AccountId, trusts: &[Trust], hashes: &[String]) -> Stored<()>;
+    /// The accounts that trust an issuer and client, by what stands for both.
+    async fn trusting(&self, hash: &str) -> Stored<Vec<AccountId>>;
 
     /// Adds a line to the audit log, which is kept until `expires_at` (`None`: for good); where it lies.
     async fn audit(

@@ -7,9 +7,11 @@ use axum::Router;
 use secrecy::SecretString;
 use transom::{
     adapters::{
+        clock::SystemClock,
         dynamodb::DynamoStore,
         objects::MemoryObjects,
         providers::{ProviderUrls, Providers, http_client},
+        sign_in::{Guard, OpenIdSignIn},
     },
     app::Parts,
     domain::{AccountId, Timestamp, channel::SecretName, time::from_millis},
@@ -84,6 +86,8 @@ impl Processes {
             doorbell: Arc::new(Bell(self.me.clone())),
             events: Arc::new(Teller(self.me.clone())),
             subscribers: Arc::new(Posts(self.me.clone())),
+            // Nobody signs in here: programs call.
+            sign_in: Arc::new(OpenIdSignIn::new(Guard::default(), Arc::new(SystemClock))),
             jobs: Arc::new(Teller(self.me.clone())),
             objects: self.objects.clone(),
             providers: Arc::clone(&self.providers),
