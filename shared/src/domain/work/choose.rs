@@ -120,10 +120,10 @@ impl Wanted {
     }
 }
 
-/// What it wants after it has waited for so long: the right language is only preferred then, and if nobody of its team is
+/// What it wants after it has waited so far: the right language is only preferred then, and if nobody of its team is
 /// there, the overflow team will do. `attended`: see [`attended`].
-pub fn relaxed(wanted: &Wanted, waited: SignedDuration, attended: bool, settings: &WorkSettings) -> Wanted {
-    let after = |minutes: u32| waited >= SignedDuration::from_mins(i64::from(minutes));
+pub fn relaxed(wanted: &Wanted, so_far: SignedDuration, attended: bool, settings: &WorkSettings) -> Wanted {
+    let after = |minutes: u32| so_far >= SignedDuration::from_mins(i64::from(minutes));
     let mut wanted = wanted.clone();
     if let Tongue::Needed(language) = &wanted.language
         && after(settings.relax_language_after_minutes)

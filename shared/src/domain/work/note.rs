@@ -50,22 +50,19 @@ impl Note {
             // Within a word it is an e-mail address.
             let within = out.chars().next_back().is_some_and(char::is_alphanumeric);
             let mention = if within { None } else { mention(after, names) };
-            rest = match mention {
-                Some((staff, length)) => {
-                    if !names.values().any(|known| *known == staff) {
-                        return Err(BadNote::Unknown(staff));
-                    }
-                    out.push_str(&format!("@[{staff}]"));
-                    if !mentions.contains(&staff) {
-                        mentions.push(staff);
-                    }
-                    &after[length..]
-                }
-                None => {
-                    out.push('@');
-                    after
-                }
+            let Some((staff, length)) = mention else {
+                out.push('@');
+                rest = after;
+                continue;
             };
+            if !names.values().any(|known| *known == staff) {
+                return Err(BadNote::Unknown(staff));
+            }
+            out.extend(["@[", &staff.to_string(), "]"]);
+            if !mentions.contains(&staff) {
+                mentions.push(staff);
+            }
+            rest = &after[length..];
         }
         out.push_str(rest);
         if mentions.len() > MOST_MENTIONS {
@@ -145,7 +142,7 @@ mod tests {
         let stranger = StaffId::from_bits(9);
         assert_eq!(parse(&format!("@[{stranger}]")), Err(BadNote::Unknown(stranger)));
         let crowd: BTreeMap<_, _> = (0..21u32).map(|n| (format!("n{n}"), StaffId::from_bits(n.into()))).collect();
-        let all = |count| (0..count).map(|n| format!("@n{n} ")).collect::<String>();
+        let all = |count| (0..count).map(|n| format!("@n{n} ")).collect::<Vec<_>>().concat();
         assert_eq!(Note::parse(&all(20), &crowd).unwrap().mentions().len(), 20);
         assert_eq!(Note::parse(&all(21), &crowd), Err(BadNote::Mentions));
     }

@@ -58,8 +58,8 @@ impl Drain {
     }
 
     /// The partitions in which it goes on, each after [`Self::after`].
-    pub fn partitions(&self) -> impl Iterator<Item = &Option<TeamId>> {
-        self.partitions.iter().filter(|(_, left)| *left > 0).map(|(team, _)| team)
+    pub fn partitions(&self) -> impl Iterator<Item = Option<&TeamId>> {
+        self.partitions.iter().filter(|(_, left)| *left > 0).map(|(team, _)| team.as_ref())
     }
 
     /// The turn that was looked at last.
@@ -139,7 +139,7 @@ mod tests {
             assert_eq!(drain.partitions().count(), 2);
             drain.skip(&place(Some("spa"), 1, 1), &choosy);
         }
-        assert_eq!(drain.partitions().collect::<Vec<_>>(), [&None]);
+        assert_eq!(drain.partitions().collect::<Vec<_>>(), [None]);
         drain.skip(&place(None, 1, 1), &Wanted::default());
         assert_eq!(drain.partitions().count(), 0);
     }

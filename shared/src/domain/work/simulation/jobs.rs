@@ -196,7 +196,7 @@ impl Look {
                     Found::Nobody { .. } => LookAt::Put { entry, then: Vec::new() },
                     Found::Somebody { staff, .. } => {
                         let served = partitions_of(&rows.members[person(staff)], &rows.settings);
-                        let first = served.iter().filter_map(|team| rows.next_entry(team, None));
+                        let first = served.iter().filter_map(|team| rows.next_entry(team.as_ref(), None));
                         let behind = stands_behind(&entry.place, &first.collect::<Vec<_>>());
                         if behind && !rows.lacks(Protection::StandBehind) {
                             LookAt::Put { entry, then: served }
@@ -307,8 +307,7 @@ impl Serve {
                     self.barred.push(giving.to);
                     self.at = ServeAt::Read(place.clone());
                 }
-                Given::Refused(NoSlot::Full) => self.at = ServeAt::Read(place.clone()),
-                Given::Lost => self.at = ServeAt::Next,
+                Given::Refused(NoSlot::Full) | Given::Lost => self.at = ServeAt::Read(place.clone()),
             },
             ServeAt::Remove(place, rev) => {
                 rows.remove_entry(place, *rev);
@@ -341,10 +340,11 @@ impl Hand {
             HandAt::Read => {
                 let seen = rows.work[self.conversation].clone();
                 let since = rows.facts(self.conversation).wants_since(now);
-                match &mut self.change {
-                    WorkChange::HandTo { since: it, .. } | WorkChange::Release { since: it } => *it = since,
-                    WorkChange::Snooze { seen, .. } => *seen = rows.heads[self.conversation].last_in,
-                    _ => {}
+                if let WorkChange::HandTo { since: it, .. } | WorkChange::Release { since: it } = &mut self.change {
+                    *it = since;
+                }
+                if let WorkChange::Snooze { seen, .. } = &mut self.change {
+                    *seen = rows.heads[self.conversation].last_in;
                 }
                 if seen.apply(&self.change, &self.by, now).is_err() {
                     return Next::Done;
@@ -403,7 +403,7 @@ impl Tidy {
                 rows.give_back(who, seen.conversation, seen.next_ticket());
             }
             Repair::TouchFirst { .. } => {
-                if let Ok(new) = seen.apply(&WorkChange::Touch {}, &Actor::Rules, now) {
+                if let Ok(new) = seen.apply(&WorkChange::Touch, &Actor::Rules, now) {
                     rows.write_work(&seen, &new, now);
                 }
                 self.left.push(conversation);
@@ -491,7 +491,7 @@ impl Program {
         };
         if self.words == 0 {
             let seen = rows.work[self.conversation].clone();
-            if let Ok(new) = seen.apply(&WorkChange::HandBack {}, &Actor::Automation(program, ticket), now) {
+            if let Ok(new) = seen.apply(&WorkChange::HandBack, &Actor::Automation(program, ticket), now) {
                 rows.write_work(&seen, &new, now);
             }
             return Next::Done;

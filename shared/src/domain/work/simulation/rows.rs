@@ -160,21 +160,21 @@ impl Rows {
     pub(super) fn wanted(&mut self, work: &Work, now: Timestamp) -> Wanted {
         let language = self.heads[number(work.conversation)].language;
         let wanted = Wanted::of(work, Some(language), BTreeSet::new(), &self.settings);
-        let waited = work.asked.map_or(SignedDuration::ZERO, |asked| now.duration_since(asked.since));
+        let so_far = work.asked.map_or(SignedDuration::ZERO, |asked| now.duration_since(asked.since));
         let attended = attended(self.candidates(), wanted.team.as_ref(), now);
-        relaxed(&wanted, waited, attended, &self.settings)
+        relaxed(&wanted, so_far, attended, &self.settings)
     }
 
     /// The first entry of a partition after another turn.
     pub(super) fn next_entry(
         &self,
-        team: &Option<TeamId>,
+        team: Option<&TeamId>,
         after: Option<(Timestamp, ConversationId)>,
     ) -> Option<Place> {
         use std::ops::Bound::{Excluded, Unbounded};
         let from = after.map_or(Unbounded, Excluded);
-        let ((since, conversation), _) = self.queue.get(team)?.range((from, Unbounded)).next()?;
-        Some(Place { team: team.clone(), since: *since, conversation: *conversation })
+        let ((since, conversation), _) = self.queue.get(&team.cloned())?.range((from, Unbounded)).next()?;
+        Some(Place { team: team.cloned(), since: *since, conversation: *conversation })
     }
 
     pub(super) fn stands_in_queue(&self, place: &Place) -> bool {
