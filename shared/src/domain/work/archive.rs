@@ -68,7 +68,7 @@ mod tests {
         let held = Head { waiting_from: Some(MessageKey::first_at(at(4))), ..answered.clone() };
         assert!(!due(&held, &idle, 99));
         let anna = StaffId::from_bits(1);
-        let owned = idle.apply(&WorkChange::Take {}, &Actor::Staff(anna), at(4)).unwrap();
+        let owned = idle.apply(&WorkChange::Take, &Actor::Staff(anna), at(4)).unwrap();
         assert!(!due(&answered, &owned, 99));
     }
 

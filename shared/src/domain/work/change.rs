@@ -1,7 +1,5 @@
 //! What may be done to a conversation's work, by whom, and what it is then.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Asked, AskedBy, Holder, How, Lease, Owner, Snooze, Ticket, Work};
 use crate::domain::{
     StaffId, TeamId, Timestamp,
@@ -30,11 +28,10 @@ pub enum Actor {
 
 /// A change that is asked for. `since`: since when it wants somebody, which is when the customer began to wait if they do
 /// ([`super::Facts::wants_since`]).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WorkChange {
     /// "I take it."
-    Take {},
+    Take,
     Assign {
         to: StaffId,
     },
@@ -58,16 +55,16 @@ pub enum WorkChange {
         until: Timestamp,
         seen: Option<Timestamp>,
     },
-    Wake {},
+    Wake,
     /// The customer waits, and nobody has it. `team`: which one is wanted by the account's rules.
     Ask {
         since: Timestamp,
         team: Option<TeamId>,
     },
     /// The customer waits no more.
-    Answered {},
+    Answered,
     /// It was closed or archived.
-    End {},
+    End,
     /// A program answers from now on.
     Lend {
         to: AutomationId,
@@ -78,9 +75,9 @@ pub enum WorkChange {
         until: Timestamp,
     },
     /// By the program: it is done.
-    HandBack {},
+    HandBack,
     /// Nothing but the number of writes: whoever decided by an older one loses.
-    Touch {},
+    Touch,
 }
 
 /// Why a change is not made.
@@ -120,23 +117,23 @@ impl Work {
     /// Whose desk needs a slot, under [`Work::next_ticket`], *before* the change is written; `None`: nobody's.
     pub fn needs_slot(&self, change: &WorkChange, by: &Actor) -> Option<(StaffId, How)> {
         let to = match (change, by) {
-            (WorkChange::Take {}, Actor::Staff(staff)) => *staff,
+            (WorkChange::Take, Actor::Staff(staff)) => *staff,
             (WorkChange::Assign { to }, _) => *to,
             (
-                WorkChange::Take {}
+                WorkChange::Take
                 | WorkChange::HandTo { .. }
                 | WorkChange::Release { .. }
                 | WorkChange::Label { .. }
                 | WorkChange::Unlabel { .. }
                 | WorkChange::Snooze { .. }
-                | WorkChange::Wake {}
+                | WorkChange::Wake
                 | WorkChange::Ask { .. }
-                | WorkChange::Answered {}
-                | WorkChange::End {}
+                | WorkChange::Answered
+                | WorkChange::End
                 | WorkChange::Lend { .. }
                 | WorkChange::Renew { .. }
-                | WorkChange::HandBack {}
-                | WorkChange::Touch {},
+                | WorkChange::HandBack
+                | WorkChange::Touch,
                 _,
             ) => return None,
         };
@@ -155,7 +152,7 @@ impl Work {
         }
         let mut new = self.clone();
         match change {
-            WorkChange::Take {} => {
+            WorkChange::Take => {
                 let Actor::Staff(staff) = by else { return Err(WorkRefused::NotAPerson) };
                 match self.owner() {
                     Some(owner) if owner.staff != *staff => return Err(WorkRefused::Owned { by: owner.staff }),
@@ -191,10 +188,10 @@ impl Work {
                 }
                 new.snooze = Some(Snooze { until: *until, seen: *seen });
             }
-            WorkChange::Wake {} => new.snooze = None,
+            WorkChange::Wake => new.snooze = None,
             WorkChange::Ask { since, team } => new.ask(*since, team.as_ref(), now),
-            WorkChange::Answered {} => new.asked = self.asked.filter(|asked| asked.by != AskedBy::Customer),
-            WorkChange::End {} => new.end(),
+            WorkChange::Answered => new.asked = self.asked.filter(|asked| asked.by != AskedBy::Customer),
+            WorkChange::End => new.end(),
             WorkChange::Lend { to, until } => new.lend(to, *until, now)?,
             WorkChange::Renew { until } => {
                 let (Actor::Automation(..), Holder::Automation(lease)) = (by, &mut new.holder) else {
@@ -205,11 +202,11 @@ impl Work {
                 }
                 lease.until = lease.until.max(*until);
             }
-            WorkChange::HandBack {} => {
+            WorkChange::HandBack => {
                 let Actor::Automation(..) = by else { return Err(WorkRefused::NotAProgram) };
                 new.holder = Holder::Nobody;
             }
-            WorkChange::Touch {} => new.rev += 1,
+            WorkChange::Touch => new.rev += 1,
         }
         if new.rev == self.rev && new != *self {
             new.rev += 1;

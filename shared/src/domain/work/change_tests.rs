@@ -43,13 +43,13 @@ fn unchanged(work: &Work, change: &WorkChange, by: &Actor) {
 
 #[test]
 fn whoever_takes_a_conversation_has_it_and_nobody_takes_it_from_them() {
-    let taken = done(&done(&new(), &ask(1), &Actor::Rules), &WorkChange::Take {}, &Actor::Staff(ANNA));
+    let taken = done(&done(&new(), &ask(1), &Actor::Rules), &WorkChange::Take, &Actor::Staff(ANNA));
     let owner = taken.owner().unwrap();
     assert_eq!((owner.staff, owner.how, owner.ticket, owner.since), (ANNA, How::ByHand, Ticket(2), at(10)));
     assert_eq!(taken.asked, None);
-    unchanged(&taken, &WorkChange::Take {}, &Actor::Staff(ANNA));
-    refused(&taken, &WorkChange::Take {}, &Actor::Staff(BEN), &WorkRefused::Owned { by: ANNA });
-    refused(&taken, &WorkChange::Take {}, &Actor::Client, &WorkRefused::NotAPerson);
+    unchanged(&taken, &WorkChange::Take, &Actor::Staff(ANNA));
+    refused(&taken, &WorkChange::Take, &Actor::Staff(BEN), &WorkRefused::Owned { by: ANNA });
+    refused(&taken, &WorkChange::Take, &Actor::Client, &WorkRefused::NotAPerson);
     // Who means it says whose it is to be.
     let given = done(&taken, &WorkChange::Assign { to: BEN }, &Actor::Staff(BEN));
     assert_eq!((given.owner().unwrap().staff, given.passed_over), (BEN, Some(ANNA)));
@@ -59,7 +59,7 @@ fn whoever_takes_a_conversation_has_it_and_nobody_takes_it_from_them() {
 fn two_who_saw_the_same_do_not_overwrite_each_other() {
     let seen = done(&new(), &ask(1), &Actor::Rules);
     assert_eq!(seen.check_rev(Some(1)), Ok(()));
-    let taken = done(&seen, &WorkChange::Take {}, &Actor::Staff(ANNA));
+    let taken = done(&seen, &WorkChange::Take, &Actor::Staff(ANNA));
     assert_eq!(taken.check_rev(Some(seen.rev)), Err(WorkRefused::Changed { rev: 2 }));
     assert_eq!(taken.check_rev(None), Ok(()));
 }
@@ -72,8 +72,8 @@ fn rules_give_only_what_is_asked_for() {
     assert_eq!(done(&asked, &give, &Actor::Rules).owner().unwrap().how, How::Automatic);
     assert_eq!(asked.needs_slot(&give, &Actor::Rules), Some((ANNA, How::Automatic)));
     assert_eq!(asked.needs_slot(&give, &Actor::Client), Some((ANNA, How::ByHand)));
-    assert_eq!(asked.needs_slot(&WorkChange::Take {}, &Actor::Staff(BEN)), Some((BEN, How::ByHand)));
-    assert_eq!(asked.needs_slot(&WorkChange::Wake {}, &Actor::Rules), None);
+    assert_eq!(asked.needs_slot(&WorkChange::Take, &Actor::Staff(BEN)), Some((BEN, How::ByHand)));
+    assert_eq!(asked.needs_slot(&WorkChange::Wake, &Actor::Rules), None);
     let snooze = WorkChange::Snooze { until: at(99), seen: None };
     let snoozed = done(&asked, &snooze, &Actor::Staff(BEN));
     refused(&snoozed, &give, &Actor::Rules, &WorkRefused::NotAsked);
@@ -83,7 +83,7 @@ fn rules_give_only_what_is_asked_for() {
 
 #[test]
 fn what_is_let_go_waits_from_when_the_customer_began_to_wait() {
-    let taken = done(&new(), &WorkChange::Take {}, &Actor::Staff(ANNA));
+    let taken = done(&new(), &WorkChange::Take, &Actor::Staff(ANNA));
     let released = done(&taken, &WorkChange::Release { since: at(3) }, &Actor::Staff(ANNA));
     assert_eq!(released.asked, Some(Asked { since: at(3), by: AskedBy::Staff }));
     assert_eq!(released.passed_over, Some(ANNA));
@@ -113,8 +113,8 @@ fn a_snooze_lies_ahead_and_within_a_year() {
     }
     let snoozed = done(&new(), &snooze(at(10) + LONGEST_SNOOZE), &Actor::Client);
     assert!(snoozed.is_snoozed(at(10)));
-    assert!(!done(&snoozed, &WorkChange::Wake {}, &Actor::Rules).is_snoozed(at(10)));
-    unchanged(&new(), &WorkChange::Wake {}, &Actor::Rules);
+    assert!(!done(&snoozed, &WorkChange::Wake, &Actor::Rules).is_snoozed(at(10)));
+    unchanged(&new(), &WorkChange::Wake, &Actor::Rules);
 }
 
 #[test]
@@ -131,13 +131,13 @@ fn a_program_acts_only_under_its_lease_and_a_person_ends_it() {
     let me = Actor::Automation(bot(), ticket);
     let renewed = done(&lent, &WorkChange::Renew { until: at(30) }, &me);
     assert!(renewed.lets_act(ticket, at(29)));
-    let taken = done(&renewed, &WorkChange::Take {}, &Actor::Staff(ANNA));
-    for late in [WorkChange::Renew { until: at(40) }, WorkChange::HandBack {}, WorkChange::Release { since: at(1) }] {
+    let taken = done(&renewed, &WorkChange::Take, &Actor::Staff(ANNA));
+    for late in [WorkChange::Renew { until: at(40) }, WorkChange::HandBack, WorkChange::Release { since: at(1) }] {
         refused(&taken, &late, &me, &WorkRefused::LeaseLost);
     }
     refused(&taken, &loan, &Actor::Rules, &WorkRefused::Owned { by: ANNA });
-    refused(&lent, &WorkChange::HandBack {}, &Actor::Client, &WorkRefused::NotAProgram);
-    assert_eq!(done(&lent, &WorkChange::HandBack {}, &me).holder, Holder::Nobody);
+    refused(&lent, &WorkChange::HandBack, &Actor::Client, &WorkRefused::NotAProgram);
+    assert_eq!(done(&lent, &WorkChange::HandBack, &me).holder, Holder::Nobody);
 }
 
 #[test]
@@ -159,20 +159,20 @@ fn changes() -> impl Strategy<Value = (WorkChange, Actor)> {
     let team = || prop::option::of(Just("spa".parse().unwrap()));
     let minute = || (0i64..60).prop_map(at);
     let change = prop_oneof![
-        Just(WorkChange::Take {}),
+        Just(WorkChange::Take),
         staff().prop_map(|to| WorkChange::Assign { to }),
         (team(), minute()).prop_map(|(team, since)| WorkChange::HandTo { team, since }),
         minute().prop_map(|since| WorkChange::Release { since }),
         Just(WorkChange::Label { label: "vip".parse().unwrap() }),
         minute().prop_map(|until| WorkChange::Snooze { until, seen: None }),
-        Just(WorkChange::Wake {}),
+        Just(WorkChange::Wake),
         (minute(), team()).prop_map(|(since, team)| WorkChange::Ask { since, team }),
-        Just(WorkChange::Answered {}),
-        Just(WorkChange::End {}),
+        Just(WorkChange::Answered),
+        Just(WorkChange::End),
         minute().prop_map(|until| WorkChange::Lend { to: bot(), until }),
         minute().prop_map(|until| WorkChange::Renew { until }),
-        Just(WorkChange::HandBack {}),
-        Just(WorkChange::Touch {}),
+        Just(WorkChange::HandBack),
+        Just(WorkChange::Touch),
     ];
     let actor = prop_oneof![
         staff().prop_map(Actor::Staff),

@@ -156,7 +156,7 @@ mod tests {
         let new = Work::new(conversation(1));
         assert_eq!(repair(ANNA, Some(slot(1)), &new, at(59)), None);
         assert_eq!(repair(ANNA, Some(slot(1)), &new, at(60)), Some(Repair::TouchFirst { rev: 0 }));
-        let touched = new.apply(&WorkChange::Touch {}, &Actor::Rules, at(60)).unwrap();
+        let touched = new.apply(&WorkChange::Touch, &Actor::Rules, at(60)).unwrap();
         assert_eq!(repair(ANNA, Some(slot(1)), &touched, at(60)), Some(Repair::GiveBack(Ticket(1))));
     }
 }

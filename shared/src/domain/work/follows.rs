@@ -37,14 +37,14 @@ impl Facts {
 pub fn settle(work: &Work, facts: &Facts, now: Timestamp) -> Option<WorkChange> {
     if facts.ended {
         let idle = work.holder == Holder::Nobody && work.asked.is_none() && work.snooze.is_none();
-        return (!idle).then_some(WorkChange::End {});
+        return (!idle).then_some(WorkChange::End);
     }
     if let Some(snooze) = work.snooze {
         let wakes = facts.last_in > snooze.seen || snooze.until <= now;
-        return wakes.then_some(WorkChange::Wake {});
+        return wakes.then_some(WorkChange::Wake);
     }
     match work.asked {
-        Some(asked) if asked.by == AskedBy::Customer && !facts.customer_waits => Some(WorkChange::Answered {}),
+        Some(asked) if asked.by == AskedBy::Customer && !facts.customer_waits => Some(WorkChange::Answered),
         None if facts.customer_waits && work.owner().is_none() && work.lease(now).is_none() => {
             Some(WorkChange::Ask { since: facts.wants_since(now), team: facts.team.clone() })
         }
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(asked.asked.unwrap().since, at(3));
         assert_eq!(asked.team, Some("spa".parse().unwrap()));
         assert_eq!(settle(&asked, &facts(3, true), at(5)), None);
-        assert_eq!(settle(&asked, &facts(3, false), at(5)), Some(WorkChange::Answered {}));
+        assert_eq!(settle(&asked, &facts(3, false), at(5)), Some(WorkChange::Answered));
         assert_eq!(settle(&new, &facts(3, false), at(5)), None);
         let handed = done(&asked, &WorkChange::HandTo { team: None, since: at(9) }, 6);
         assert_eq!(settle(&handed, &facts(3, false), at(7)), None);
@@ -136,12 +136,12 @@ mod tests {
 
     #[test]
     fn a_snoozed_conversation_wakes_at_its_time_or_when_the_customer_writes_and_asks_then() {
-        let mut work = done(&Work::new(ConversationId::from_bits(1)), &WorkChange::Touch {}, 0);
+        let mut work = done(&Work::new(ConversationId::from_bits(1)), &WorkChange::Touch, 0);
         work.snooze = Some(Snooze { until: at(60), seen: Some(at(3)) });
         assert_eq!(settle(&work, &facts(3, true), at(59)), None);
-        assert_eq!(settle(&work, &facts(3, true), at(60)), Some(WorkChange::Wake {}));
-        assert_eq!(settle(&work, &facts(4, true), at(5)), Some(WorkChange::Wake {}));
-        let awake = done(&work, &WorkChange::Wake {}, 60);
+        assert_eq!(settle(&work, &facts(3, true), at(60)), Some(WorkChange::Wake));
+        assert_eq!(settle(&work, &facts(4, true), at(5)), Some(WorkChange::Wake));
+        let awake = done(&work, &WorkChange::Wake, 60);
         assert!(matches!(settle(&awake, &facts(3, true), at(60)), Some(WorkChange::Ask { .. })));
         assert_eq!(follows(None, &work, at(0)), [Follow::LookAt(at(60))]);
         assert_eq!(follows(Some(&work), &work, at(1)), []);

@@ -80,7 +80,7 @@ mod tests {
 
     fn owned() -> Work {
         let new = Work::new(ConversationId::from_bits(1));
-        new.apply(&WorkChange::Take {}, &Actor::Staff(ANNA), at(10)).unwrap()
+        new.apply(&WorkChange::Take, &Actor::Staff(ANNA), at(10)).unwrap()
     }
 
     #[track_caller]

@@ -340,10 +340,11 @@ impl Hand {
             HandAt::Read => {
                 let seen = rows.work[self.conversation].clone();
                 let since = rows.facts(self.conversation).wants_since(now);
-                match &mut self.change {
-                    WorkChange::HandTo { since: it, .. } | WorkChange::Release { since: it } => *it = since,
-                    WorkChange::Snooze { seen, .. } => *seen = rows.heads[self.conversation].last_in,
-                    _ => {}
+                if let WorkChange::HandTo { since: it, .. } | WorkChange::Release { since: it } = &mut self.change {
+                    *it = since;
+                }
+                if let WorkChange::Snooze { seen, .. } = &mut self.change {
+                    *seen = rows.heads[self.conversation].last_in;
                 }
                 if seen.apply(&self.change, &self.by, now).is_err() {
                     return Next::Done;
@@ -402,7 +403,7 @@ impl Tidy {
                 rows.give_back(who, seen.conversation, seen.next_ticket());
             }
             Repair::TouchFirst { .. } => {
-                if let Ok(new) = seen.apply(&WorkChange::Touch {}, &Actor::Rules, now) {
+                if let Ok(new) = seen.apply(&WorkChange::Touch, &Actor::Rules, now) {
                     rows.write_work(&seen, &new, now);
                 }
                 self.left.push(conversation);
@@ -490,7 +491,7 @@ impl Program {
         };
         if self.words == 0 {
             let seen = rows.work[self.conversation].clone();
-            if let Ok(new) = seen.apply(&WorkChange::HandBack {}, &Actor::Automation(program, ticket), now) {
+            if let Ok(new) = seen.apply(&WorkChange::HandBack, &Actor::Automation(program, ticket), now) {
                 rows.write_work(&seen, &new, now);
             }
             return Next::Done;

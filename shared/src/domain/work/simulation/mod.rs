@@ -9,7 +9,9 @@
 //! equally were given equally much.
 //!
 //! [`Protection`] lists what the protocol has for this, each with what goes wrong without it; the tests take one away at a
-//! time and see that.
+//! time and see that. Two more are as they are because the simulation failed without them: [`super::LOOK_AHEAD`] is counted by
+//! partition (else a hundred who wait for a team that is not there hide one for whom somebody is), and who finds a slot taken
+//! chooses somebody else (else a conversation whose handler died is overtaken until the desk is repaired).
 
 mod chance;
 mod jobs;

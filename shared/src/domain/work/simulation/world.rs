@@ -269,12 +269,12 @@ impl World {
             let until = self.now + SignedDuration::from_mins(self.chance.minutes(1, 40));
             let label = u8::try_from(self.chance.below(8)).unwrap();
             let change = match self.chance.below(9) {
-                0 => WorkChange::Take {},
+                0 => WorkChange::Take,
                 1 => WorkChange::Assign { to: staff(self.chance.below(self.scale.people)) },
                 2 | 3 => WorkChange::HandTo { team: Some(team(self.chance.below(5))), since: self.now },
                 4 => WorkChange::Release { since: self.now },
                 5 | 6 => WorkChange::Snooze { until, seen: None },
-                7 => WorkChange::Wake {},
+                7 => WorkChange::Wake,
                 _ => WorkChange::Label { label: format!("label-{label}").parse().unwrap() },
             };
             // People click twice, and two see the same.
