@@ -6,12 +6,14 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Deserializer};
 use transom::{
     app::{
-        Parts, merge as merging, outlook,
+        Parts, consents, merge as merging, outlook,
         people::{self, Known},
-        publish,
     },
     domain::{
-        AccountId, ContactId, consent::ConsentWord, contact::Profile, event::Event, hours::QuietHours,
+        AccountId, ContactId,
+        consent::{Choice, Evidence},
+        contact::Profile,
+        hours::QuietHours,
         template::variables::check_name,
     },
     ports::store::Step,
@@ -219,7 +221,7 @@ pub async fn opt_out(
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
 ) -> Result<Json<ContactView>, Problem> {
-    record(&api.parts, &account, id, ConsentWord::Stop).await
+    record(&api.parts, &account, id, Choice::Out).await
 }
 
 pub async fn opt_in(
@@ -227,24 +229,18 @@ pub async fn opt_in(
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
 ) -> Result<Json<ContactView>, Problem> {
-    record(&api.parts, &account, id, ConsentWord::Start).await
+    record(&api.parts, &account, id, Choice::In).await
 }
 
-/// Records the wish on the contact named, and on the survivor that speaks for it.
+/// Records the wish about everything, on the contact named and on the survivor that speaks for it.
 async fn record(
     parts: &Parts,
     account: &AccountId,
     id: ContactId,
-    word: ConsentWord,
+    choice: Choice,
 ) -> Result<Json<ContactView>, Problem> {
-    const SOURCE: &str = "api";
-    let survivor = survivor(parts, account, id).await?.contact.id;
-    let at = parts.now();
-    parts.store.record_consent(account, survivor, word, at, SOURCE).await?;
-    if survivor != id {
-        parts.store.record_consent(account, id, word, at, SOURCE).await?;
-    }
-    publish::notice(parts, &Event::consent(account, survivor, word, SOURCE, at)).await?;
+    let evidence = Evidence::by_api(choice, parts.now());
+    let survivor = consents::wish(parts, account, id, &evidence).await?.ok_or_else(no_such_contact)?;
     Ok(Json(shown(parts, account, survivor).await?))
 }
 

@@ -2,6 +2,7 @@
 
 mod archiving;
 mod changes;
+mod consents;
 mod contacts;
 mod conversations;
 mod erasing;

@@ -1,4 +1,4 @@
-//! Contacts, their addresses and their consent.
+//! Contacts and their addresses.
 
 use async_trait::async_trait;
 
@@ -6,7 +6,7 @@ use super::{Step, Stored};
 use crate::{
     domain::{
         AccountId, ContactId, Timestamp,
-        consent::{Consent, ConsentWord},
+        consent::Consent,
         contact::{Address, AddressHash, Profile},
     },
     seal::{Sealed, WrappedKey},
@@ -80,19 +80,6 @@ pub trait Contacts {
 
     /// A contact with its consent; strongly consistent.
     async fn contact(&self, account: &AccountId, id: ContactId) -> Stored<Option<ContactRow>>;
-
-    /// Consent alone, strongly consistent: read again before a claim.
-    async fn consent(&self, account: &AccountId, id: ContactId) -> Stored<Consent>;
-
-    /// Raises the time of an opt-out or an opt-in; never lowers it. `source` says in a word where it came from.
-    async fn record_consent(
-        &self,
-        account: &AccountId,
-        id: ContactId,
-        word: ConsentWord,
-        at: Timestamp,
-        source: &str,
-    ) -> Stored<()>;
 
     async fn set_profile(&self, account: &AccountId, id: ContactId, profile: &Sealed<Profile>) -> Stored<()>;
 

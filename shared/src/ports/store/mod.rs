@@ -4,6 +4,7 @@
 //! strongly consistent.
 
 mod archiving;
+mod consents;
 mod contacts;
 mod conversations;
 mod erasing;
@@ -22,6 +23,7 @@ use std::fmt;
 use super::BoxError;
 
 pub use archiving::{Archiving, RowToKeep};
+pub use consents::{CappedSends, Consents, EvidenceLine, Suppressed, SuppressionRow, place_of};
 pub use contacts::{Addressed, ContactRow, Contacts, Erased, Identity};
 pub use conversations::{Conversations, InboxLine};
 pub use erasing::Erasing;
@@ -65,6 +67,7 @@ pub type Stored<T> = Result<T, StoreError>;
 /// Everything.
 pub trait Store:
     Contacts
+    + Consents
     + Conversations
     + Messages
     + Settings
@@ -84,6 +87,7 @@ pub trait Store:
 }
 impl<T> Store for T where
     T: Contacts
+        + Consents
         + Conversations
         + Messages
         + Settings
