@@ -184,8 +184,8 @@ pub(super) async fn settings_for<'a>(
 /// A provider says of a message that the customer does not want such messages.
 pub(super) async fn heed(parts: &Parts, message: &Outbound, scope: Scope, at: Timestamp) -> Result<(), Trouble> {
     let (account, contact) = (&message.account, message.contact);
-    let failures = message.attempts.iter().filter_map(|attempt| attempt.failure());
-    let source = failures.last().map(|failure| failure.code.clone()).unwrap_or_default();
+    let mut failures = message.attempts.iter().filter_map(|attempt| attempt.failure());
+    let source = failures.next_back().map(|failure| failure.code.clone()).unwrap_or_default();
     let mut evidence = Evidence::by_provider(Choice::Out, scope, &source, at);
     evidence.details.message = Some(message.id);
     wish(parts, account, contact, &evidence).await?;
