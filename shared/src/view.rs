@@ -8,7 +8,10 @@ use crate::domain::{
     outcome::{Failure, FailureKind},
     reason::Reason,
 };
-pub use record::{AttemptRecord, BillingRecord, ConsentRecord, MessageRecord, PersonalRecord, WindowRecord};
+pub use record::{
+    AttemptRecord, BillingRecord, ConsentRecord, MessageRecord, PersonalRecord, SpecificRecord, WindowRecord,
+    specific_records,
+};
 
 /// Why, as a code for programs and a sentence for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

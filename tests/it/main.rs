@@ -6,6 +6,7 @@ mod bad_input;
 mod calls;
 mod canaries;
 mod circuit;
+mod consents;
 mod costs;
 mod events;
 mod holding;

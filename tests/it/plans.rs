@@ -240,6 +240,10 @@ async fn a_template_costs_what_it_does_in_the_customers_language_and_country() {
     // She comes back from another country.
     let abroad = "4915112345801";
     world.writes(abroad, &words).await;
+    // What is dearer is marketing, which goes only to who agreed.
+    let contact = world.contact_of(abroad).await;
+    let (status, _) = world.api("POST", &format!("/v1/contacts/{contact}/opt-in"), Value::Null).await;
+    assert_eq!(status, 200);
     world.turn("PT25H").await;
     let (_, plan) = world.api("POST", "/v1/plan", late("ladder", "We have an answer")).await;
     world.say(ANA, "We have an answer").await;

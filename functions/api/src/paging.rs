@@ -23,6 +23,8 @@ pub enum List {
     Deliveries,
     Jobs,
     Audit,
+    Consents,
+    Suppressions,
 }
 
 impl List {
@@ -34,6 +36,8 @@ impl List {
             Self::Deliveries => 'd',
             Self::Jobs => 'j',
             Self::Audit => 'a',
+            Self::Consents => 'w',
+            Self::Suppressions => 's',
         }
     }
 }

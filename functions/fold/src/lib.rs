@@ -93,6 +93,8 @@ fn message_of(change: &Change) -> Option<(&AccountId, MessageId)> {
         | Change::Probe { .. }
         | Change::Job { .. }
         | Change::Disabled { .. }
+        | Change::Work { .. }
+        | Change::Free { .. }
         | Change::Notice { .. } => None,
     }
 }

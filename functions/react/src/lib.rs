@@ -184,6 +184,8 @@ fn looks_at_head(changes: &[Result<Option<Change>, Trouble>]) -> Vec<bool> {
                 | Change::Probe { .. }
                 | Change::Job { .. }
                 | Change::Disabled { .. }
+                | Change::Work { .. }
+                | Change::Free { .. }
                 | Change::Notice { .. },
             )
             | None,

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 
 use self::prepared::{Prepared, prepare};
 use super::{
-    Parts, Trouble, costs, gate,
+    Parts, Trouble,
+    consents::caps,
+    costs, gate,
     mint::Mint,
     outlook::{self, Outlook},
     steps,
@@ -21,6 +23,7 @@ use crate::{
         conversation::{Head, conversation_of},
         cost::Cost,
         effects::waits_for_customer,
+        ids::MessageKey,
         message::{Message, OnHeld, Outbound, OutboundBody, Purpose, Via},
         plan::{Plan, Wish},
         reason::Reason,
@@ -212,7 +215,7 @@ async fn stored(
                 expires_at: message.expires_at,
             };
             let on_held = if message.attempt == 0 { message.on_held } else { OnHeld::Hold };
-            planned(parts, account, &outlook, template.as_ref(), (&wish, on_held), now).await?
+            planned(parts, account, &outlook, template.as_ref(), (&wish, on_held, Some(id.key)), now).await?
         }
         None => Planned { plan: Plan::Refuse { reason: Reason::Erased }, cost: None, then: None },
     };
@@ -255,7 +258,7 @@ async fn plan_of(
         to: prepared.to.as_ref(),
         expires_at: prepared.expires_at,
     };
-    planned(parts, account, &prepared.outlook, prepared.template.as_ref(), (&wish, request.on_held), now).await
+    planned(parts, account, &prepared.outlook, prepared.template.as_ref(), (&wish, request.on_held, None), now).await
 }
 
 async fn planned(
@@ -263,10 +266,12 @@ async fn planned(
     account: &AccountId,
     outlook: &Outlook,
     template: Option<&Template>,
-    (wish, on_held): (&Wish<'_>, OnHeld),
+    (wish, on_held, message): (&Wish<'_>, OnHeld, Option<MessageKey>),
     now: Timestamp,
 ) -> Result<Planned, Trouble> {
     let mut plan = gate::foresee(parts, account, outlook, outlook.plan(false, template, wish, now), now).await?;
+    let category = template.map(|template| outlook.category_of(template));
+    plan = caps::foresee(parts, account, outlook, plan, (wish, category, message), now).await?;
     let mut then = None;
     if let Plan::Wait { reason, .. } = plan
         && waits_for_customer(reason)

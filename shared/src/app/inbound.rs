@@ -4,7 +4,7 @@ use super::{mint::inbound_key, people::Person};
 use crate::{
     domain::{
         AccountId, ChannelId, MessageId, Timestamp, TraceId,
-        consent::{ConsentWord, consent_word},
+        consent::{ConsentWord, Word},
         content::{Content, InteractiveReply},
         conversation::conversation_of,
         inbound::{InboundMessage, opens_window},
@@ -29,26 +29,32 @@ pub struct Seen<'a> {
     pub trace: Option<TraceId>,
     /// Its text led back to a conversation.
     pub came_back: bool,
+    /// It is a word about consent.
+    pub word: Option<Word>,
 }
 
 /// What is counted of a message beside its content.
-fn gesture((echo, came_back): (bool, bool), content: &Content) -> Option<Gesture> {
-    if echo {
-        None
-    } else if came_back {
-        Some(Gesture::CameBack)
-    } else if content.written_text().and_then(consent_word) == Some(ConsentWord::Stop) {
-        Some(Gesture::OptOut)
-    } else {
-        let tap =
-            matches!(content, Content::Button { .. } | Content::Interactive(InteractiveReply::ButtonReply { .. }));
-        tap.then_some(Gesture::Tap)
+fn gesture(seen: &Seen<'_>, content: &Content) -> Option<Gesture> {
+    if seen.echo {
+        return None;
+    }
+    if seen.came_back {
+        return Some(Gesture::CameBack);
+    }
+    match seen.word.map(|word| word.word) {
+        Some(ConsentWord::Stop | ConsentWord::StopMarketing) => Some(Gesture::OptOut),
+        Some(ConsentWord::Start) => Some(Gesture::OptIn),
+        None => {
+            let tap =
+                matches!(content, Content::Button { .. } | Content::Interactive(InteractiveReply::ButtonReply { .. }));
+            tap.then_some(Gesture::Tap)
+        }
     }
 }
 
 /// The message as it is stored. `None` if it came from no address.
 pub fn inbound(keys: &AccountKeys, seen: &Seen<'_>, message: InboundMessage) -> Option<Inbound> {
-    let Seen { account, channel, person, at, received_at, echo, nonce, trace, came_back } = *seen;
+    let Seen { account, channel, person, at, received_at, echo, nonce, trace, came_back: _, word: _ } = *seen;
     let from = keys.hash(message.from.first()?);
     Some(Inbound {
         id: MessageId {
@@ -65,7 +71,7 @@ pub fn inbound(keys: &AccountKeys, seen: &Seen<'_>, message: InboundMessage) -> 
         received_at,
         same_person: person.same_person,
         trace,
-        gesture: gesture((echo, came_back), &message.content),
+        gesture: gesture(seen, &message.content),
         sealed: Sealed::new(
             &InboundBody {
                 provider_id: message.provider_id,

@@ -11,8 +11,8 @@ use crate::{
         contact::{Address, AddressHash},
         content::Content,
         conversation::{Family, Head, conversation_of},
-        plan::{Facts, Plan, Wish, plan},
-        template::{Status, Template},
+        plan::{Facts, Placed, Plan, Wish, plan},
+        template::{Category, Status, Template},
         time::SignedDuration,
     },
     seal::{AccountKeys, SubjectKey},
@@ -139,7 +139,7 @@ impl Outlook {
             customer_waits: merged.customer_waits(),
             reply_held,
             addresses: &self.addresses,
-            opted_out: people::joint_consent(&self.people).opted_out(),
+            consent: people::joint_consent(&self.people),
             erased: self.people.first().is_some_and(|known| known.contact.erased),
             can_text,
             quiet_until: None,
@@ -147,9 +147,16 @@ impl Outlook {
             doubt: SignedDuration::ZERO,
             template: template.map(|template| {
                 let place = self.channel.as_ref().map(Channel::place);
-                (template, place.map_or(Status::Missing, |place| template.status(&place)))
+                let status = place.map_or(Status::Missing, |place| template.status(&place));
+                Placed { template, status, category: self.category_of(template) }
             }),
         }
+    }
+
+    /// What a template is for, as the channel's provider has it.
+    pub fn category_of(&self, template: &Template) -> Category {
+        let place = self.channel.as_ref().map(Channel::place);
+        place.map_or(template.definition.category, |place| template.category(&place))
     }
 
     /// Until when the customer does not want to be disturbed, if that is so now.

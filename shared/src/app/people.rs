@@ -1,6 +1,6 @@
 //! Who wrote, and what is known of them.
 
-use super::{Parts, Trouble};
+use super::{Parts, Trouble, consents::suppression};
 use crate::{
     defects::{Defect, planted},
     domain::{
@@ -176,7 +176,15 @@ async fn link(
     let sealed = Sealed::new(address, key, parts.nonce());
     let wrapped = keys.wrap(key, parts.nonce());
     let phone = address.phone().is_some();
-    Ok(parts.store.link(account, contact, hash, &sealed, phone, &wrapped).await?)
+    // Whoever has an address that nobody writes to has opted out: before the address leads to them, so that no process can
+    // end between; and once more after, since it may have been put on the list meanwhile.
+    suppression::heed(parts, account, keys, (contact, key), hash).await?;
+    let identity = parts.store.link(account, contact, hash, &sealed, phone, &wrapped).await?;
+    let found = if identity.contact == contact { Some(key.clone()) } else { keys.unwrap(&identity.key) };
+    if let Some(found) = found {
+        suppression::heed(parts, account, keys, (identity.contact, &found), hash).await?;
+    }
+    Ok(identity)
 }
 
 async fn put_contact(

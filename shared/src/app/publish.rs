@@ -9,12 +9,11 @@ use std::borrow::Borrow;
 
 use futures::future::join_all;
 
-use super::{Parts, Trouble, archive::threads, outlook, timers};
+use super::{Parts, Trouble, archive::threads, consents, outlook, timers};
 use crate::{
     defects::{Defect, planted},
     domain::{
         AccountId, ContactId, SubscriptionId, Timestamp,
-        consent::consent_word,
         content::Content,
         delivery::{Health, Verdict, pause_after, verdict},
         effects::Change,
@@ -107,7 +106,8 @@ pub async fn answer_together<T: Borrow<Telling> + Sync>(parts: &Parts, tellings:
         // The history has events of rows alone: what else one is by what it says is found again.
         let asked_for = telling.replay && telling.attempt == 1;
         let content = said.as_ref().map(|said| &said.content).filter(|_| asked_for);
-        said_of.push((telling, by_content(&telling.event, content), said, asked_for));
+        let other = by_content(parts, &telling.event, content).await?;
+        said_of.push((telling, other, said, asked_for));
     }
     let mut items = Vec::with_capacity(tellings.len());
     for (telling, other, said, asked_for) in &said_of {
@@ -149,7 +149,8 @@ async fn tell_all(parts: &Parts, event: &Event, audience: &Audience) -> Result<(
     let said =
         if subscriptions.iter().any(|(it, _)| needs_content(it)) { content_of(parts, event).await? } else { None };
     let content = said.as_ref().map(|said| &said.content);
-    let told: Vec<Event> = std::iter::once(event.clone()).chain(by_content(event, content)).collect();
+    let other = by_content(parts, event, content).await?;
+    let told: Vec<Event> = std::iter::once(event.clone()).chain(other).collect();
     let mut deliveries = Vec::new();
     for event in &told {
         for (subscription, health) in subscriptions.iter() {
@@ -192,12 +193,12 @@ fn passes(subscription: &Subscription, item: &Item<'_>) -> bool {
 }
 
 /// What else a customer's message is, by what it says.
-fn by_content(event: &Event, content: Option<&Content>) -> Option<Event> {
-    let content = content.filter(|_| event.kind == EventKind::MessageReceived)?;
-    match content.written_text().and_then(consent_word) {
+async fn by_content(parts: &Parts, event: &Event, content: Option<&Content>) -> Result<Option<Event>, Trouble> {
+    let Some(content) = content.filter(|_| event.kind == EventKind::MessageReceived) else { return Ok(None) };
+    Ok(match consents::word_in(parts, &event.account, content).await? {
         Some(word) => event.of_consent(word),
         None => matches!(content, Content::Media(_)).then(|| event.of_media()),
-    }
+    })
 }
 
 /// What a message said, and the key that opened it.

@@ -1,7 +1,7 @@
 //! What follows from a change: takes the effects of the domain's table one after another. An effect that fails lets
 //! the whole change come again; each effect may be done any number of times.
 
-use super::{Parts, Trouble, expire, merge, outlook, search, steps, timers, work};
+use super::{Parts, Trouble, consents, expire, merge, outlook, search, steps, timers, work};
 use crate::{
     domain::{
         Timestamp, TraceId,
@@ -64,7 +64,9 @@ pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &s
         | Effect::ServeQueue
         | Effect::PassProbe
         | Effect::RingJobs
-        | Effect::GaveUp => Ok(()),
+        | Effect::GaveUp
+        | Effect::ConfirmConsent
+        | Effect::HeedOptOut { .. } => Ok(()),
     }
 }
 
@@ -83,6 +85,7 @@ pub(super) async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect)
             parts.store.record_answer(&message.account, id, message.id.key, last_in).await?;
             Ok(())
         }
+        Effect::ConfirmConsent => consents::confirm(parts, message).await,
         Effect::Ring { .. }
         | Effect::ArmWindowEnd
         | Effect::File
@@ -99,7 +102,8 @@ pub(super) async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect)
         | Effect::ArmUnknownSettles { .. }
         | Effect::PassProbe
         | Effect::RingJobs
-        | Effect::GaveUp => Ok(()),
+        | Effect::GaveUp
+        | Effect::HeedOptOut { .. } => Ok(()),
     }
 }
 
@@ -156,6 +160,7 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
             let kind = TimerKind::UnknownSettles { message: message.id };
             timers::arm(parts, until, account, kind).await
         }
+        Effect::HeedOptOut { scope, at } => consents::heed(parts, message, scope, at).await,
         Effect::ArmWindowEnd
         | Effect::File
         | Effect::CheckHead
@@ -166,7 +171,8 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
         | Effect::FollowWork
         | Effect::ServeQueue
         | Effect::PassProbe
-        | Effect::RingJobs => Ok(()),
+        | Effect::RingJobs
+        | Effect::ConfirmConsent => Ok(()),
     }
 }
 

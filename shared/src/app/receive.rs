@@ -1,6 +1,7 @@
 //! A provider calls in: check the signature, store every event of the body, answer. Nothing is acknowledged before it
 //! is durable, and nothing in a signed body is ever refused: what cannot be read or placed is parked.
 
+mod preferences;
 mod writers;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Parts, Trouble,
+    Parts, Trouble, consents,
     inbound::{Seen, inbound},
     parking,
     people::{self, Person},
@@ -19,7 +20,7 @@ use crate::{
     domain::{
         AccountId, ChannelId, ContactId, EndpointId, MessageId, Timestamp, TraceId,
         channel::Endpoint,
-        consent::{ConsentWord, consent_word},
+        consent::{ConsentSettings, Evidence, Word, consent_word},
         contact::{Address, Profile},
         conversation::{Head, LastIn, conversation_of},
         inbound::{InboundMessage, ProviderEvent},
@@ -146,12 +147,17 @@ async fn store_all(
     let mut unplaced = Unplaced::new();
     let mut batches: BTreeMap<(ChannelId, Option<Address>), Batch> = BTreeMap::new();
     let mut receipts = Vec::new();
+    let mut told = Vec::new();
     for event in events {
         let (message, echo) = match event {
             ProviderEvent::Message(message) => (message, false),
             ProviderEvent::Echo(message) => (message, true),
             ProviderEvent::Receipt(receipt) => {
                 receipts.push(receipt);
+                continue;
+            }
+            ProviderEvent::Preference(preference) => {
+                told.push(preference);
                 continue;
             }
             ProviderEvent::Unreadable(it) => {
@@ -192,12 +198,16 @@ async fn store_all(
     }
     taken.receipts = receipts.len();
     let account = &endpoint.account;
-    let told: Vec<ChannelId> =
+    let written = batches.values().flat_map(|batch| &batch.messages).filter(|(_, echo)| !echo);
+    let words = consents::settings_for(parts, account, written.map(|(message, _)| &message.content)).await?;
+    let channels: Vec<ChannelId> =
         batches.values().flat_map(|batch| batch.messages.iter().map(|_| batch.channel.clone())).collect();
     let statuses: Vec<_> = receipts.iter().map(|receipt| receipt.status.clone()).collect();
-    all(batches.into_values().map(|batch| store_batch(parts, endpoint, keys, batch, came)).collect()).await?;
+    // What somebody told the provider comes before what any message frees.
+    all(told.into_iter().map(|it| preferences::take(parts, endpoint, keys, it)).collect()).await?;
+    all(batches.into_values().map(|batch| store_batch(parts, endpoint, keys, batch, (&words, came))).collect()).await?;
     all(receipts.into_iter().map(|receipt| receipt::record(parts, account, receipt)).collect()).await?;
-    told.iter().for_each(telemetry::inbound);
+    channels.iter().for_each(telemetry::inbound);
     statuses.iter().for_each(telemetry::receipt);
     Ok((taken, unplaced))
 }
@@ -212,7 +222,7 @@ async fn store_batch(
     endpoint: &Endpoint,
     keys: &AccountKeys,
     batch: Batch,
-    (came_at, trace): Came,
+    (words, (came_at, trace)): (&ConsentSettings, Came),
 ) -> Result<(), Trouble> {
     let account = &endpoint.account;
     let now = parts.now();
@@ -247,17 +257,20 @@ async fn store_batch(
     let mut inbounds = Vec::with_capacity(timed.len());
     for (message, echo, at) in timed {
         let came_back = home.is_some() && token_in(keys, &message, now).is_some();
-        let what = (message, echo, came_back);
-        let (mut inbound, word) = inbound_of(parts, endpoint, keys, &batch.channel, &person, what, (at, now))?;
+        let said = message.content.written_text().filter(|_| !echo);
+        let said = said.and_then(|text| consent_word(text, words).map(|word| (word, text.to_owned())));
+        let what = (message, echo, came_back, said.as_ref().map(|(word, _)| *word));
+        let mut inbound = inbound_of(parts, endpoint, keys, &batch.channel, &person, what, (at, now))?;
         inbound.trace = trace;
-        inbounds.push((inbound, word));
+        let wish = said.map(|(word, text)| Evidence::of_word(word, &text, inbound.id, at));
+        inbounds.push((inbound, wish));
     }
     // A wish to stop is stored before the head is raised: nothing that the rise frees can overtake it.
-    for (_, word) in &inbounds {
-        if let Some((word, at)) = word
+    for (_, wish) in &inbounds {
+        if let Some(evidence) = wish
             && !planted(Defect::OptOutNotStored)
         {
-            parts.store.record_consent(account, person.contact, *word, *at, "message").await?;
+            consents::record(parts, account, keys, (person.contact, Some(&person.key)), evidence).await?;
         }
     }
     let raised =
@@ -320,24 +333,19 @@ async fn time_of(
     }
 }
 
-type WithWord = (Inbound, Option<(ConsentWord, Timestamp)>);
-
 fn inbound_of(
     parts: &Parts,
     endpoint: &Endpoint,
     keys: &AccountKeys,
     channel: &ChannelId,
     person: &Person,
-    (message, echo, came_back): (InboundMessage, bool, bool),
+    (message, echo, came_back, word): (InboundMessage, bool, bool, Option<Word>),
     (at, now): (Timestamp, Timestamp),
-) -> Result<WithWord, Trouble> {
+) -> Result<Inbound, Trouble> {
     let account = &endpoint.account;
-    let word = (!echo).then(|| message.content.written_text().and_then(consent_word)).flatten().map(|word| (word, at));
-    let seen =
-        Seen { account, channel, person, at, received_at: now, echo, nonce: parts.nonce(), trace: None, came_back };
-    let inbound =
-        inbound(keys, &seen, message).ok_or_else(|| Trouble::Unexpected("a message without any address".into()))?;
-    Ok((inbound, word))
+    let nonce = parts.nonce();
+    let seen = Seen { account, channel, person, at, received_at: now, echo, nonce, trace: None, came_back, word };
+    inbound(keys, &seen, message).ok_or_else(|| Trouble::Unexpected("a message without any address".into()))
 }
 
 /// The contacts under which a message may have been filed before a merge, as long as it may be delivered again. All that

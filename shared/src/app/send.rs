@@ -3,6 +3,7 @@
 //! Nothing leaves before a claim is written, and nothing whose outcome is unknown leaves again.
 
 mod attempt;
+mod consenting;
 mod planning;
 
 use super::{
@@ -242,7 +243,7 @@ impl Round<'_> {
             && message.reason == Some(reason)
             && head.waiting_from.is_some_and(|from| from <= message.id.key);
         // The timer that was armed for a channel's probe, or for room, may have rung this very bell.
-        let timer = until.filter(|_| reason.is_the_channels()).map(|until| (head.id, until));
+        let timer = until.filter(|_| reason.may_last_longer()).map(|until| (head.id, until));
         let rearm = timer.is_some_and(|timer| !self.armed.contains(&timer));
         if !noted || rearm {
             self.armed.extend(timer);

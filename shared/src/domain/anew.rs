@@ -6,7 +6,7 @@ use super::{
     Timestamp,
     answer::answers,
     conversation::Head,
-    effects::{Effect, template_failed, waits_for_customer},
+    effects::{Effect, template_failed, told_opt_out, waits_for_customer},
     message::{OnHeld, Outbound, Purpose},
     sending::{DEFAULT_LIFE, Delivery, SenderState, Stage},
 };
@@ -33,6 +33,9 @@ pub fn of_head(head: &Head, now: Timestamp) -> Vec<Effect> {
 
 pub fn of_outbound(message: &Outbound, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if let Some((scope, at)) = told_opt_out(message) {
+        effects.push(Effect::HeedOptOut { scope, at });
+    }
     if message.met_a_closed_window() {
         effects.push(Effect::CloseWindow { last_in: message.planned_with });
     }

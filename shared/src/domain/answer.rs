@@ -11,7 +11,10 @@ use super::{
 /// an invitation tells the customer that an answer is still to come. A reaction is a gesture.
 pub fn may_answer(purpose: &Purpose, content: &Content) -> bool {
     match purpose {
-        Purpose::WindowTemplate { .. } | Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } => false,
+        Purpose::WindowTemplate { .. }
+        | Purpose::SmsInvite { .. }
+        | Purpose::HoldingMessage { .. }
+        | Purpose::ConsentConfirmation { .. } => false,
         Purpose::Reply => match content {
             Content::Reaction(_) | Content::System(_) | Content::Edit { .. } | Content::Revoke { .. } => false,
             Content::Text { .. }

@@ -5,10 +5,11 @@
 use super::{
     AccountId, JobId, StaffId, SubscriptionId, Timestamp,
     answer::answers,
+    consent::{Scope, told_by},
     conversation::Head,
     event::Event,
     ids::MessageKey,
-    message::{Inbound, OnHeld, Outbound, Purpose},
+    message::{Gesture, Inbound, OnHeld, Outbound, Purpose},
     reason::Reason,
     sending::{Delivery, SenderState},
     timer::must_arm,
@@ -106,6 +107,10 @@ pub enum Effect {
     RingJobs,
     /// An answer was given up: somebody may want a ticket.
     GaveUp,
+    /// The customer wrote a word about consent: it is confirmed, if the account does so.
+    ConfirmConsent,
+    /// The provider says of a message that the customer does not want such messages.
+    HeedOptOut { scope: Scope, at: Timestamp },
 }
 
 /// Facts that changes consist of and effects write, in ranks. An effect writes only facts of a higher rank than the
@@ -116,6 +121,8 @@ pub enum Fact {
     Inbound,
     /// The newest inbound time on the head.
     LastIn,
+    /// What confirms a word about consent exists (derived key).
+    Confirmation,
     /// An intent was accepted.
     Intent,
     /// What the sender and receipts say about an attempt.
@@ -151,9 +158,11 @@ impl Effect {
             | Self::ArmUnknownSettles { .. }
             | Self::PassProbe
             | Self::RingJobs
-            | Self::GaveUp => Fact::Outside,
+            | Self::GaveUp
+            | Self::HeedOptOut { .. } => Fact::Outside,
             // A change of the work that settles nothing more causes nothing more: see `domain/work`.
             Self::LookAtWork | Self::FollowWork => Fact::Work,
+            Self::ConfirmConsent => Fact::Confirmation,
             Self::CheckHead => Fact::LastIn,
             Self::RecordAnswer { .. } | Self::WithdrawAnswer { .. } => Fact::Answered,
             Self::CloseWindow { .. } => Fact::ClosedFor,
@@ -231,7 +240,20 @@ fn inbound(new: &Inbound) -> Vec<Effect> {
     if new.echo {
         effects.push(Effect::RecordAnswer { last_in: new.at });
     }
+    if !new.echo && matches!(new.gesture, Some(Gesture::OptOut | Gesture::OptIn)) {
+        effects.push(Effect::ConfirmConsent);
+    }
     effects
+}
+
+/// What the provider says of the customer's wishes about a message, and when it said so last.
+pub(super) fn told_opt_out(message: &Outbound) -> Option<(Scope, Timestamp)> {
+    let told = message.attempts.iter().filter_map(|attempt| {
+        let scope = told_by(attempt.failure()?)?;
+        let failed_at = attempt.failed.as_ref().map(|(_, at)| *at);
+        Some((scope, failed_at.or(attempt.answered_at).unwrap_or(message.changed_at)))
+    });
+    told.max_by_key(|(_, at)| *at)
 }
 
 fn outbound(old: Option<&Outbound>, new: &Outbound) -> Vec<Effect> {
@@ -244,6 +266,11 @@ fn outbound(old: Option<&Outbound>, new: &Outbound) -> Vec<Effect> {
         return effects;
     };
     // The order matters: a ring comes after the facts that the sender is to find.
+    if let Some((scope, at)) = told_opt_out(new)
+        && told_opt_out(old) != Some((scope, at))
+    {
+        effects.push(Effect::HeedOptOut { scope, at });
+    }
     if new.met_a_closed_window() && !old.met_a_closed_window() {
         effects.push(Effect::CloseWindow { last_in: new.planned_with });
     }
@@ -319,6 +346,7 @@ pub(super) fn template_failed(message: &Outbound) -> bool {
                     | Reason::TemplateNotApproved
                     | Reason::TemplateUnusable
                     | Reason::NoAddress
+                    | Reason::NoMarketingOptIn
                     | Reason::ProviderRefused
             )
         ),

@@ -162,6 +162,61 @@ fn a_template_that_fails_is_followed_by_the_next_step_and_one_that_left_by_the_l
 }
 
 #[test]
+fn a_template_that_nobody_agreed_to_is_followed_by_the_next_step() {
+    let mut sells = message(template());
+    sells.state = SenderState::Refused;
+    sells.reason = Some(Reason::NoMarketingOptIn);
+    assert_eq!(outbound(Some(&message(template())), &sells), [Effect::TemplateFailed]);
+}
+
+#[test]
+fn a_providers_word_that_they_opted_out_is_heeded_once_whether_it_comes_at_once_or_late() {
+    let opted_out = Failure { kind: FailureKind::RecipientOptedOut, code: "131050".into() };
+    let scope = crate::domain::consent::told_by(&opted_out).unwrap();
+    let claimed = tried(message(Purpose::Reply), None, None);
+    let refused = tried(message(Purpose::Reply), Some(Answer::Refused(opted_out.clone())), None);
+    let heed = |at| Effect::HeedOptOut { scope, at };
+    assert_eq!(outbound(Some(&claimed), &refused), [heed(at(1))], "its answer has no time of its own here");
+    assert_eq!(outbound(Some(&refused), &refused), []);
+    let sent = tried(message(Purpose::Reply), Some(Answer::Accepted), None);
+    let mut failed = sent.clone();
+    failed.attempts[0].failed = Some((opted_out, at(3)));
+    assert_eq!(outbound(Some(&sent), &failed), [heed(at(3)), Effect::WithdrawAnswer { last_in: at(0) }]);
+    let blocked = tried(message(Purpose::Reply), Some(Answer::Accepted), Some(FailureKind::RecipientOptedOut));
+    assert_eq!(outbound(Some(&sent), &blocked), [Effect::WithdrawAnswer { last_in: at(0) }]);
+}
+
+fn wrote(gesture: Option<Gesture>, echo: bool) -> Inbound {
+    Inbound {
+        id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(1)) },
+        account: "demo".parse().unwrap(),
+        channel: "wa".parse().unwrap(),
+        contact: ContactId::from_bits(1),
+        at: at(1),
+        from: AddressHash("a".into()),
+        opens_window: !echo,
+        echo,
+        received_at: at(1),
+        sealed: Sealed::from_bytes(vec![]),
+        same_person: None,
+        trace: None,
+        gesture,
+    }
+}
+
+#[test]
+fn a_word_about_consent_is_confirmed_and_nothing_else_is() {
+    let follows = |message: Inbound| effects(&Change::Inbound { new: Box::new(message) }, at(5));
+    for gesture in [Gesture::OptOut, Gesture::OptIn] {
+        assert_eq!(follows(wrote(Some(gesture), false)), [Effect::CheckHead, Effect::ConfirmConsent]);
+    }
+    for gesture in [None, Some(Gesture::Tap), Some(Gesture::CameBack)] {
+        assert_eq!(follows(wrote(gesture, false)), [Effect::CheckHead]);
+    }
+    assert!(!follows(wrote(Some(Gesture::OptOut), true)).contains(&Effect::ConfirmConsent));
+}
+
+#[test]
 fn a_rise_arms_the_windows_timer_unless_one_is_certain_to_fire() {
     assert_eq!(
         on_head(None, head(Some(1))),
@@ -234,7 +289,11 @@ fn the_table_has_no_cycle() {
     };
     let heads = |old: &Head, new: &Head| Change::Head { old: Some(Box::new(old.clone())), new: Box::new(new.clone()) };
     let invite = Purpose::SmsInvite { last_in: Some(at(0)), step: "sms".into() };
+    let confirms = Purpose::ConsentConfirmation { of: MessageKey::first_at(at(0)) };
     let changes = [
+        (Fact::Inbound, Change::Inbound { new: Box::new(wrote(Some(Gesture::OptOut), false)) }),
+        (Fact::Confirmation, Change::Outbound { old: None, new: Box::new(message(confirms.clone())) }),
+        (Fact::Outcome, change(&accepted(confirms.clone()), &failed(confirms, FailureKind::WindowClosed))),
         (Fact::LastIn, heads(&head(None), &head(Some(1)))),
         (Fact::Answered, heads(&head(Some(1)), &answered)),
         (Fact::Answered, heads(&answered, &head(Some(1)))),

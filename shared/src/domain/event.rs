@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, SubscriptionId, Timestamp, TraceId,
     channel::ProviderKind,
+    consent::Scope,
     conversation::Head,
     effects::Change,
     message::{Inbound, Outbound, Purpose, Way},
@@ -108,8 +109,12 @@ pub struct ConversationFacts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactFacts {
     pub id: ContactId,
-    /// `message`: by a word of the customer's; `api`: by a program.
+    /// `message`: by a word of the customer's; `api`: by a program; of a wish, how it came otherwise (see
+    /// [`super::consent::How::origin`]).
     pub by: String,
+    /// Of a wish, what it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
 }
 
 /// A subscription that something happened to.

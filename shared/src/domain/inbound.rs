@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     Timestamp,
+    consent::{Choice, Scope},
     contact::Address,
     content::{Content, Context},
     cost::Pricing,
@@ -23,8 +24,26 @@ pub enum ProviderEvent {
     Receipt(ProviderReceipt),
     /// An element that could not be read, or that needs a person. Kept whole, shown, never refused.
     Unreadable(Unreadable),
+    /// What a customer told the provider about being written to.
+    Preference(Preference),
     /// Something that is neither a message nor a receipt (template and account news). Kept whole.
     Notice(Notice),
+}
+
+/// A wish of a customer's that the provider heard of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preference {
+    /// Who, by every identity that the provider gave. Never empty.
+    pub from: Vec<Address>,
+    pub choice: Choice,
+    pub scope: Scope,
+    /// The provider's word for it.
+    pub source: String,
+    /// When, by the provider's clock; `None` where it gives none.
+    pub at: Option<Timestamp>,
+    /// The provider's id of what says so, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
 }
 
 /// One inbound message as the provider gave it.

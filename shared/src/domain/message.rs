@@ -65,8 +65,10 @@ pub struct Inbound {
 pub enum Gesture {
     /// Its text holds an invitation's token, which led back to a conversation.
     CameBack,
-    /// A word that ends consent.
+    /// A word that ends consent, or that to marketing.
     OptOut,
+    /// A word that takes an opt-out back.
+    OptIn,
     /// A tap on a button.
     Tap,
 }
@@ -122,6 +124,12 @@ pub enum Purpose {
     SmsInvite { last_in: Option<Timestamp>, step: String },
     /// A word to a customer who waits, while the window is still open. No answer.
     HoldingMessage { last_in: Option<Timestamp>, step: String },
+    /// Says once that a word about consent was understood. It goes although the customer opted out: it is what they asked
+    /// for.
+    ConsentConfirmation {
+        /// The message with the word, of the same conversation.
+        of: MessageKey,
+    },
 }
 
 /// What is to become of a message that may not go out free-form.
@@ -140,6 +148,11 @@ pub enum OnHeld {
 impl Purpose {
     pub fn is_reply(&self) -> bool {
         matches!(self, Self::Reply)
+    }
+
+    /// Whether somebody asked for it just now. The rest is what Transom sends by itself.
+    pub fn is_asked_for(&self) -> bool {
+        matches!(self, Self::Reply | Self::ConsentConfirmation { .. })
     }
 }
 

@@ -5,11 +5,12 @@ use serde::Serialize;
 use super::{
     Timestamp,
     channel::Medium,
+    consent::{Consent, Why, medium_of, needs},
     contact::{Address, AddressHash},
     content::Content,
     message::{Purpose, Via, Way},
     reason::Reason,
-    template::{Status, Template},
+    template::{Category, Status, Template},
     time::SignedDuration,
     window::{ServiceWindow, WindowState},
 };
@@ -28,7 +29,8 @@ pub struct Facts<'a> {
     /// A reply is held because of the window.
     pub reply_held: bool,
     pub addresses: &'a [(AddressHash, Address)],
-    pub opted_out: bool,
+    /// What all contacts that are this person wish.
+    pub consent: Consent,
     pub erased: bool,
     /// The channel has an SMS channel, or is one.
     pub can_text: bool,
@@ -36,9 +38,16 @@ pub struct Facts<'a> {
     pub quiet_until: Option<Timestamp>,
     /// By how much the provider's clock may differ from ours, beyond the allowance.
     pub doubt: SignedDuration,
-    /// The stored template that the content names, if it names one and it is known, and where it stands at the channel's
-    /// provider.
-    pub template: Option<(&'a Template, Status)>,
+    /// The stored template that the content names, if it names one and it is known.
+    pub template: Option<Placed<'a>>,
+}
+
+/// A template as it stands at the channel's provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Placed<'a> {
+    pub template: &'a Template,
+    pub status: Status,
+    pub category: Category,
 }
 
 /// What is to be sent.
@@ -104,15 +113,15 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
     if facts.erased {
         return Plan::Refuse { reason: Reason::Erased };
     }
-    if facts.opted_out && !planted(Defect::OptOutIgnored) {
-        return Plan::Refuse { reason: Reason::OptedOut };
+    if let Err(reason) = consents(facts, wish) {
+        return Plan::Refuse { reason };
     }
     if now >= wish.expires_at {
         return Plan::Expire;
     }
-    // Replies of people and programs are asked for; what Transom sends by itself can wait for the morning.
+    // What is asked for goes; what Transom sends by itself can wait for the morning.
     if let Some(until) = facts.quiet_until.filter(|until| *until > now)
-        && !wish.purpose.is_reply()
+        && !wish.purpose.is_asked_for()
         && !is_over(facts, wish)
     {
         return Plan::Wait { reason: Reason::QuietHours, until: Some(until) };
@@ -120,6 +129,7 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
     match wish.purpose {
         Purpose::Reply => reply(facts, wish, now),
         Purpose::HoldingMessage { last_in, .. } => holding_message(facts, *last_in, now),
+        Purpose::ConsentConfirmation { .. } => confirmation(facts, now),
         Purpose::WindowTemplate { last_in, .. } => window_template(facts, wish, *last_in, now),
         Purpose::SmsInvite { last_in, .. } => {
             if facts.window.last_in > *last_in {
@@ -136,10 +146,48 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
     }
 }
 
+/// Whether the customer's wishes let it go.
+fn consents(facts: &Facts<'_>, wish: &Wish<'_>) -> Result<(), Reason> {
+    let category = facts.template.map(|placed| placed.category);
+    let medium = medium_of(facts.medium, wish.purpose, wish.via);
+    may_go(&facts.consent, (wish.purpose, wish.content, category), medium)
+}
+
+/// Whether these wishes let a message of this purpose, content and category go by this medium: the one rule, for the plan and
+/// for whoever looks once more before the claim.
+///
+/// # Errors
+/// The reason why not.
+pub fn may_go(
+    wishes: &Consent,
+    (purpose, content, category): (&Purpose, &Content, Option<Category>),
+    medium: Medium,
+) -> Result<(), Reason> {
+    if planted(Defect::OptOutIgnored) {
+        return Ok(());
+    }
+    let Some(needed) = needs(purpose, content, category) else { return Ok(()) };
+    wishes.may(needed, medium).map_err(|why| match why {
+        Why::OptedOut => Reason::OptedOut,
+        Why::NoOptIn => Reason::NoMarketingOptIn,
+    })
+}
+
+/// It goes at once or never: the word that it confirms has opened the window. On SMS the carrier says it.
+fn confirmation(facts: &Facts<'_>, now: Timestamp) -> Plan {
+    match facts.medium {
+        Medium::Sms => Plan::Refuse { reason: Reason::NotForSms },
+        Medium::WhatsApp => match free_form(facts, now) {
+            Plan::Go { way, to, .. } => Plan::Go { way, reason: Reason::ConsentConfirmed, to },
+            Plan::Wait { .. } | Plan::Refuse { .. } | Plan::Cancel { .. } | Plan::Expire => Plan::Expire,
+        },
+    }
+}
+
 /// What this is about is over: the customer wrote since. It is taken back at once, whatever the hour.
 fn is_over(facts: &Facts<'_>, wish: &Wish<'_>) -> bool {
     match wish.purpose {
-        Purpose::Reply => false,
+        Purpose::Reply | Purpose::ConsentConfirmation { .. } => false,
         Purpose::WindowTemplate { last_in, .. }
         | Purpose::SmsInvite { last_in, .. }
         | Purpose::HoldingMessage { last_in, .. } => facts.window.last_in > *last_in,
@@ -228,7 +276,7 @@ fn by_template(facts: &Facts<'_>, wish: &Wish<'_>, reason: Reason) -> Plan {
     let Content::Template(content) = wish.content else {
         return Plan::Refuse { reason: Reason::TemplateUnusable };
     };
-    let Some((template, status)) = facts.template else {
+    let Some(Placed { template, status, .. }) = facts.template else {
         return Plan::Refuse { reason: Reason::TemplateUnknown };
     };
     if status != Status::Approved {

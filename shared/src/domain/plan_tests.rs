@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::domain::{
     Phone,
+    consent::{Choice, ConsentPurpose, Media, Purposes, Raise, Scope, Wished},
     content::TemplateContent,
+    ids::MessageKey,
     template::{Definition, Status},
 };
 
@@ -42,12 +44,12 @@ impl Case {
             customer_waits: true,
             reply_held: false,
             addresses: &self.addresses,
-            opted_out: false,
+            consent: Consent::default(),
             erased: false,
             can_text: true,
             quiet_until: None,
             doubt: SignedDuration::ZERO,
-            template: Some((&self.template, Status::Approved)),
+            template: Some(Placed { template: &self.template, status: Status::Approved, category: Category::Utility }),
         }
     }
 }
@@ -153,7 +155,7 @@ fn an_opt_out_stops_every_way_and_every_purpose() {
                         &content,
                         &purpose,
                         |f, w| {
-                            f.opted_out = true;
+                            f.consent.opted_out_at = Some(at(LAST_IN));
                             f.medium = medium;
                             w.via = via;
                         },
@@ -174,6 +176,96 @@ fn an_opt_out_stops_every_way_and_every_purpose() {
             }
         }
     }
+}
+
+fn sells(facts: &mut Facts<'_>) {
+    facts.template = facts.template.map(|placed| Placed { category: Category::Marketing, ..placed });
+}
+
+fn wishes(facts: &mut Facts<'_>, choice: Choice, scope: Scope, when: &str) {
+    for raise in scope.raises(choice) {
+        facts.consent.raise(raise, at(when));
+    }
+}
+
+#[test]
+fn marketing_goes_only_to_who_agreed_to_it_on_this_way() {
+    let go = (Some(Way::Template), Reason::ApprovedTemplate);
+    let no_opt_in = (None, Reason::NoMarketingOptIn);
+    check(AFTER, &template(), &Purpose::Reply, |f, _| sells(f), no_opt_in);
+    let agreed = |scope: Scope| {
+        move |f: &mut Facts<'_>, _: &mut Wish<'_>| {
+            sells(f);
+            wishes(f, Choice::In, scope, LAST_IN);
+        }
+    };
+    check(AFTER, &template(), &Purpose::Reply, agreed(Scope::MARKETING), go);
+    check(AFTER, &template(), &Purpose::Reply, agreed(Scope::EVERYTHING), go);
+    check(AFTER, &template(), &Purpose::Reply, agreed(Scope::BACK), no_opt_in);
+    let by_sms = Scope { purposes: Purposes::MARKETING, media: Media::only(Medium::Sms) };
+    check(AFTER, &template(), &Purpose::Reply, agreed(by_sms), no_opt_in);
+    // A window's template is what its category says, whoever waits.
+    check(AFTER, &template(), &fallback(), |f, _| sells(f), no_opt_in);
+    check(
+        AFTER,
+        &template(),
+        &Purpose::Reply,
+        |f, _| {
+            sells(f);
+            wishes(f, Choice::In, Scope::MARKETING, LAST_IN);
+            wishes(f, Choice::Out, Scope::MARKETING, INSIDE);
+        },
+        (None, Reason::OptedOut),
+    );
+}
+
+#[test]
+fn who_wants_no_marketing_is_answered_all_the_same() {
+    let no_offers = |f: &mut Facts<'_>, _: &mut Wish<'_>| wishes(f, Choice::Out, Scope::MARKETING, LAST_IN);
+    check(INSIDE, &text(), &Purpose::Reply, no_offers, (Some(Way::FreeForm), Reason::WindowOpen));
+    check(AFTER, &template(), &fallback(), no_offers, (Some(Way::Template), Reason::FallbackForUnanswered));
+    // And who stopped SMS alone is written to on WhatsApp.
+    let no_sms = |f: &mut Facts<'_>, _: &mut Wish<'_>| {
+        for purpose in ConsentPurpose::ALL {
+            f.consent.raise(Raise::Specific(Choice::Out, purpose, Medium::Sms), at(LAST_IN));
+        }
+    };
+    check(INSIDE, &text(), &Purpose::Reply, no_sms, (Some(Way::FreeForm), Reason::WindowOpen));
+    check(AFTER, &text(), &invite(), no_sms, (None, Reason::OptedOut));
+    let by_sms = |f: &mut Facts<'_>, w: &mut Wish<'_>| {
+        no_sms(f, w);
+        w.via = Via::Sms;
+    };
+    check(INSIDE, &text(), &Purpose::Reply, by_sms, (None, Reason::OptedOut));
+}
+
+#[test]
+fn a_confirmation_goes_to_who_opted_out_while_the_window_is_open_and_at_any_hour() {
+    let confirms = Purpose::ConsentConfirmation { of: MessageKey::first_at(at(LAST_IN)) };
+    let stopped = |f: &mut Facts<'_>, _: &mut Wish<'_>| {
+        f.consent.opted_out_at = Some(at(LAST_IN));
+        f.quiet_until = Some(at(AFTER));
+    };
+    check(INSIDE, &text(), &confirms, stopped, (Some(Way::FreeForm), Reason::ConsentConfirmed));
+    check(AFTER, &text(), &confirms, stopped, (None, Reason::TooOld));
+    check(INSIDE, &text(), &confirms, |f, _| f.medium = Medium::Sms, (None, Reason::NotForSms));
+    check(INSIDE, &text(), &confirms, |f, _| f.erased = true, (None, Reason::Erased));
+}
+
+#[test]
+fn the_wish_that_is_newest_counts_in_the_plan() {
+    let wished = |choice, when: &str| Wished {
+        choice,
+        scope: Scope::MARKETING,
+        at: at(when),
+        how: crate::domain::consent::How::WebForm,
+    };
+    let both = Consent::default().with(&wished(Choice::Out, LAST_IN)).with(&wished(Choice::In, INSIDE));
+    let again = move |f: &mut Facts<'_>, _: &mut Wish<'_>| {
+        sells(f);
+        f.consent = both;
+    };
+    check(AFTER, &template(), &Purpose::Reply, again, (Some(Way::Template), Reason::ApprovedTemplate));
 }
 
 #[test]

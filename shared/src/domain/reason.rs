@@ -34,6 +34,7 @@ reasons! {
     SmsAsked = "The sender asked for SMS.",
     SmsChannel = "The conversation is held by SMS.",
     HoldingMessage = "The customer has waited for long and nobody is there; this tells them so while an ordinary message may go.",
+    ConsentConfirmed = "It confirms, once, what the customer asked for by a word about messages.",
     SmsInvite = "The template on WhatsApp failed or was not answered, so an SMS with a link invites the customer back.",
 
     // It waits.
@@ -52,10 +53,12 @@ reasons! {
 
     ChannelRefused = "The provider refuses this number (its token, permission, payment or registration); once that is set right, it is decided anew.",
     ProviderDown = "The provider takes nothing from this number just now; once it does, it is decided anew.",
+    FrequencyCap = "The account limits how many messages of this kind one customer gets within a time; it goes out when there is room, if that is in its time.",
     ChannelLimit = "Messages leave this number as fast as its limit allows; it goes out when there is room.",
 
     // It does not go.
     OptedOut = "The customer has opted out of messages.",
+    NoMarketingOptIn = "It is marketing, and the customer has not agreed to that on this way since their last opt-out, or never has.",
     Erased = "The customer's data was erased.",
     TemplateUnknown = "No such template is known for this account and language.",
     TemplateNotApproved = "The provider does not let the template out just now: it is in review, rejected, paused or disabled.",
@@ -79,6 +82,11 @@ impl Reason {
     /// A wait that its channel ends, and not the customer.
     pub fn is_the_channels(self) -> bool {
         matches!(self, Self::ChannelRefused | Self::ProviderDown | Self::ChannelLimit)
+    }
+
+    /// A wait whose time may turn out to be too early, so that a new one has to be waited for.
+    pub fn may_last_longer(self) -> bool {
+        self.is_the_channels() || self == Self::FrequencyCap
     }
 }
 

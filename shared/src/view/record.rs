@@ -6,6 +6,8 @@ use super::{FailureView, ReasonView};
 use crate::{
     domain::{
         ChannelId, ContactId, ConversationId, MessageId, Timestamp,
+        channel::Medium,
+        consent::{Consent, ConsentPurpose, Said},
         contact::Address,
         content::{Content, Context},
         cost::{Country, Money},
@@ -44,7 +46,7 @@ pub struct MessageRecord {
     pub failure: Option<FailureView>,
     /// What the latest attempt was expected to cost, and what it was charged as; `null`: no attempt was made.
     pub billing: Option<BillingRecord>,
-    /// `came_back`, `opt_out` or `tap`, of what a customer sent.
+    /// `came_back`, `opt_out`, `opt_in` or `tap`, of what a customer sent.
     pub gesture: Option<Gesture>,
     #[serde(flatten)]
     pub personal: Option<PersonalRecord>,
@@ -60,12 +62,31 @@ pub struct WindowRecord {
     pub closes_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ConsentRecord {
     /// `none_recorded`, `opted_in` or `opted_out`.
     pub state: &'static str,
+    /// Of service and utility, on every medium.
     pub opted_in_at: Option<Timestamp>,
+    /// Of everything.
     pub opted_out_at: Option<Timestamp>,
+    /// What was wished of one purpose on one medium alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub specific: Vec<SpecificRecord>,
+}
+
+/// The newest wishes about one purpose on one medium.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SpecificRecord {
+    pub purpose: ConsentPurpose,
+    pub medium: Medium,
+    #[serde(flatten)]
+    pub said: Said,
+}
+
+/// Those of a person.
+pub fn specific_records(consent: &Consent) -> Vec<SpecificRecord> {
+    consent.specific.said().map(|(purpose, medium, said)| SpecificRecord { purpose, medium, said }).collect()
 }
 
 /// What is known of a message's price.
@@ -155,13 +176,10 @@ impl MessageRecord {
                     reason: it.reason.map(ReasonView::from),
                     window: window(it),
                     consent: it.consent.map(|consent| ConsentRecord {
-                        state: match (consent.opted_out(), consent.opted_in_at) {
-                            (true, _) => "opted_out",
-                            (false, Some(_)) => "opted_in",
-                            (false, None) => "none_recorded",
-                        },
+                        state: consent_word(&consent),
                         opted_in_at: consent.opted_in_at,
                         opted_out_at: consent.opted_out_at,
+                        specific: specific_records(&consent),
                     }),
                     attempts: it.attempts.iter().map(attempt).collect(),
                     failure,
@@ -225,12 +243,24 @@ impl MessageRecord {
     }
 }
 
+fn consent_word(consent: &Consent) -> &'static str {
+    let agreed = || consent.opted_in_at.is_some() || consent.specific.said().any(|(_, _, said)| said.back.is_some());
+    if consent.opted_out() {
+        "opted_out"
+    } else if agreed() {
+        "opted_in"
+    } else {
+        "none_recorded"
+    }
+}
+
 fn purpose_word(purpose: &Purpose) -> &'static str {
     match purpose {
         Purpose::Reply => "reply",
         Purpose::WindowTemplate { .. } => "window_template",
         Purpose::SmsInvite { .. } => "sms_invite",
         Purpose::HoldingMessage { .. } => "holding_message",
+        Purpose::ConsentConfirmation { .. } => "consent_confirmation",
     }
 }
 

@@ -2,10 +2,11 @@
 
 use transom::{
     domain::{
-        consent::{Consent, ConsentWord},
+        channel::Medium,
+        consent::{Choice, Consent, ConsentPurpose, ConsentWord, How, Scope, Wished},
         contact::Profile,
     },
-    ports::store::{Contacts, Identity, Step},
+    ports::store::{Consents, Contacts, Identity, Step},
     seal::Sealed,
 };
 
@@ -61,14 +62,14 @@ async fn a_contact_is_found_with_all_that_is_known_phones_first() {
     let profile =
         Sealed::new(&Profile { name: Some("Ana".into()), language: None, ..Profile::default() }, &key(1), [3; 12]);
     world.store.set_profile(&account(), contact_id(1), &profile).await.unwrap();
-    world.store.record_consent(&account(), contact_id(1), ConsentWord::Stop, at(5), "message").await.unwrap();
+    world.store.record_consent(&account(), contact_id(1), &ConsentWord::Stop.wished(at(5))).await.unwrap();
     world.store.put_contact(&account(), &contact(1)).await.unwrap(); // A repetition puts nothing over it.
 
     let found = world.store.contact(&account(), contact_id(1)).await.unwrap().unwrap();
     let mut expected = contact(1);
     expected.addresses = vec![(hash("phone1"), address("phone1")), (hash("id"), address("id"))];
     expected.profile = Some(profile.clone());
-    expected.consent = Consent { opted_out_at: Some(at(5)), opted_in_at: None };
+    expected.consent = Consent { opted_out_at: Some(at(5)), ..Consent::default() };
     assert_eq!(found, expected);
     assert_eq!(world.store.contact(&account(), contact_id(9)).await.unwrap(), None);
     world.store.set_profile(&account(), contact_id(9), &profile).await.unwrap();
@@ -80,11 +81,29 @@ async fn consent_is_the_newest_word_of_each_kind_whatever_the_order() {
     let world = World::new().await;
     let words = [(ConsentWord::Start, 7), (ConsentWord::Stop, 5), (ConsentWord::Stop, 9), (ConsentWord::Stop, 8)];
     for (word, seconds) in words {
-        world.store.record_consent(&account(), contact_id(1), word, at(seconds), "message").await.unwrap();
+        world.store.record_consent(&account(), contact_id(1), &word.wished(at(seconds))).await.unwrap();
     }
     let consent = world.store.consent(&account(), contact_id(1)).await.unwrap();
-    assert_eq!(consent, Consent { opted_out_at: Some(at(9)), opted_in_at: Some(at(7)) });
+    let expected = Consent { opted_out_at: Some(at(9)), opted_in_at: Some(at(7)), ..Consent::default() };
+    assert_eq!(consent, expected);
     assert_eq!(world.store.consent(&account(), contact_id(2)).await.unwrap(), Consent::default());
+}
+
+#[tokio::test]
+async fn a_wish_about_one_purpose_raises_only_that_and_an_older_one_nothing() {
+    let world = World::new().await;
+    let marketing = |choice, seconds| Wished { choice, scope: Scope::MARKETING, at: at(seconds), how: How::WebForm };
+    let mut expected = Consent::default();
+    for wished in [marketing(Choice::In, 5), marketing(Choice::Out, 9), marketing(Choice::In, 7)] {
+        world.store.record_consent(&account(), contact_id(1), &wished).await.unwrap();
+        expected = expected.with(&wished);
+        assert_eq!(world.store.consent(&account(), contact_id(1)).await.unwrap(), expected);
+    }
+    let said = expected.specific.of(ConsentPurpose::Marketing, Medium::Sms);
+    assert_eq!((said.out, said.back), (Some(at(9)), Some(at(7))));
+    // With the contact it is the same.
+    world.store.put_contact(&account(), &contact(1)).await.unwrap();
+    assert_eq!(world.store.contact(&account(), contact_id(1)).await.unwrap().unwrap().consent, expected);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What the store promises, against an embedded engine with DynamoDB's own behaviour, behind the real SDK.
 
 mod budgets;
+mod consents;
 mod contacts;
 mod faults;
 mod gates;

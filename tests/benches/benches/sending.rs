@@ -25,11 +25,12 @@ use transom::{
     domain::{
         Phone, Timestamp,
         channel::Medium,
+        consent::Consent,
         contact::{Address, AddressHash},
         content::{Content, TemplateContent},
         message::{Purpose, Via, Way},
-        plan::{Facts, Plan, Wish, plan},
-        template::{Definition, Status, Template},
+        plan::{Facts, Placed, Plan, Wish, plan},
+        template::{Category, Definition, Status, Template},
         time::SignedDuration,
         window::ServiceWindow,
     },
@@ -68,10 +69,10 @@ fn the_plan() -> [(&'static str, f64); 4] {
         reply_held: false,
         doubt: SignedDuration::ZERO,
         addresses: &addresses,
-        opted_out: false,
+        consent: Consent::default(),
         erased: false,
         can_text: true,
-        template: Some((&template, Status::Approved)),
+        template: Some(Placed { template: &template, status: Status::Approved, category: Category::Utility }),
     };
     let fallback = Purpose::WindowTemplate { last_in: Some(last_in), step: "fallback".to_owned() };
     let (within, after) = (last_in + SignedDuration::from_hours(3), last_in + SignedDuration::from_hours(25));

@@ -50,6 +50,7 @@ pub fn in_short(event: &ProviderEvent) -> String {
         ProviderEvent::Unreadable(it) => {
             format!("unreadable {}", it.raw["mark"].as_str().unwrap_or_else(|| it.why.split(':').next().unwrap_or("")))
         }
+        ProviderEvent::Preference(it) => format!("preference {:?}", it.choice),
         ProviderEvent::Notice(it) => format!("notice {}", it.field),
     }
 }

@@ -11,7 +11,7 @@ use transom::{
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, EndpointId, MessageId, Phone,
         channel::SecretName,
-        consent::consent_word,
+        consent::{ConsentSettings, consent_word},
         contact::Address,
         content::TemplateContent,
         ids::{CallbackData, MessageKey},
@@ -76,7 +76,7 @@ fn words_of_consent_and_links_in_messages() {
     let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
     check!().with_iterations(2_000).for_each(|text: &[u8]| {
         let text = String::from_utf8_lossy(text);
-        let _ = consent_word(&text);
+        let _ = consent_word(&text, &ConsentSettings::default());
         assert_eq!(invite::redeem(&keys, &text, now), None, "nobody guesses a signature");
         assert_eq!(invite::redeem(&keys, &format!("ref-{text}"), now), None);
         // Whatever is around it, the token is found.

@@ -4,6 +4,7 @@ mod asked;
 pub mod audit;
 pub mod canned;
 pub mod channels;
+pub mod consents;
 pub mod contacts;
 pub mod conversations;
 pub mod costs;

@@ -1,8 +1,8 @@
 //! Every route that needs a caller: whom it is for, where it is, what it is called and what it does. One line a route.
 
 use super::{
-    audit, canned, channels, contacts, conversations, costs, endpoints, held, imports, jobs, ladder, me, messages,
-    parked, plan, prices, privacy, rehearse, reports, sign_in, staff, subscriptions, templates, tokens, work,
+    audit, canned, channels, consents, contacts, conversations, costs, endpoints, held, imports, jobs, ladder, me,
+    messages, parked, plan, prices, privacy, rehearse, reports, sign_in, staff, subscriptions, templates, tokens, work,
 };
 use crate::table::{ANSWER, AUDIT, CONNECT, CONTACTS, MANAGE, PRIVACY, READ, STAFF, Table, WORK};
 
@@ -29,6 +29,13 @@ pub fn table() -> Table {
         .add(CONTACTS.post("/v1/contacts/{id}/unmerge", "contacts.unmerge", "Takes a merge back."), contacts::unmerge)
         .add(CONTACTS.post("/v1/contacts/{id}/opt-out", "contacts.opt_out", "Records that the person wants no messages."), contacts::opt_out)
         .add(CONTACTS.post("/v1/contacts/{id}/opt-in", "contacts.opt_in", "Records that the person wants messages again."), contacts::opt_in)
+        .add(READ.get("/v1/contacts/{id}/consents", "consents.list", "What proves a person's wishes, the newest first."), consents::list)
+        .add(CONTACTS.post("/v1/contacts/{id}/consents", "consents.create", "Records a wish, for each purpose and medium, with what proves it."), consents::create)
+        .add(READ.get("/v1/consent-settings", "consent_settings.show", "Words that stop and start messages, their confirmations, and how often somebody is written to."), consents::settings)
+        .add(MANAGE.put("/v1/consent-settings", "consent_settings.put", "Stores an account's own words, confirmations and caps."), consents::put_settings)
+        .add(READ.get("/v1/suppressions", "suppressions.list", "Addresses that nobody writes to."), consents::suppressions)
+        .add(CONTACTS.post("/v1/suppressions", "suppressions.add", "Puts addresses on the list of those that nobody writes to."), consents::suppress)
+        .add(MANAGE.delete("/v1/suppressions", "suppressions.remove", "Takes an address off the list."), consents::unsuppress)
         .add(AUDIT.post("/v1/contacts/{id}/export", "contacts.export", "Begins a job that hands out everything held of a person."), privacy::export)
         .add(PRIVACY.post("/v1/contacts/{id}/erase", "contacts.erase", "Begins a job that forgets a person."), privacy::erase)
         .add(PRIVACY.put("/v1/contacts/{id}/hold", "contacts.hold", "Keeps what is held of a person from being forgotten."), privacy::hold_contact)

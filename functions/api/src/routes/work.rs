@@ -125,14 +125,14 @@ impl From<ChangeBody> for WorkChange {
         // Since when, and what the customer wrote last, is filled in where it is known.
         let since = Timestamp::UNIX_EPOCH;
         match body {
-            ChangeBody::Take {} => Self::Take {},
+            ChangeBody::Take {} => Self::Take,
             ChangeBody::Assign { to } => Self::Assign { to },
             ChangeBody::HandTo { team } => Self::HandTo { team, since },
             ChangeBody::Release {} => Self::Release { since },
             ChangeBody::Label { label } => Self::Label { label },
             ChangeBody::Unlabel { label } => Self::Unlabel { label },
             ChangeBody::Snooze { until } => Self::Snooze { until, seen: None },
-            ChangeBody::Wake {} => Self::Wake {},
+            ChangeBody::Wake {} => Self::Wake,
         }
     }
 }
@@ -286,9 +286,9 @@ pub async fn remove_note(
     Path((id, note)): Path<(String, String)>,
     State(api): State<Shared>,
 ) -> Result<StatusCode, Problem> {
-    let none = || Problem::not_found("There is no such note.");
-    let id: ConversationId = id.parse().map_err(|_| none())?;
-    let key: MessageKey = note.parse().map_err(|_| none())?;
+    let missing = || Problem::not_found("There is no such note.");
+    let id: ConversationId = id.parse().map_err(|_| missing())?;
+    let key: MessageKey = note.parse().map_err(|_| missing())?;
     let parts = &api.parts;
     let outlook = load(parts, &caller.account, id).await?;
     for head in outlook.family.heads() {
@@ -304,7 +304,7 @@ pub async fn remove_note(
         parts.store.remove_note(&caller.account, head.id, found.at, found.once).await?;
         return Ok(StatusCode::NO_CONTENT);
     }
-    Err(none())
+    Err(missing())
 }
 
 pub async fn settings(Account(account): Account, State(api): State<Shared>) -> Result<Json<WorkSettings>, Problem> {

@@ -114,7 +114,7 @@ mod tests {
         let at = |second| Timestamp::from_second(second).ok();
         let mut survivor = known(1, "+16505551234", Consent::default());
         survivor.contact.former = vec![ContactId::from_bits(2)];
-        let former = known(2, "+16505559999", Consent { opted_out_at: at(5), opted_in_at: None });
+        let former = known(2, "+16505559999", Consent { opted_out_at: at(5), ..Consent::default() });
         let same_number = known(3, "+16505551234", Consent::default());
         let view = ContactView::new(&[survivor, former, same_number]).unwrap();
         let view = serde_json::to_value(view).unwrap();

@@ -176,6 +176,7 @@ impl<'a> Opened<'a> {
                     Purpose::WindowTemplate { .. } => "window_template",
                     Purpose::SmsInvite { .. } => "sms_invite",
                     Purpose::HoldingMessage { .. } => "holding_message",
+                    Purpose::ConsentConfirmation { .. } => "consent_confirmation",
                 };
                 MessageView {
                     id,

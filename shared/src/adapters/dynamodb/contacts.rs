@@ -1,4 +1,4 @@
-//! Contacts, their consent, and the identities that lead to them: the second table. Merging is in `merging.rs`.
+//! Contacts and the identities that lead to them: the second table. Merging is in `merging.rs`.
 
 use std::collections::HashMap;
 
@@ -9,13 +9,13 @@ use super::{
     DynamoStore, Table,
     keys::{Key, Range, bare_contact, contact_in, contacts_prefix, former_in},
     read::{Consistency, Order, key_of},
-    rows::{self, AddressName, ConsentRow, ContactAttributes, IdentityRow},
-    write::{Written, bytes, millis, text, to_item},
+    rows::{self, AddressName, ContactAttributes, IdentityRow},
+    write::{Written, bytes, text, to_item},
 };
 use crate::{
     domain::{
         AccountId, ContactId, Timestamp,
-        consent::{Consent, ConsentWord},
+        consent::Consent,
         contact::{Address, AddressHash, Profile},
     },
     ports::store::{Addressed, ContactRow, Contacts, ContactsPage, Identity, Step, Stored},
@@ -33,7 +33,7 @@ fn read_contact(account: &AccountId, id: ContactId, items: Vec<Item>) -> Stored<
         if key == own_key {
             own = Some(item);
         } else if key == consent_key {
-            consent = rows::read::<ConsentRow>(&key, item)?.into();
+            consent = rows::read_consent(&item);
         } else {
             former.extend(former_in(&key));
         }
@@ -53,30 +53,6 @@ fn read_contact(account: &AccountId, id: ContactId, items: Vec<Item>) -> Stored<
         former,
     }))
 }
-
-impl DynamoStore {
-    /// Raises an opt-out (`oo`) or opt-in (`oi`), with where it came from.
-    async fn raise_consent(
-        &self,
-        account: &AccountId,
-        id: ContactId,
-        (time, origin): (&str, &str),
-        at: Timestamp,
-        source: &str,
-    ) -> Stored<()> {
-        self.update(Table::Contacts, Key::consent(account, id))
-            .set(time, millis(at))
-            .set(origin, text(source))
-            // An older word that arrives late changes nothing.
-            .when(format!("attribute_not_exists(#{time}) OR #{time} < :{time}"))
-            .go("record consent")
-            .await
-            .map(|_| ())
-    }
-}
-
-const OPTED_OUT: (&str, &str) = ("oo", "os");
-const OPTED_IN: (&str, &str) = ("oi", "is");
 
 #[async_trait]
 impl Contacts for DynamoStore {
@@ -114,13 +90,7 @@ impl Contacts for DynamoStore {
         }
         // It was made just now under a new id: if it is there already, this is a repetition.
         self.put(Table::Contacts, key, item).if_absent().go("put a contact").await?;
-        if let Some(at) = contact.consent.opted_out_at {
-            self.raise_consent(account, contact.id, OPTED_OUT, at, "contact").await?;
-        }
-        if let Some(at) = contact.consent.opted_in_at {
-            self.raise_consent(account, contact.id, OPTED_IN, at, "contact").await?;
-        }
-        Ok(())
+        self.put_consent(account, contact.id, &contact.consent).await
     }
 
     async fn link(
@@ -179,27 +149,6 @@ impl Contacts for DynamoStore {
         let (rows, next) = self.scan_contacts(&contacts_prefix(account), after, limit).await?;
         let contacts = rows.iter().filter_map(contact_in).collect();
         Ok(ContactsPage { contacts, next })
-    }
-
-    async fn consent(&self, account: &AccountId, id: ContactId) -> Stored<Consent> {
-        let key = Key::consent(account, id);
-        let item = self.get("read consent", Table::Contacts, key.clone(), Consistency::Strong).await?;
-        item.map_or_else(|| Ok(Consent::default()), |item| rows::read::<ConsentRow>(&key, item).map(Consent::from))
-    }
-
-    async fn record_consent(
-        &self,
-        account: &AccountId,
-        id: ContactId,
-        word: ConsentWord,
-        at: Timestamp,
-        source: &str,
-    ) -> Stored<()> {
-        let attributes = match word {
-            ConsentWord::Stop => OPTED_OUT,
-            ConsentWord::Start => OPTED_IN,
-        };
-        self.raise_consent(account, id, attributes, at, source).await
     }
 
     async fn set_profile(&self, account: &AccountId, id: ContactId, profile: &Sealed<Profile>) -> Stored<()> {

@@ -4,6 +4,7 @@ use crate::{
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, EndpointId, JobId, MessageId, StaffId, SubscriptionId, TeamId,
         Timestamp, TokenId,
+        consent::ConsentPurpose,
         contact::AddressHash,
         conversation::Tray,
         event::Event,
@@ -98,6 +99,9 @@ fn book(account: &AccountId, id: ContactId) -> String {
 fn shelf_of(account: &AccountId, shelf: &str) -> String {
     format!("A#{account}#X#{shelf}")
 }
+fn suppressed(account: &AccountId) -> String {
+    format!("A#{account}#SUP")
+}
 fn parked_day(account: &AccountId, day: &str) -> String {
     format!("A#{account}#P#{day}")
 }
@@ -180,6 +184,9 @@ impl Key {
     }
     pub fn template_rules(account: &AccountId) -> Self {
         Self::new(settings(account), "TEMPLATE-RULES")
+    }
+    pub fn consent_settings(account: &AccountId) -> Self {
+        Self::new(settings(account), "WISHES")
     }
     pub fn subscription(account: &AccountId, id: &SubscriptionId) -> Self {
         Self::new(settings(account), format!("SUBSCRIPTION#{id}"))
@@ -307,6 +314,17 @@ impl Key {
     }
     pub fn consent(account: &AccountId, id: ContactId) -> Self {
         Self::new(contact(account, id), "CONSENT")
+    }
+    /// What proves a wish, by its place. Not beside the contact, which is read whole whenever somebody is written to.
+    pub fn evidence(account: &AccountId, id: ContactId, place: &str) -> Self {
+        Self::new(book(account, id), format!("E#{place}"))
+    }
+    /// The places taken under a contact's cap.
+    pub fn capped_sends(account: &AccountId, id: ContactId, purpose: ConsentPurpose) -> Self {
+        Self::new(book(account, id), format!("CAP#{}", purpose.word()))
+    }
+    pub fn suppression(account: &AccountId, hash: &AddressHash) -> Self {
+        Self::new(suppressed(account), hash.0.clone())
     }
     /// The key of a parked record.
     pub fn parked_key(account: &AccountId, record: &str) -> Self {
@@ -483,6 +501,20 @@ impl Range {
     pub fn strays(day: &str) -> Self {
         Self { pk: stray_day(day), from: "0".to_owned(), to: ":".to_owned() }
     }
+    /// What proves a contact's wishes, before this place if given; that one included.
+    pub fn evidence(account: &AccountId, id: ContactId, before: Option<&str>) -> Self {
+        let to = before.map_or_else(|| format!("E#{LAST}"), |before| format!("E#{before}"));
+        Self { pk: book(account, id), from: "E#".to_owned(), to }
+    }
+    pub fn suppression(account: &AccountId, hash: &AddressHash) -> Self {
+        Self { pk: suppressed(account), from: hash.0.clone(), to: hash.0.clone() }
+    }
+    /// The list of those that nobody writes to, from this hash on if given; that one included.
+    pub fn suppressions(account: &AccountId, after: Option<&AddressHash>) -> Self {
+        // Hashes have no character that sorts before the hyphen.
+        let from = after.map_or_else(|| "-".to_owned(), |after| after.0.clone());
+        Self { pk: suppressed(account), from, to: LAST.to_string() }
+    }
     /// Everything of a contact.
     pub fn contact(account: &AccountId, id: ContactId) -> Self {
         Self { pk: contact(account, id), from: "C".to_owned(), to: LAST.to_string() }
@@ -535,6 +567,11 @@ pub fn audit_place(key: &Key) -> Option<String> {
     let (_, day) = key.pk.rsplit_once("#L#")?;
     let (time, once) = key.sk.split_once('#')?;
     Some(format!("{day}.{time}.{once}"))
+}
+
+/// The place that a line of evidence carries in its key.
+pub fn evidence_place_in(key: &Key) -> Option<&str> {
+    key.sk.strip_prefix("E#")
 }
 
 /// The due time that a timer's row carries in its key.

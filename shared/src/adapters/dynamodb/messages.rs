@@ -10,7 +10,7 @@ use super::{
     keys::{Key, Place, Range},
     parts::Stowed,
     read::{Consistency, Order, key_of},
-    rows::{self, InboundRow, MessageRow, OutboundRow, answer_code, failure_code, pricing_text, word},
+    rows::{self, InboundRow, MessageRow, OutboundRow, answer_code, failure_code, pricing_text, specific_text, word},
     write::{Update, Written, bytes, millis, number, text, to_item},
 };
 use crate::{
@@ -190,6 +190,7 @@ impl Messages for DynamoStore {
             .set("wi", AttributeValue::Bool(true))
             .set_or_remove("wo", claim.consent.opted_out_at.map(millis))
             .set_or_remove("wn", claim.consent.opted_in_at.map(millis))
+            .set_or_remove("wc", specific_text(&claim.consent.specific).map(text))
             .set("qt", text(claim.quote))
             // What was read is what goes out: nobody has changed it since.
             .when_is("ed", (message.edits > 0).then(|| number(message.edits)))

@@ -3,6 +3,7 @@
 mod access;
 mod archiving;
 mod changes;
+mod consents;
 mod contacts;
 mod conversations;
 mod erasing;

@@ -7,12 +7,14 @@ use super::{
 use crate::{
     app::{
         Parts, Trouble,
+        consents::suppression,
         outlook::{self, Outlook},
         people, steps,
     },
     domain::{
         AccountId, ContactId, Timestamp,
         channel::{Channel, Medium},
+        consent::Consent,
         contact::{Address, AddressHash},
         content::Content,
         conversation::conversation_of,
@@ -103,7 +105,10 @@ pub(super) async fn prepare(
             let contact = outlook::survivor_of(parts, account, &keys, contact).await?;
             let contact = match contact {
                 Some(contact) => contact,
-                None if !make => stranger(&hash, address),
+                None if !make => {
+                    let consent = suppression::consent_of(parts, account, &keys, &hash).await?;
+                    stranger(&hash, address, consent)
+                }
                 None => return Err(Trouble::Unexpected("a contact was not found after it was made".into()).into()),
             };
             let (outlook, new) = outlook_on(parts, account, channel, contact, now).await?;
@@ -120,12 +125,12 @@ pub(super) async fn prepare(
 }
 
 /// Someone who is not a contact, for a plan.
-fn stranger(hash: &AddressHash, address: &Address) -> people::Known {
+fn stranger(hash: &AddressHash, address: &Address, consent: Consent) -> people::Known {
     let contact = crate::domain::contact::Contact {
         id: ContactId::from_bits(0),
         addresses: vec![(hash.clone(), address.clone())],
         profile: crate::domain::contact::Profile::default(),
-        consent: crate::domain::consent::Consent::default(),
+        consent,
         former: Vec::new(),
         survivor: None,
         erased: false,

@@ -199,6 +199,7 @@ fn purpose(purpose: &Purpose) -> Option<&'static str> {
         Purpose::WindowTemplate { .. } => Some("window_template"),
         Purpose::SmsInvite { .. } => Some("sms_invite"),
         Purpose::HoldingMessage { .. } => Some("holding_message"),
+        Purpose::ConsentConfirmation { .. } => Some("consent_confirmation"),
     }
 }
 

@@ -110,6 +110,8 @@ pub(super) async fn step(parts: &Parts, job: &Job, contact: ContactId, deadline:
                 let at = it.marked_at.unwrap_or(job.asked_at);
                 it.removed.identities += parts.store.drop_identities(account, &it.contacts, &it.hashes, at).await?;
             }
+            // That nobody writes to an address stays; whose it is does not.
+            parts.store.forget_suppressed(account, &it.hashes).await?;
             for contact in &it.contacts {
                 // By no word of theirs do they lead anywhere any more.
                 parts.store.index(account, *contact, &[]).await?;

@@ -12,12 +12,13 @@ use crate::{
             outputs::{MOST_BYTES, Outputs},
             threads,
         },
+        consents,
         deadline::Deadline,
         outlook, parking,
         people::{self, Known},
     },
     domain::{AccountId, ContactId, ConversationId, conversation::conversation_of, ids::MessageKey, job::Job},
-    view::MessageRecord,
+    view::{MessageRecord, specific_records},
 };
 
 /// So many messages are read at a time.
@@ -88,6 +89,10 @@ pub(super) async fn step(parts: &Parts, job: &Job, contact: ContactId, deadline:
     if it.at < conversations.len() {
         return Ok(Stepped::More { progress: noted(&it), pause: 0 });
     }
+    let wishes = wishes(parts, account, &people).await?;
+    if !wishes.is_empty() {
+        outputs.put("consents.jsonl", &wishes).await?;
+    }
     // What was parked and names the person is theirs, too.
     let ids: Vec<ContactId> = people.iter().map(|known| known.contact.id).collect();
     let parked = parked(parts, account, &ids).await?;
@@ -148,6 +153,7 @@ async fn describe(
             "opted_out": consent.opted_out(),
             "opted_in_at": consent.opted_in_at,
             "opted_out_at": consent.opted_out_at,
+            "specific": specific_records(&consent),
         },
         "conversations": described,
         // Transom keeps no files yet: messages hold what the provider knows them by.
@@ -156,6 +162,24 @@ async fn describe(
     let text = serde_json::to_string_pretty(&person).map_err(|error| Trouble::Unexpected(error.into()))?;
     outputs.put(PERSON, &text).await?;
     Ok(conversations)
+}
+
+/// What proves the person's wishes, a line each, the newest first.
+async fn wishes(parts: &Parts, account: &AccountId, people: &[Known]) -> Result<String, Trouble> {
+    let mut text = String::new();
+    let mut before: Option<String> = None;
+    loop {
+        let page = consents::proofs_of(parts, account, people, before.as_deref(), PAGE).await?;
+        for proof in &page.proofs {
+            let line = json!({ "wished": proof.wished, "recorded_at": proof.recorded_at, "details": proof.details });
+            text.push_str(&line.to_string());
+            text.push('\n');
+        }
+        match page.next {
+            Some(next) => before = Some(next),
+            None => return Ok(text),
+        }
+    }
 }
 
 /// Parked records that name the person, a line each.

@@ -107,7 +107,7 @@ fn note(message: &Message, ladder: &Ladder) -> Option<Note> {
                 let (at, did) = template(it)?;
                 of(&it.channel, at, did)
             }
-            Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } => None,
+            Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } | Purpose::ConsentConfirmation { .. } => None,
         },
     }
 }
@@ -119,8 +119,18 @@ fn changed_to_sms(it: &Outbound, ladder: &Ladder) -> bool {
 
 /// What was asked for. What failed for reasons that no ladder has to do with is left out: it answered nobody.
 fn answered(it: &Outbound, ladder: &Ladder) -> Option<Noted> {
-    let decided_by_rules =
-        || matches!(it.reason, Some(Reason::OptedOut | Reason::NoSmsChannel | Reason::NoAddress | Reason::NotForSms));
+    let decided_by_rules = || {
+        matches!(
+            it.reason,
+            Some(
+                Reason::OptedOut
+                    | Reason::NoMarketingOptIn
+                    | Reason::NoSmsChannel
+                    | Reason::NoAddress
+                    | Reason::NotForSms
+            )
+        )
+    };
     let taken_back_at = match it.delivery() {
         Delivery::Cancelled => Some(it.changed_at),
         Delivery::Refused if decided_by_rules() => None,

@@ -89,14 +89,13 @@ fn customer(outlook: &Outlook) -> Customer {
     let phone = outlook.addresses.iter().find_map(|(_, address): &(_, Address)| address.phone());
     let merged = outlook.family.merged();
     let facts = outlook.facts(&merged, false, None);
-    let consent = joint_consent(&outlook.people);
     Customer {
         country: facts.whatsapp_address(None).and_then(Country::of_address),
         language: profiles().find_map(|profile| profile.language.clone()),
         vip: profiles().any(|profile| profile.vip),
         has_phone: phone.is_some(),
         quiet_hours: profiles().find_map(|profile| profile.quiet_hours.clone()),
-        opted_out_at: consent.opted_out_at.filter(|_| consent.opted_out()),
+        consent: joint_consent(&outlook.people),
         free_entry_until: merged.free_entry_end,
     }
 }

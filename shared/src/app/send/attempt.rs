@@ -9,9 +9,8 @@ use crate::{
     },
     defects::{Defect, planted},
     domain::{
-        channel::Channel,
+        channel::{Channel, Medium},
         circuit::Sign,
-        consent::Consent,
         contact::Address,
         content::Content,
         conversation::Head,
@@ -20,6 +19,7 @@ use crate::{
         message::{Outbound, OutboundBody, Purpose, Way},
         outcome::{FailureKind, Outcome},
         pace,
+        plan::may_go,
         reason::Reason,
         sending::{Answer, CALL_BEGINS_WITHIN, CLAIM_LASTS, UNKNOWN_SETTLES_WITHIN},
         template::Template,
@@ -57,6 +57,10 @@ impl Round<'_> {
         {
             return Err(ComeAgain::at(at, parts.now()));
         }
+        let category = template.map(|template| self.outlook.category_of(template));
+        if let Some(step) = self.keep_under_cap(message, owner, (&body.content, category)).await? {
+            return Ok(step);
+        }
         let pass = match self.ask(&channel, message).await? {
             Asked::Go(pass) => pass,
             Asked::Wait { reason, until } => return self.wait(message, owner, reason, Some(until)).await,
@@ -70,13 +74,11 @@ impl Round<'_> {
             gate::report(parts, self.account, &pass, Sign::Refused).await?;
             return Ok(Next::Reread);
         };
-        let mut consent = Consent::default();
-        for known in &self.outlook.people {
-            consent = consent.joined(parts.store.consent(self.account, known.contact.id).await?);
-        }
-        if consent.opted_out() && !planted(Defect::OptOutIgnored) {
+        let consent = self.consent().await?;
+        let medium = if way == Way::Sms { Medium::Sms } else { Medium::WhatsApp };
+        if let Err(reason) = may_go(&consent, (&message.purpose, &body.content, category), medium) {
             gate::report(parts, self.account, &pass, Sign::Nothing).await?;
-            return self.judge(message, Verdict::Refused, Reason::OptedOut).await;
+            return self.judge(message, Verdict::Refused, reason).await;
         }
 
         // Whoever stood still since the facts were read (a slow store, a frozen environment) plans by facts of long ago.
@@ -203,6 +205,6 @@ fn saved_from_closed_window(message: &Outbound, way: Way) {
         (Purpose::Reply, Way::FreeForm) if message.reason.is_some_and(waits_for_customer) => {
             telemetry::window_save("held");
         }
-        (Purpose::Reply | Purpose::HoldingMessage { .. }, _) => {}
+        (Purpose::Reply | Purpose::HoldingMessage { .. } | Purpose::ConsentConfirmation { .. }, _) => {}
     }
 }

@@ -5,10 +5,11 @@ use super::{
     with_costs,
 };
 use crate::{
-    app::{Parts, Trouble, outlook::Outlook},
+    app::{Parts, Trouble, outlook::Outlook, people::joint_consent},
     domain::{
         MessageId, Timestamp,
-        channel::Channel,
+        channel::{Channel, Medium},
+        consent::ConsentPurpose,
         content::Content,
         cost::Cost,
         ladder::{Action, Ladder, Step},
@@ -97,7 +98,11 @@ async fn is_sendable(parts: &Parts, outlook: &Outlook, ladder: &Ladder, template
     let languages = parts.store.templates(&head.account, Some(template)).await?;
     let language = language_for(&outlook.people, channel, &languages, &ladder.default_language);
     let chosen = languages.iter().find(|it| it.language == language).zip(channel.map(Channel::place));
-    Ok(chosen.is_some_and(|(chosen, place)| chosen.status(&place) == Status::Approved))
+    let consent = joint_consent(&outlook.people);
+    Ok(chosen.is_some_and(|(chosen, place)| {
+        let purpose = ConsentPurpose::of(chosen.category(&place));
+        chosen.status(&place) == Status::Approved && consent.may(purpose, Medium::WhatsApp).is_ok()
+    }))
 }
 
 /// Which of these steps would send the customer something, and what that is expected to cost.

@@ -61,18 +61,18 @@ pub async fn change(parts: &Parts, account: &AccountId, id: ConversationId, hand
         match &mut change {
             WorkChange::HandTo { since, .. } | WorkChange::Release { since } => *since = facts.wants_since(now),
             WorkChange::Snooze { seen, .. } => *seen = facts.last_in,
-            WorkChange::Take {}
+            WorkChange::Take
             | WorkChange::Assign { .. }
             | WorkChange::Label { .. }
             | WorkChange::Unlabel { .. }
-            | WorkChange::Wake {}
+            | WorkChange::Wake
             | WorkChange::Ask { .. }
-            | WorkChange::Answered {}
-            | WorkChange::End {}
+            | WorkChange::Answered
+            | WorkChange::End
             | WorkChange::Lend { .. }
             | WorkChange::Renew { .. }
-            | WorkChange::HandBack {}
-            | WorkChange::Touch {} => {}
+            | WorkChange::HandBack
+            | WorkChange::Touch => {}
         }
         let Some((to, how)) = work.needs_slot(&change, &hand.by) else {
             let new = work.apply(&change, &hand.by, now).map_err(NotChanged::Refused)?;

@@ -74,7 +74,7 @@ async fn tidy(
         }
         // Whoever took it loses from here on; the next round takes it away.
         Some(Repair::TouchFirst { .. }) => {
-            if let Ok(new) = work.apply(&WorkChange::Touch {}, &Actor::Rules, now) {
+            if let Ok(new) = work.apply(&WorkChange::Touch, &Actor::Rules, now) {
                 parts.store.write_work(account, &work, &new).await?;
             }
         }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::domain::{
     AccountId, ContactId, MessageId, SubscriptionId, Timestamp,
-    consent::ConsentWord,
+    consent::{Choice, Scope, Wished, Word},
     conversation::Head,
     template::{Standing, Status},
 };
@@ -20,29 +20,36 @@ impl Event {
     }
 
     /// What follows from what a message says: a wish to be left alone, or to be written to again.
-    pub fn of_consent(&self, word: ConsentWord) -> Option<Self> {
+    pub fn of_consent(&self, word: Word) -> Option<Self> {
         let About::Message(message) = &self.about else { return None };
         Some(Self {
             sequence: self.sequence.clone(),
             trace: self.trace,
-            ..Self::consent(&self.account, message.contact, word, "message", self.at)
+            ..Self::consent(&self.account, message.contact, &word.word.wished(self.at))
         })
     }
 
-    /// A contact's wish, as it was recorded at this time. `by`: as [`ContactFacts`] has it.
-    pub fn consent(account: &AccountId, contact: ContactId, word: ConsentWord, by: &str, at: Timestamp) -> Self {
-        let kind = match word {
-            ConsentWord::Stop => EventKind::ContactOptedOut,
-            ConsentWord::Start => EventKind::ContactOptedIn,
+    /// A contact's wish.
+    pub fn consent(account: &AccountId, contact: ContactId, wished: &Wished) -> Self {
+        let Wished { choice, scope, at, how } = *wished;
+        let kind = match choice {
+            Choice::Out => EventKind::ContactOptedOut,
+            Choice::In => EventKind::ContactOptedIn,
+        };
+        // Two wishes of one moment are two only if they are about different things.
+        let about = if [Scope::EVERYTHING, Scope::BACK].contains(&scope) {
+            String::new()
+        } else {
+            format!("#{}", serde_json::to_string(&scope).unwrap_or_default())
         };
         Self {
-            id: event_id(account, kind, &contact.to_string(), &at.as_millisecond().to_string()),
+            id: event_id(account, kind, &contact.to_string(), &format!("{}{about}", at.as_millisecond())),
             kind,
             account: account.clone(),
             at,
             sequence: String::new(),
             trace: None,
-            about: About::Contact(ContactFacts { id: contact, by: by.to_owned() }),
+            about: About::Contact(ContactFacts { id: contact, by: how.origin().to_owned(), scope: Some(scope) }),
         }
     }
 
@@ -111,7 +118,7 @@ impl Event {
             at,
             sequence: String::new(),
             trace: None,
-            about: About::Contact(ContactFacts { id: contact, by: "api".to_owned() }),
+            about: About::Contact(ContactFacts { id: contact, by: "api".to_owned(), scope: None }),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
         ContactId, Phone,
         answer::may_answer,
         channel::SecretName,
-        consent::{Consent, ConsentWord, consent_word},
+        consent::{Consent, ConsentSettings, ConsentWord, consent_word},
         contact::{Address, Contact, Profile},
         content::{Content, InteractiveReply},
         conversation::Tray,
@@ -80,10 +80,13 @@ fn what_a_customer_wrote_or_tapped_is_their_text() {
 
 #[test]
 fn a_word_of_consent_may_have_spaces_around_it_but_is_no_long_text() {
-    let padded = |length: usize| format!("{:<length$}", "stop");
-    assert_eq!(consent_word(&padded(59)), Some(ConsentWord::Stop));
-    assert_eq!(consent_word(&padded(60)), Some(ConsentWord::Stop));
-    assert_eq!(consent_word(&padded(61)), None);
+    let padded = |length: usize| {
+        let text = format!("{:<length$}", "stop");
+        consent_word(&text, &ConsentSettings::default()).map(|word| word.word)
+    };
+    assert_eq!(padded(59), Some(ConsentWord::Stop));
+    assert_eq!(padded(60), Some(ConsentWord::Stop));
+    assert_eq!(padded(61), None);
 }
 
 /// (Fault matrix E15.)

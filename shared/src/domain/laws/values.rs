@@ -9,15 +9,16 @@ use crate::{
     domain::{
         ContactId, ConversationId, MessageId, Phone, Timestamp,
         channel::Medium,
+        consent::{Choice, Consent, How, Scope, Wished},
         contact::{Address, AddressHash},
         content::{Content, Reaction, TemplateContent},
         conversation::{Answered, Head, LastIn},
         ids::MessageKey,
         message::{OnHeld, Outbound, OutboundBody, Purpose, Via, Way},
         outcome::{Failure, FailureKind},
-        plan::{Facts, Wish},
+        plan::{Facts, Placed, Wish},
         sending::{Answer, Attempt, SenderState},
-        template::{Definition, Status, Template},
+        template::{Category, Definition, Status, Template},
         time::SignedDuration,
         window::ServiceWindow,
     },
@@ -98,6 +99,10 @@ pub struct Case {
     pub reply_held: bool,
     pub addresses: Vec<(AddressHash, Address)>,
     pub opted_out: bool,
+    /// They agreed to everything, before that.
+    pub agreed: bool,
+    /// What the template is, if it is not utility.
+    pub marketing: bool,
     pub erased: bool,
     pub can_text: bool,
     pub template: Option<Template>,
@@ -118,14 +123,34 @@ impl Case {
             customer_waits: self.customer_waits,
             reply_held: self.reply_held,
             addresses: &self.addresses,
-            opted_out: self.opted_out,
+            consent: self.consent(),
             erased: self.erased,
             can_text: self.can_text,
             quiet_until: None,
             doubt: crate::domain::time::SignedDuration::ZERO,
-            template: self.template.as_ref().map(|template| (template, Status::Approved)),
+            template: self.template.as_ref().map(|template| Placed {
+                template,
+                status: Status::Approved,
+                category: if self.marketing { Category::Marketing } else { Category::Utility },
+            }),
         }
     }
+
+    pub fn consent(&self) -> Consent {
+        let days_ago = |days: i64| noon() - SignedDuration::from_hours(24 * days);
+        let consent = if self.agreed { Consent::agreed(days_ago(9)) } else { Consent::default() };
+        let (scope, at) = (Scope::EVERYTHING, days_ago(8));
+        let stop = Wished { choice: Choice::Out, scope, at, how: How::Keyword };
+        if self.opted_out { consent.with(&stop) } else { consent }
+    }
+
+    /// It is a template that sells.
+    pub fn sells(&self) -> bool {
+        let is_template = matches!(self.content, Content::Template(_));
+        let sells = is_template && self.marketing && self.template.is_some();
+        sells && !matches!(self.purpose, Purpose::SmsInvite { .. })
+    }
+
     pub fn wish(&self) -> Wish<'_> {
         Wish {
             content: &self.content,
@@ -143,15 +168,16 @@ pub fn cases() -> BoxedStrategy<Case> {
     let hashes = || prop::option::weighted(0.8, (0..4_u8).prop_map(hash));
     let addresses = prop::sample::subsequence(vec![0_u8, 1, 2], 0..=3);
     let people = (prop::bool::weighted(0.1), prop::bool::weighted(0.05), prop::bool::weighted(0.8));
+    let sales = (any::<bool>(), prop::bool::weighted(0.3));
     let expires = (1..9_000_i64).prop_map(|minutes| noon() + SignedDuration::from_mins(minutes - 200));
     (
         (mediums, windows(), hashes(), any::<bool>(), any::<bool>(), addresses, people),
-        (prop::bool::weighted(0.8), contents(), purposes(), vias, hashes(), expires, instants()),
+        (prop::bool::weighted(0.8), contents(), purposes(), vias, hashes(), expires, instants(), sales),
     )
         .prop_map(
             |(
                 (medium, window, window_address, customer_waits, reply_held, addresses, (opted_out, erased, can_text)),
-                (known, content, purpose, via, to, expires_at, now),
+                (known, content, purpose, via, to, expires_at, now, (agreed, marketing)),
             )| Case {
                 medium,
                 window,
@@ -160,6 +186,8 @@ pub fn cases() -> BoxedStrategy<Case> {
                 reply_held,
                 addresses: addresses.into_iter().map(address).collect(),
                 opted_out,
+                agreed,
+                marketing,
                 erased,
                 can_text,
                 template: known.then(template),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Answer, Conversation, Did, Event};
-use crate::domain::{Timestamp, cost::Country, time};
+use crate::domain::{Timestamp, consent::Consent, cost::Country, time};
 
 /// The longest log, in bytes.
 pub const MOST_BYTES: usize = 200 * 1024;
@@ -73,6 +73,8 @@ pub fn read(log: &str) -> Result<Vec<Conversation>, BadLog> {
         it.customer.vip |= line.vip.unwrap_or(false);
         if it.events.is_empty() {
             it.customer.has_phone = true;
+            // A log says nothing of what they agreed to; who would get nothing would tell nothing.
+            it.customer.consent = Consent::agreed(Timestamp::UNIX_EPOCH);
         }
         it.customer.has_phone &= line.sms.unwrap_or(true);
         it.events.push(Event { at: time::to_millis(at), what });

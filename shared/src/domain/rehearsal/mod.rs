@@ -15,6 +15,7 @@ mod walk;
 
 use super::{
     Timestamp,
+    consent::Consent,
     cost::{Country, Money},
     hours::QuietHours,
     ladder::{Reached, Step},
@@ -48,8 +49,8 @@ pub struct Customer {
     /// A phone number is known, so that an SMS can reach them.
     pub has_phone: bool,
     pub quiet_hours: Option<QuietHours>,
-    /// They do not want to be written to, from then on.
-    pub opted_out_at: Option<Timestamp>,
+    /// What they wished, as far as the newest wishes tell.
+    pub consent: Consent,
     /// Until then everything is free (Meta, "free entry points").
     pub free_entry_until: Option<Timestamp>,
 }

@@ -344,7 +344,7 @@ fn who_never_wrote_is_invited_at_once_and_who_opted_out_never() {
         &["0 waiting Template", "120 answer FreeForm", "120 held from 0 Released"],
     );
     let mut out = by_phone(vec![wrote(0, 0), said(1, 0)]);
-    out.customer.opted_out_at = Some(at(0, 0));
+    out.customer.consent.opted_out_at = Some(at(0, 0));
     check_assuming(Assumptions::default(), only(), &out, &["11520 turn of 0 Never"]);
 }
 

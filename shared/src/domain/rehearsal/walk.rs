@@ -10,7 +10,7 @@ use crate::domain::{
     content::Content,
     cost::{Cost, Kind},
     message::{OnHeld, Purpose, Via, Way},
-    plan::{Facts, Plan, Wish, plan},
+    plan::{Facts, Placed, Plan, Wish, plan},
     template::Status,
     time::SignedDuration,
     timer::{AHEAD, must_arm},
@@ -233,7 +233,11 @@ impl<'a, 'c, F: FnMut(Happened<'a>)> Walk<'a, 'c, F> {
 
     fn plan_answer(&self, answer: &Answer, via: Via, expires_at: Timestamp, now: Timestamp) -> Plan {
         let stand_ins = &self.by.stand_ins;
-        let template = answer.template.map(|_| (&stand_ins.template, Status::Approved));
+        let template = answer.template.map(|category| Placed {
+            template: &stand_ins.template,
+            status: Status::Approved,
+            category,
+        });
         let content = if template.is_some() { &stand_ins.of_template } else { &stand_ins.text };
         let wish = Wish { content, purpose: &Purpose::Reply, via, to: None, expires_at };
         plan(&Facts { template, ..self.facts(now) }, &wish, now)
@@ -254,7 +258,8 @@ impl<'a, 'c, F: FnMut(Happened<'a>)> Walk<'a, 'c, F> {
             (Purpose::WindowTemplate { .. }, None) => &stand_ins.of_template,
             (_, None) => &stand_ins.text,
         };
-        let facts = Facts { template: ready.map(|it| (&it.template, it.status)), ..self.facts(now) };
+        let template = ready.map(|it| Placed { template: &it.template, status: it.status, category: it.category });
+        let facts = Facts { template, ..self.facts(now) };
         plan(&facts, &Wish { content, purpose, via, to: None, expires_at }, now)
     }
 
@@ -268,7 +273,7 @@ impl<'a, 'c, F: FnMut(Happened<'a>)> Walk<'a, 'c, F> {
             customer_waits: self.customer_waits(),
             reply_held: self.reply_held(),
             addresses: stand_ins.addresses(customer),
-            opted_out: customer.opted_out_at.is_some_and(|at| at <= now),
+            consent: customer.consent.as_of(now),
             erased: false,
             can_text: self.by.can_text,
             quiet_until: quiet.and_then(|quiet| quiet.ends_at(now)),

@@ -1,4 +1,4 @@
-//! Contacts, their addresses and their consent.
+//! Contacts and their addresses.
 
 use async_trait::async_trait;
 
@@ -6,7 +6,7 @@ use super::{Step, Stored};
 use crate::{
     domain::{
         AccountId, ContactId, Timestamp,
-        consent::{Consent, ConsentWord},
+        consent::Consent,
         contact::{Address, AddressHash, Profile},
     },
     seal::{Sealed, WrappedKey},
@@ -92,19 +92,6 @@ pub trait Contacts {
     /// Contacts of the account, at most about `limit` at a time, behind `after`. It reads the whole table, page by page: for
     /// long work.
     async fn contacts(&self, account: &AccountId, after: Option<&str>, limit: usize) -> Stored<ContactsPage>;
-
-    /// Consent alone, strongly consistent: read again before a claim.
-    async fn consent(&self, account: &AccountId, id: ContactId) -> Stored<Consent>;
-
-    /// Raises the time of an opt-out or an opt-in; never lowers it. `source` says in a word where it came from.
-    async fn record_consent(
-        &self,
-        account: &AccountId,
-        id: ContactId,
-        word: ConsentWord,
-        at: Timestamp,
-        source: &str,
-    ) -> Stored<()>;
 
     async fn set_profile(&self, account: &AccountId, id: ContactId, profile: &Sealed<Profile>) -> Stored<()>;
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod archiving;
+mod consents;
 mod contacts;
 mod conversations;
 mod erasing;
@@ -26,6 +27,7 @@ use super::BoxError;
 
 pub use access::{Access, AuditEntry, Ended, StaffRow};
 pub use archiving::{Archiving, RowToKeep};
+pub use consents::{CappedSends, Consents, EvidenceLine, Suppressed, SuppressionRow, place_of};
 pub use contacts::{Addressed, ContactRow, Contacts, ContactsPage, Erased, Identity};
 pub use conversations::{Conversations, InboxLine};
 pub use erasing::Erasing;
@@ -71,6 +73,7 @@ pub type Stored<T> = Result<T, StoreError>;
 /// Everything.
 pub trait Store:
     Contacts
+    + Consents
     + Conversations
     + Messages
     + Settings
@@ -93,6 +96,7 @@ pub trait Store:
 }
 impl<T> Store for T where
     T: Contacts
+        + Consents
         + Conversations
         + Messages
         + Settings

@@ -8,7 +8,7 @@ use transom::{
         ConversationId, MessageId,
         access::token::ApiToken,
         channel::{Channel, Endpoint, Medium, ProviderKind},
-        consent::ConsentWord,
+        consent::{ConsentWord, How, Wished},
         contact::Profile,
         conversation::Head,
         ids::MessageKey,
@@ -24,8 +24,8 @@ use transom::{
     ports::{
         Ring,
         store::{
-            Access, Contacts, Conversations, Messages, Parked, ParkedBody, ParkedKind, Parking, Report, Settings,
-            Timers, Verdict, parked_id,
+            Access, Consents, Contacts, Conversations, Messages, Parked, ParkedBody, ParkedKind, Parking, Report,
+            Settings, Timers, Verdict, parked_id,
         },
     },
     seal::Sealed,
@@ -223,8 +223,9 @@ pub async fn write_everything(world: &World) {
         store.link(&account, id, &hash(&format!("phone{n}")), &address("a"), true, &wrapped(n)).await.unwrap();
         store.link(&account, id, &hash(&format!("id{n}")), &address("b"), false, &wrapped(n)).await.unwrap();
         store.set_profile(&account, id, &Sealed::new(&profile, &key(n), [2; 12])).await.unwrap();
-        store.record_consent(&account, id, ConsentWord::Stop, at(1), "message").await.unwrap();
-        store.record_consent(&account, id, ConsentWord::Start, at(2), "api").await.unwrap();
+        store.record_consent(&account, id, &ConsentWord::Stop.wished(at(1))).await.unwrap();
+        let start = Wished { how: How::Api, ..ConsentWord::Start.wished(at(2)) };
+        store.record_consent(&account, id, &start).await.unwrap();
     }
     store.merge_contacts(&account, contact_id(7), contact_id(9), at(12)).await.unwrap();
 }

@@ -127,14 +127,16 @@ fn by_window(world: &World, table: &Table) -> BTreeMap<Window, OfWindow> {
             Purpose::WindowTemplate { last_in, .. }
             | Purpose::SmsInvite { last_in, .. }
             | Purpose::HoldingMessage { last_in, .. } => *last_in,
-            Purpose::Reply => continue,
+            Purpose::Reply | Purpose::ConsentConfirmation { .. } => continue,
         };
         let of = found.entry((id.conversation, last_in)).or_default();
         of.account = Some(row.account.clone());
         match &row.purpose {
             Purpose::WindowTemplate { .. } => of.templates.extend(all.iter().map(|it| (it.clone(), row.reason))),
             Purpose::SmsInvite { .. } => of.texted.extend(all.iter().cloned()),
-            Purpose::HoldingMessage { .. } | Purpose::Reply => of.holding.extend(all.iter().cloned()),
+            Purpose::HoldingMessage { .. } | Purpose::Reply | Purpose::ConsentConfirmation { .. } => {
+                of.holding.extend(all.iter().cloned())
+            }
         }
     }
     found

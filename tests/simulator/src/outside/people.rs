@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use transom::domain::{
     channel::{Medium, ProviderKind},
-    consent::{ConsentWord, consent_word},
+    consent::{ConsentSettings, ConsentWord, consent_word},
 };
 
 use super::{
@@ -34,7 +34,8 @@ pub fn says(world: &World, number: Index, person: Index, shows: Shows, message: 
     let id = outside.new_id(if of.provider == ProviderKind::Meta { "wamid.in" } else { "SMin" });
     // Providers tell whole seconds.
     let at = (machine.now() + outside.offset).div_euclid(1000) * 1000;
-    let wish = if opens { consent_word(text) } else { None };
+    let word = if opens { consent_word(text, &ConsentSettings::default()) } else { None };
+    let wish = word.map(|word| word.word);
     let thread = outside.thread(number, person);
     if opens {
         thread.last_wrote = thread.last_wrote.max(Some(at));
@@ -43,7 +44,8 @@ pub fn says(world: &World, number: Index, person: Index, shows: Shows, message: 
         match wish {
             Some(ConsentWord::Stop) => thread.stopped = true,
             Some(ConsentWord::Start) => thread.stopped = false,
-            None => {}
+            // Carriers know nothing of purposes.
+            Some(ConsentWord::StopMarketing) | None => {}
         }
     }
     outside.said.push(Said {

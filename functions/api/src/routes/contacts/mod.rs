@@ -10,15 +10,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use transom::{
     app::{
-        Parts, merge as merging, outlook,
+        Parts, consents, merge as merging, outlook,
         people::{self, Known},
-        publish, search,
+        search,
     },
     domain::{
         AccountId, ContactId,
-        consent::ConsentWord,
+        consent::{Choice, Evidence},
         contact::{Profile, change::ProfileChange},
-        event::Event,
     },
     ports::store::Step,
     seal::Sealed,
@@ -129,7 +128,7 @@ pub async fn create(
 }
 
 /// A plus sign that a client forgot to escape arrives as a space.
-fn typed_in_a_query(phone: &str) -> String {
+pub fn typed_in_a_query(phone: &str) -> String {
     match phone.strip_prefix(' ') {
         Some(rest) if rest.starts_with(|first: char| first.is_ascii_digit()) => format!("+{rest}"),
         Some(_) | None => phone.to_owned(),
@@ -217,7 +216,7 @@ pub async fn opt_out(
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
 ) -> Result<Json<ContactView>, Problem> {
-    record(&api.parts, &account, id, ConsentWord::Stop).await
+    record(&api.parts, &account, id, Choice::Out).await
 }
 
 pub async fn opt_in(
@@ -225,24 +224,18 @@ pub async fn opt_in(
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
 ) -> Result<Json<ContactView>, Problem> {
-    record(&api.parts, &account, id, ConsentWord::Start).await
+    record(&api.parts, &account, id, Choice::In).await
 }
 
-/// Records the wish on the contact named, and on the survivor that speaks for it.
+/// Records the wish about everything, on the contact named and on the survivor that speaks for it.
 async fn record(
     parts: &Parts,
     account: &AccountId,
     id: ContactId,
-    word: ConsentWord,
+    choice: Choice,
 ) -> Result<Json<ContactView>, Problem> {
-    const SOURCE: &str = "api";
-    let survivor = survivor(parts, account, id).await?.contact.id;
-    let at = parts.now();
-    parts.store.record_consent(account, survivor, word, at, SOURCE).await?;
-    if survivor != id {
-        parts.store.record_consent(account, id, word, at, SOURCE).await?;
-    }
-    publish::notice(parts, &Event::consent(account, survivor, word, SOURCE, at)).await?;
+    let evidence = Evidence::by_api(choice, parts.now());
+    let survivor = consents::wish(parts, account, id, &evidence).await?.ok_or_else(no_such_contact)?;
     Ok(Json(shown(parts, account, survivor).await?))
 }
 

@@ -1,4 +1,4 @@
-//! The rows of the table of contacts.
+//! Contacts and identities: rows of the table of contacts.
 
 use serde::{Deserialize, Serialize};
 use serde_dynamo::{AttributeValue, Item};
@@ -8,7 +8,6 @@ use crate::{
     adapters::dynamodb::keys::{Key, bare_contact},
     domain::{
         ContactId, Timestamp,
-        consent::Consent,
         contact::{Address, AddressHash},
     },
     ports::{
@@ -139,20 +138,5 @@ impl AddressName {
             .collect();
         found.sort_by(|a, b| a.0.cmp(&b.0));
         found.into_iter().map(|(_, hash, sealed)| (hash, sealed)).collect()
-    }
-}
-
-/// The newest opt-out and opt-in, with a word on where each came from.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct ConsentRow {
-    #[serde(default)]
-    oo: Option<i64>,
-    #[serde(default)]
-    oi: Option<i64>,
-}
-
-impl From<ConsentRow> for Consent {
-    fn from(row: ConsentRow) -> Self {
-        Self { opted_out_at: row.oo.map(at), opted_in_at: row.oi.map(at) }
     }
 }

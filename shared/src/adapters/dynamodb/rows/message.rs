@@ -8,6 +8,7 @@ use super::{
     attempts::{read_attempts, read_word, word, write_attempts},
     body::{Body, Parts},
     bytes::Bytes,
+    consent::{specific_text, with_specific},
     contact_id, read,
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     },
     domain::{
         AccountId, ChannelId, MessageId, Timestamp, TraceId,
-        consent::Consent,
+        consent::{Consent, Specific},
         contact::AddressHash,
         cost::Pricing,
         ids::MessageKey,
@@ -199,6 +200,9 @@ pub struct OutboundRow {
     wo: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wn: Option<i64>,
+    /// What was wished of one purpose on one medium alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wc: Option<String>,
     /// The provider's id, sealed.
     #[serde(default, skip_serializing_if = "Bytes::is_empty")]
     pi: Bytes,
@@ -259,6 +263,7 @@ fn purpose_attributes(purpose: &Purpose) -> PurposeAttributes {
         Purpose::WindowTemplate { last_in, step } => attributes("window_template", last_in, step),
         Purpose::SmsInvite { last_in, step } => attributes("sms_invite", last_in, step),
         Purpose::HoldingMessage { last_in, step } => attributes("holding_message", last_in, step),
+        Purpose::ConsentConfirmation { of } => attributes("consent_confirmation", &None, &of.to_string()),
     }
 }
 
@@ -269,6 +274,7 @@ fn purpose((word, last_in, step): PurposeAttributes) -> Option<Purpose> {
         (Some("window_template"), Some(step)) => Some(Purpose::WindowTemplate { last_in, step }),
         (Some("sms_invite"), Some(step)) => Some(Purpose::SmsInvite { last_in, step }),
         (Some("holding_message"), Some(step)) => Some(Purpose::HoldingMessage { last_in, step }),
+        (Some("consent_confirmation"), Some(of)) => Some(Purpose::ConsentConfirmation { of: of.parse().ok()? }),
         (Some(_), _) => None,
     }
 }
@@ -304,6 +310,7 @@ impl OutboundRow {
             wi: message.consent.is_some(),
             wo: message.consent.and_then(|consent| consent.opted_out_at).map(Timestamp::as_millisecond),
             wn: message.consent.and_then(|consent| consent.opted_in_at).map(Timestamp::as_millisecond),
+            wc: message.consent.and_then(|consent| specific_text(&consent.specific)),
             pi: message.provider_id.as_ref().map(|id| Bytes(id.as_bytes().to_vec())).unwrap_or_default(),
             body: Body::new(stowed),
         };
@@ -342,7 +349,14 @@ impl OutboundRow {
             // Of a newer version: nobody depends on them.
             quote: self.qt.as_deref().and_then(|text| text.parse().ok()),
             pricing: self.pr.as_deref().and_then(|text| serde_json::from_str(text).ok()),
-            consent: self.wi.then(|| Consent { opted_out_at: self.wo.map(at), opted_in_at: self.wn.map(at) }),
+            consent: self.wi.then(|| {
+                let general = Consent {
+                    opted_out_at: self.wo.map(at),
+                    opted_in_at: self.wn.map(at),
+                    specific: Specific::default(),
+                };
+                with_specific(general, self.wc.as_deref().unwrap_or_default())
+            }),
             provider_id: (!self.pi.is_empty()).then(|| Sealed::from_bytes(self.pi.0)),
         })
     }

@@ -4,6 +4,7 @@
 mod attempts;
 mod body;
 mod bytes;
+mod consent;
 mod contact;
 mod head;
 mod message;
@@ -32,7 +33,8 @@ use crate::{
 pub(super) use attempts::{answer_code, failure_code, word};
 pub(super) use body::{Body, Parts};
 pub(super) use bytes::Bytes;
-pub(super) use contact::{AddressName, ConsentRow, ContactAttributes, IdentityRow};
+pub(super) use consent::{CappedRow, EvidenceRow, SuppressedRow, raise_name, read_consent, specific_text};
+pub(super) use contact::{AddressName, ContactAttributes, IdentityRow};
 pub(super) use head::HeadRow;
 pub(super) use message::{InboundRow, MessageRow, OutboundRow, pricing_text};
 pub(super) use work::{WorkJson, WorkRow};

@@ -3,6 +3,8 @@
 //! A body holds entries, an entry changes, a change messages and statuses; up to 1,000 in all. Each element is parsed
 //! alone: a fault in one becomes an event that names its path, and the others are read.
 
+mod preferences;
+
 use std::{borrow::Cow, collections::HashMap, fmt};
 
 use serde_json::Value;
@@ -94,7 +96,8 @@ impl Reader {
                 Some(value) => self.value(value, path, &field, raw),
                 None => self.unreadable(None, format!("{path}.value: missing or not an object"), raw),
             },
-            // News of templates, of the account, of calls, of preferences.
+            "user_preferences" => self.preferences(change, path, raw),
+            // News of templates, of the account, of calls.
             _ => self.notice(&field, change.get("value").unwrap_or(raw)),
         }
     }
@@ -137,6 +140,24 @@ impl Reader {
                 Err(Fault { at, what }) => {
                     let why = format!("{}.value.{name}[{index}]{at}: {what}", around.path);
                     self.unreadable(around.number.clone(), why, element);
+                }
+            }
+        }
+    }
+
+    /// What customers set in WhatsApp about being written to.
+    fn preferences(&mut self, change: Fields<'_>, path: Path, raw: Element<'_>) {
+        let Some(elements) = change.object("value").and_then(|value| value.list("user_preferences")) else {
+            return self.notice("user_preferences", change.get("value").unwrap_or(raw));
+        };
+        for (index, element) in elements.enumerate() {
+            match preferences::read(element) {
+                Ok(Some(preference)) => self.events.push(ProviderEvent::Preference(preference)),
+                // A category or a value that is new.
+                Ok(None) => self.notice("user_preferences", element),
+                Err(Fault { at, what }) => {
+                    let why = format!("{path}.value.user_preferences[{index}]{at}: {what}");
+                    self.unreadable(None, why, element);
                 }
             }
         }

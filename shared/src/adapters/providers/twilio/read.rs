@@ -6,9 +6,10 @@ use super::{content, errors, form::Form};
 use crate::{
     domain::{
         Phone,
+        consent::{Choice, Scope},
         contact::Address,
         content::Content,
-        inbound::{InboundMessage, ProviderEvent, ProviderReceipt, ReceiptStatus, Unreadable},
+        inbound::{InboundMessage, Preference, ProviderEvent, ProviderReceipt, ReceiptStatus, Unreadable},
     },
     ports::WebhookCall,
 };
@@ -73,7 +74,22 @@ fn messages(form: &Form) -> Result<Vec<ProviderEvent>, &'static str> {
             referral: content::referral(form),
         }))
     };
-    Ok(content::read(form).into_iter().enumerate().map(message).collect())
+    let preference = preference(form, &sid, &from).map(ProviderEvent::Preference);
+    Ok(preference.into_iter().chain(content::read(form).into_iter().enumerate().map(message)).collect())
+}
+
+/// What Twilio itself has taken the message for, by the words that are set there for each country (Twilio, "Advanced
+/// Opt-Out"): we may not know them.
+fn preference(form: &Form, sid: &str, from: &[Address]) -> Option<Preference> {
+    let word = form.get("OptOutType")?;
+    let (choice, scope) = match word {
+        "STOP" => (Choice::Out, Scope::EVERYTHING),
+        "START" => (Choice::In, Scope::BACK),
+        // HELP, and words to come.
+        _ => return None,
+    };
+    let (from, source) = (from.to_vec(), format!("OptOutType: {word}"));
+    Some(Preference { from, choice, scope, source, at: None, provider_id: Some(sid.to_owned()) })
 }
 
 fn sid(form: &Form) -> Result<String, &'static str> {
@@ -216,6 +232,26 @@ mod tests {
             let failure = Failure { kind: FailureKind::Other, code: code.into() };
             assert_eq!(status(word), ReceiptStatus::Failed(failure), "{word}");
         }
+    }
+
+    #[test]
+    fn what_twilio_takes_for_a_wish_is_one_beside_the_message() {
+        let of = |word: &str| {
+            let body =
+                format!("MessageSid=SM1&OptOutType={word}&From=%2B16505551234&To=%2B15017122661&Body=Adi%C3%B3s");
+            events("", body.as_bytes())
+        };
+        let choice = |word: &str| match of(word).as_slice() {
+            [ProviderEvent::Preference(it), ProviderEvent::Message(message)] => {
+                assert_eq!((&it.from, it.provider_id.as_ref()), (&message.from, Some(&message.provider_id)));
+                Some((it.choice, it.scope))
+            }
+            [ProviderEvent::Message(_)] => None,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(choice("STOP"), Some((Choice::Out, Scope::EVERYTHING)));
+        assert_eq!(choice("START"), Some((Choice::In, Scope::BACK)));
+        assert_eq!(choice("HELP"), None);
     }
 
     #[test]

@@ -39,6 +39,7 @@ fn in_short(event: &ProviderEvent) -> String {
         ProviderEvent::Echo(message) => format!("echo {}", message.provider_id),
         ProviderEvent::Receipt(receipt) => format!("receipt {}", receipt.provider_id),
         ProviderEvent::Unreadable(unreadable) => format!("unreadable {}", unreadable.why),
+        ProviderEvent::Preference(preference) => format!("preference {:?}", preference.choice),
         ProviderEvent::Notice(notice) => format!("notice {}", notice.field),
     }
 }
@@ -240,13 +241,55 @@ fn other_news_is_kept_as_notices() {
         [
             "notice message_template_status_update",
             "notice calls",
-            "notice user_preferences",
+            "preference Out",
             "notice user_actions",
             "notice messages",
         ]
     );
     let ProviderEvent::Notice(notice) = &events[0] else { panic!("{events:?}") };
     assert_eq!(notice.raw["message_template_id"], 594_425_479_261_596_u64);
+}
+
+fn preferences(list: &str) -> String {
+    let value = format!(r#"{{"messaging_product":"whatsapp","user_preferences":{list}}}"#);
+    format!(r#"{{"entry":[{{"id":"1","changes":[{{"field":"user_preferences","value":{value}}}]}}]}}"#)
+}
+
+#[test]
+fn a_customers_switch_in_whatsapp_is_a_wish_about_marketing_on_whatsapp() {
+    let stop = r#"{"wa_id":"16505551234","user_id":"US.1","category":"marketing_messages","value":"stop",
+        "detail":"User requested to stop marketing messages","timestamp":1763700000}"#;
+    let events = events(&preferences(&format!("[{stop}]")));
+    let [ProviderEvent::Preference(preference)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!(preference.from, [phone("16505551234"), user("US.1")]);
+    assert_eq!(preference.at, Timestamp::from_second(1_763_700_000).ok());
+    let scope = serde_json::to_value(preference.scope).unwrap();
+    assert_eq!(scope, serde_json::json!({ "purposes": ["marketing"], "media": ["whatsapp"] }));
+}
+
+#[test]
+fn each_preference_is_read_alone_and_what_is_new_is_kept() {
+    let one = |category: &str, value: &str| {
+        format!(r#"{{"user_id":"US.1","category":"{category}","value":"{value}","timestamp":1763700000}}"#)
+    };
+    let list = [
+        one("marketing_messages", "resume"),
+        one("marketing_messages", "fewer"),
+        one("surveys", "stop"),
+        r#"{"category":"marketing_messages","value":"stop"}"#.to_owned(),
+        "5".to_owned(),
+    ];
+    assert_eq!(
+        all_in_short(&preferences(&format!("[{}]", list.join(",")))),
+        [
+            "preference In",
+            "notice user_preferences",
+            "notice user_preferences",
+            "unreadable entry[0].changes[0].value.user_preferences[3].wa_id: neither a phone number nor a user id",
+            "unreadable entry[0].changes[0].value.user_preferences[4]: not an object",
+        ]
+    );
+    assert_eq!(all_in_short(&preferences("{}")), ["notice user_preferences"]);
 }
 
 #[test]
