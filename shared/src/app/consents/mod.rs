@@ -7,8 +7,6 @@ pub mod caps;
 mod confirming;
 pub mod suppression;
 
-use futures::future::try_join_all;
-
 use super::{
     Parts, Trouble, outlook,
     people::{self, Known},
@@ -130,20 +128,14 @@ pub(super) async fn proofs_of(
     before: Option<&str>,
     limit: usize,
 ) -> Result<Proofs, Trouble> {
-    let of_one = |known: &Known| {
-        let (contact, key) = (known.contact.id, known.key.clone());
-        async move {
-            let lines = parts.store.evidence(account, contact, before, limit).await?;
-            let opened = lines.into_iter().map(|line| Proof {
-                id: line.place(),
-                wished: line.wished,
-                recorded_at: line.recorded_at,
-                details: key.as_ref().and_then(|key| line.details.open(key).ok()),
-            });
-            Ok::<Vec<Proof>, Trouble>(opened.collect())
+    let mut all: Vec<Proof> = Vec::new();
+    for known in people {
+        for line in parts.store.evidence(account, known.contact.id, before, limit).await? {
+            let details = known.key.as_ref().and_then(|key| line.details.open(key).ok());
+            let (wished, recorded_at) = (line.wished, line.recorded_at);
+            all.push(Proof { id: line.place(), wished, recorded_at, details });
         }
-    };
-    let mut all: Vec<Proof> = try_join_all(people.iter().map(of_one)).await?.into_iter().flatten().collect();
+    }
     all.sort_by(|a, b| b.id.cmp(&a.id));
     // What was recorded for two contacts of one person is one wish.
     all.dedup_by(|a, b| a.id == b.id);

@@ -2,7 +2,7 @@
 //! who is not, as soon as the address becomes theirs. Taking an address off records nothing: the opt-out stands until the
 //! customer, or somebody in their name, says otherwise.
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::future::try_join_all;
 
 use super::{Evidence, record};
 use crate::{
@@ -38,9 +38,13 @@ pub async fn suppress(
     since: Timestamp,
 ) -> Result<usize, Trouble> {
     let keys = parts.keys(account).await?;
-    let each = addresses.iter().map(|suppressed| suppress_one(parts, account, &keys, suppressed, since));
-    let put: Vec<Put> = stream::iter(each).buffer_unordered(AT_ONCE).try_collect().await?;
-    Ok(put.into_iter().filter(|put| *put == Put::New).count())
+    let mut new = 0;
+    for some in addresses.chunks(AT_ONCE) {
+        let each = some.iter().map(|suppressed| suppress_one(parts, account, &keys, suppressed, since));
+        let put = try_join_all(each).await?;
+        new += put.into_iter().filter(|put| *put == Put::New).count();
+    }
+    Ok(new)
 }
 
 async fn suppress_one(
