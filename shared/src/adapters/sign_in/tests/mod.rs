@@ -68,14 +68,14 @@ async fn without_the_issuers_private_key_there_is_no_signature() {
     assert!(matches!(provider.signs_in(&stranger, "1").await, Err(NotSignedIn::BadSignature)));
     // One part of a good token taken for another.
     let good = provider.token(&signer, "1");
-    let (signed, signature) = good.rsplit_once('.').unwrap();
-    let (header, _) = signed.split_once('.').unwrap();
+    let (start, signature) = good.rsplit_once('.').unwrap();
+    let (header, _) = start.split_once('.').unwrap();
     let mut raised = claims.clone();
     raised["sub"] = json!("olu");
     let raised = format!("{header}.{}.{signature}", base64(raised.to_string()));
     assert!(matches!(check(raised).await, Err(NotSignedIn::BadSignature)));
     for bad in ["AAAA", "not base64!", &base64([0; 64])] {
-        assert!(matches!(check(format!("{signed}.{bad}")).await, Err(NotSignedIn::BadSignature)), "{bad}");
+        assert!(matches!(check(format!("{start}.{bad}")).await, Err(NotSignedIn::BadSignature)), "{bad}");
     }
     // A key that the token brings along.
     let own = json!({"alg": "ES256", "kid": "1", "jwk": stranger.jwk("1")});
