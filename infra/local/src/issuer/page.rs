@@ -4,17 +4,18 @@ use super::{Person, request::Parameters};
 
 /// A page without scripts: every choice is a link.
 pub(super) fn choice(staff: &[Person], parameters: &Parameters, at: &str) -> String {
-    let mut list = String::new();
-    for person in staff {
+    let item = |person: &Person| {
         let link = format!("{at}?{}", parameters.with("person", &person.subject));
-        list += &format!(
+        format!(
             "<li><a href=\"{}\"><b>{}</b> <span class=\"note\">{}</span><span class=\"mail\">{}</span></a></li>\n",
             escaped(&link),
             escaped(&person.name),
             escaped(&person.note),
             escaped(&person.email),
-        );
-    }
+        )
+    };
+    let list: Vec<String> = staff.iter().map(item).collect();
+    let list = list.concat();
     page(
         "Who are you?",
         &format!(
