@@ -2,6 +2,7 @@
 
 pub mod anew;
 pub mod answer;
+pub mod automation;
 pub mod channel;
 pub mod circuit;
 pub mod consent;
