@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{
     ChannelId, ConversationId,
-    automation::{Automations, Clock, Customer, Holder, LabelId, Resume, Score, State, Switch, Thread},
+    automation::{Automations, Clock, Customer, Holder, LabelId, Resume, Said, Score, Since, State, Switch, Thread},
     contact::Profile,
     hours::BusinessHours,
 };
@@ -208,7 +208,7 @@ fn triggers_look_at_what_they_name() {
 fn what_happens_beside_messages_triggers_rules_too() {
     let closed = Happened::State { from: State::Open, to: State::Closed };
     let label = |it: &str| Happened::Labelled { label: it.parse().unwrap() };
-    let timer = |minutes| Happened::Timer { since: super::super::Since::Waiting, minutes };
+    let timer = |minutes| Happened::Timer { since: Since::Waiting, minutes };
     let score = |value| Happened::Scored { score: Score::new(value).unwrap() };
     for (trigger, happened, expected) in [
         (r#"{"on":"state","to":["closed"]}"#, closed.clone(), true),

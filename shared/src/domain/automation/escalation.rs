@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    action::Level,
     ids::{EffectId, TeamId},
-    rule::{Level, is_default},
+    rule::is_default,
 };
 use crate::domain::{AccountId, ConversationId, Timestamp, hours::BusinessHours, time::SignedDuration};
 

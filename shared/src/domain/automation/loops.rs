@@ -2,8 +2,9 @@
 //! is ended by [`super::decide`].
 
 use super::{
+    action::Action,
     check::Problem,
-    rule::{Action, Rule, State, Trigger},
+    rule::{Rule, State, Trigger},
 };
 
 /// A warning for each rule that may lead to itself, with the way.

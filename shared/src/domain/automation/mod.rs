@@ -16,6 +16,7 @@
 //! What comes by time has its own pure rules and the same kind of ids: [`EscalationPlan::due`], and [`next`] of a
 //! [`Sequence`].
 
+mod action;
 mod automatic;
 pub mod builtin;
 mod cause;
@@ -32,6 +33,7 @@ mod rule;
 mod score;
 mod sequence;
 mod state;
+mod triggered;
 mod urgent;
 mod variables;
 mod words;
@@ -40,6 +42,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use action::{Action, Deed, Level};
 pub use automatic::{Arrival, Automatic, looks_automatic};
 pub use cause::{Cause, Happened, Origin};
 pub use check::{Known, MOST_RULES, Problem};
@@ -50,7 +53,7 @@ pub use escalation::{Counts, Escalation, EscalationPlan, EscalationStep, Reason,
 pub use facts::{Clock, Customer, Facts, Said, Thread};
 pub use ids::{EffectId, LabelId, RuleId, SequenceId, SkillId, StaffId, TeamId};
 pub use lease::{Holder, Lease, Resume};
-pub use rule::{Action, BookingEvent, Deed, Level, Once, Rule, Since, State, Trigger, Within};
+pub use rule::{BookingEvent, Once, Rule, Since, State, Trigger, Within};
 pub use score::{ANSWERED_WITHIN, Asked, Score, score_of};
 pub use sequence::{Cap, Circumstances, Enrolment, Next, Sequence, SequenceStep, StopOn, Stopped, message_id, next};
 pub use state::{AutomationState, DECIDES_WITHIN};

@@ -9,13 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Decision,
-    cause::Cause,
-    ids::RuleId,
-    lease::Lease,
-    rule::{Deed, is_default},
-};
+use super::{Decision, action::Deed, cause::Cause, ids::RuleId, lease::Lease, rule::is_default};
 use crate::domain::{EventId, Timestamp, time::SignedDuration};
 
 /// What is older is decided on no more: a stream keeps its records for a day.

@@ -2,310 +2,28 @@
 
 use std::sync::LazyLock;
 
+use serde::Deserialize;
+
 use super::words::{Phrases, Words};
 
-/// What is looked for in one language.
+/// What is looked for in one language; without accents, as texts are folded.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Table {
-    language: &'static str,
+    language: String,
     /// Taken in whatever language a text may be.
-    anywhere: &'static [&'static str],
+    anywhere: Vec<String>,
     /// Taken only in a text that is known to be in this language: elsewhere these mean something else (`brand new`).
-    only_here: &'static [&'static str],
+    only_here: Vec<String>,
     /// Harmless phrases that hold such words: whatever lies within one does not count.
-    harmless: &'static [&'static str],
+    harmless: Vec<String>,
     /// Just before it, such a word turns it around: `no fire`, `it is not very urgent`.
-    negations: &'static [&'static str],
+    negations: Vec<String>,
 }
 
-const TABLES: &[Table] = &[
-    Table {
-        language: "en",
-        anywhere: &[
-            "fire",
-            "smoke",
-            "burning smell",
-            "smell of gas",
-            "gas leak",
-            "gas smell",
-            "smell gas",
-            "ambulance",
-            "police",
-            "emergency",
-            "urgent",
-            "urgently",
-            "call 911",
-            "call 112",
-            "heart attack",
-            "stroke",
-            "cannot breathe",
-            "cant breathe",
-            "not breathing",
-            "unconscious",
-            "bleeding",
-            "overdose",
-            "suicide",
-            "flood",
-            "flooding",
-            "flooded",
-            "leak",
-            "leaking",
-            "water everywhere",
-            "burst pipe",
-            "locked out",
-            "locked in",
-            "stuck in the elevator",
-            "stuck in the lift",
-            "break in",
-            "broke into",
-            "being attacked",
-            "call a doctor",
-            "need a doctor",
-            "sos",
-        ],
-        only_here: &[],
-        harmless: &[
-            "fire pit",
-            "fire place",
-            "camp fire",
-            "fire works",
-            "fire stick",
-            "fire tv",
-            "fire tablet",
-            "fire exit",
-            "fire drill",
-            "fire wood",
-            "log fire",
-            "smoke free",
-            "non smoking",
-            "smoke a cigarette",
-            "smoke cigarettes",
-            "can i smoke",
-            "may i smoke",
-            "can we smoke",
-            "allowed to smoke",
-            "smoke outside",
-            "police station",
-            "emergency exit",
-            "emergency contact",
-            "emergency number",
-            "nothing urgent",
-            "stroke of luck",
-            "back stroke",
-        ],
-        negations: &["no", "not", "isnt", "arent", "wasnt", "never", "without", "dont", "doesnt"],
-    },
-    Table {
-        language: "es",
-        anywhere: &[
-            "fuego",
-            "incendio",
-            "ambulancia",
-            "policia",
-            "emergencia",
-            "urgente",
-            "urgencia",
-            "fuga de gas",
-            "fuga de agua",
-            "huele a gas",
-            "huele a quemado",
-            "inundacion",
-            "inundado",
-            "inundada",
-            "infarto",
-            "no respira",
-            "no puedo respirar",
-            "sangrando",
-            "socorro",
-            "auxilio",
-            "necesito un medico",
-            "llamen a un medico",
-            "encerrado",
-            "encerrada",
-            "atrapado en el ascensor",
-            "atrapada en el ascensor",
-            "atrapados en el ascensor",
-            "me quede fuera",
-            "nos quedamos fuera",
-            "entraron a robar",
-        ],
-        only_here: &["humo"],
-        harmless: &[
-            "fuegos artificiales",
-            "salida de emergencia",
-            "contacto de emergencia",
-            "estacion de policia",
-            "comisaria de policia",
-            "nada urgente",
-            "a fuego lento",
-        ],
-        negations: &["no", "sin", "nunca", "tampoco"],
-    },
-    Table {
-        language: "pt",
-        anywhere: &[
-            "fogo",
-            "incendio",
-            "ambulancia",
-            "policia",
-            "emergencia",
-            "urgente",
-            "urgencia",
-            "vazamento",
-            "vazando gas",
-            "cheiro de gas",
-            "cheiro de queimado",
-            "inundacao",
-            "alagamento",
-            "alagado",
-            "alagada",
-            "infarto",
-            "enfarte",
-            "nao respira",
-            "nao consigo respirar",
-            "sangrando",
-            "socorro",
-            "preciso de um medico",
-            "chamem um medico",
-            "trancado",
-            "trancada",
-            "trancados",
-            "preso no elevador",
-            "presa no elevador",
-            "presos no elevador",
-        ],
-        only_here: &["fumaca"],
-        harmless: &[
-            "fogo de artificio",
-            "fogos de artificio",
-            "saida de emergencia",
-            "contato de emergencia",
-            "delegacia de policia",
-            "nada urgente",
-        ],
-        negations: &["nao", "sem", "nunca", "nem"],
-    },
-    Table {
-        language: "sv",
-        anywhere: &[
-            "det brinner",
-            "brinner",
-            "ambulans",
-            "nodlage",
-            "hjartattack",
-            "andas inte",
-            "medvetslos",
-            "gaslacka",
-            "gasldukt",
-            "luktar gas",
-            "luktar brant",
-            "vattenlacka",
-            "oversvamning",
-            "det lacker",
-            "lacker vatten",
-            "utelast",
-            "utelasta",
-            "inlast",
-            "inlasta",
-            "fast i hissen",
-            "behover en lakare",
-            "inbrott",
-        ],
-        // Elsewhere a brand is a make, and an accent is not acute.
-        only_here: &["brand", "branden", "rok", "polis", "polisen", "akut", "bradskande", "lacka", "doktor"],
-        harmless: &["brandvarnare", "rok fritt", "polis station", "inte bradskande"],
-        negations: &["inte", "ingen", "inget", "inga", "utan", "aldrig", "ej"],
-    },
-    Table {
-        language: "de",
-        anywhere: &[
-            "es brennt",
-            "feuer",
-            "krankenwagen",
-            "rettungswagen",
-            "notarzt",
-            "polizei",
-            "notfall",
-            "dringend",
-            "herzinfarkt",
-            "schlaganfall",
-            "atmet nicht",
-            "bewusstlos",
-            "gasleck",
-            "gasgeruch",
-            "riecht nach gas",
-            "riecht verbrannt",
-            "wasserrohrbruch",
-            "rohrbruch",
-            "uberschwemmung",
-            "uberflutet",
-            "ausgesperrt",
-            "eingesperrt",
-            "steckengeblieben",
-            "stecken im aufzug",
-            "brauche einen arzt",
-            "brauchen einen arzt",
-            "einbruch",
-        ],
-        only_here: &["brand", "rauch", "leck", "akut", "blutet"],
-        harmless: &[
-            "feuer werk",
-            "feuer stelle",
-            "lager feuer",
-            "feuer und flamme",
-            "nicht dringend",
-            "haben sie feuer",
-        ],
-        negations: &["kein", "keine", "keinen", "keiner", "nicht", "ohne", "nie"],
-    },
-    Table {
-        language: "fr",
-        anywhere: &[
-            "incendie",
-            "au feu",
-            "ambulance",
-            "police",
-            "urgence",
-            "urgent",
-            "urgente",
-            "crise cardiaque",
-            "ne respire plus",
-            "ne respire pas",
-            "inconscient",
-            "inconsciente",
-            "fuite de gaz",
-            "fuite deau",
-            "odeur de gaz",
-            "odeur de brule",
-            "sent le gaz",
-            "inondation",
-            "inonde",
-            "au secours",
-            "enferme dehors",
-            "enfermee dehors",
-            "enfermes dehors",
-            "bloque dans lascenseur",
-            "bloquee dans lascenseur",
-            "bloques dans lascenseur",
-            "besoin dun medecin",
-            "cambriolage",
-        ],
-        only_here: &["feu", "fumee", "fuite", "saigne"],
-        harmless: &[
-            "feu dartifice",
-            "feux dartifice",
-            "feu rouge",
-            "feu de camp",
-            "feu de cheminee",
-            "sortie de secours",
-            "contact durgence",
-            "poste de police",
-            "commissariat de police",
-            "rien durgent",
-            "police dassurance",
-        ],
-        negations: &["pas", "sans", "aucun", "aucune", "jamais"],
-    },
-];
+static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("urgent.json")).expect("it is part of the program, and a test reads it")
+});
 
 /// What a phrase of a table means.
 #[derive(Debug, Clone, Copy)]
@@ -324,12 +42,12 @@ enum Kind {
 
 static PHRASES: LazyLock<Phrases<Meaning>> = LazyLock::new(|| {
     let mut phrases = Phrases::default();
-    for table in TABLES {
+    for table in &*TABLES {
         let lists =
-            [(table.anywhere, Kind::Anywhere), (table.only_here, Kind::OnlyHere), (table.harmless, Kind::Harmless)];
+            [(&table.anywhere, Kind::Anywhere), (&table.only_here, Kind::OnlyHere), (&table.harmless, Kind::Harmless)];
         for (list, kind) in lists {
             for phrase in list {
-                phrases.add(phrase, Meaning { phrase, language: table.language, kind });
+                phrases.add(phrase, Meaning { phrase, language: &table.language, kind });
             }
         }
     }
@@ -357,11 +75,16 @@ pub fn urgent_words(text: &Words, language: Option<&str>) -> Option<&'static str
             .found_in(text)
             .any(|(begins, phrase, it)| it.kind == Kind::Harmless && (begins..begins + phrase.len()).contains(&place))
     };
-    // What turns a word around does so in its own language: "no" is English and Spanish, "no" in German is nothing.
+    // In a text of a known language that language turns words around; in any other each does, since they share words.
+    let negates = |word: &str, language: &str| {
+        TABLES.iter().any(|table| {
+            (known.is_empty() || table.language == known || table.language == language)
+                && table.negations.iter().any(|it| it == word)
+        })
+    };
     let negated = |place: usize, language: &str| {
-        let negations = TABLES.iter().find(|table| table.language == language).map_or(&[][..], |table| table.negations);
         let before = |steps: usize| place.checked_sub(steps).map_or("", |place| text.word(place));
-        negations.contains(&before(1)) || BETWEEN.contains(&before(1)) && negations.contains(&before(2))
+        negates(before(1), language) || BETWEEN.contains(&before(1)) && negates(before(2), language)
     };
     PHRASES.found_in(text).find_map(|(place, phrase, it)| {
         let counts = match it.kind {
@@ -446,12 +169,12 @@ mod tests {
 
     #[test]
     fn every_phrase_of_the_tables_is_found_in_its_own_language() {
-        for table in TABLES {
-            for phrase in table.anywhere.iter().chain(table.only_here) {
-                assert!(urgent(phrase, Some(table.language)).is_some(), "{phrase}");
+        for table in &*TABLES {
+            for phrase in table.anywhere.iter().chain(&table.only_here) {
+                assert!(urgent(phrase, Some(&table.language)).is_some(), "{phrase}");
             }
-            for phrase in table.harmless {
-                assert_eq!(urgent(phrase, Some(table.language)), None, "{phrase}");
+            for phrase in &table.harmless {
+                assert_eq!(urgent(phrase, Some(&table.language)), None, "{phrase}");
             }
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::template::Definition;
+use crate::domain::template::{Definition, Template};
 
 fn templates() -> Vec<Template> {
     vec![
