@@ -160,7 +160,6 @@ pub fn decide(
         now,
         messages: spent.messages,
         done: spent.effects,
-        lease: None,
         decision: Decision::default(),
     };
     let mut looking = None;
@@ -181,12 +180,11 @@ pub fn decide(
                 Truth::Unknown => Some(Outcome::ConditionUnknown),
             }
         });
-        match refused {
-            Some(outcome) => deciding.note(rule, None, outcome),
-            None => {
-                deciding.take(rule);
-                stopped = rule.stop_after;
-            }
+        if let Some(outcome) = refused {
+            deciding.note(rule, None, outcome);
+        } else {
+            deciding.take(rule);
+            stopped = rule.stop_after;
         }
     }
     deciding.decision
@@ -201,8 +199,6 @@ struct Deciding<'a> {
     now: Timestamp,
     messages: usize,
     done: usize,
-    /// Whether rules may take part, once somebody has asked.
-    lease: Option<Option<Lease>>,
     decision: Decision,
 }
 
@@ -293,9 +289,7 @@ impl Deciding<'_> {
         if !deed.takes_part() {
             return Ok(None);
         }
-        let lease = *self
-            .lease
-            .get_or_insert_with(|| self.state.lease.for_automation(self.compiled.resume, thread.ended_at, self.now));
+        let lease = self.state.lease.for_automation(self.compiled.resume, thread.ended_at, self.now);
         let lease = lease.ok_or(Outcome::PersonHasIt)?;
         self.decision.lease = Some(lease);
         Ok(Some(lease.fence))

@@ -139,14 +139,14 @@ impl Said {
     /// What a content says. What the caller knows beside it (language, template, window, whether a person wrote it) is not
     /// filled in.
     pub fn of(content: &Content) -> Self {
-        let mut said = Self { kind: content.kind_word(), ..Self::default() };
         let text = match content {
             Content::Media(media) => media.caption.as_deref(),
             Content::Interactive(InteractiveReply::ListReply { title, .. }) => Some(title.as_str()),
             Content::Interactive(InteractiveReply::FlowReply { body, .. }) => body.as_deref(),
             other => other.written_text(),
         };
-        said.text = beginning(text.unwrap_or_default(), LONGEST_TEXT).to_owned();
+        let text = beginning(text.unwrap_or_default(), LONGEST_TEXT).to_owned();
+        let mut said = Self { kind: content.kind_word(), text, ..Self::default() };
         match content {
             Content::Interactive(InteractiveReply::ButtonReply { id, .. } | InteractiveReply::ListReply { id, .. }) => {
                 said.button = Some(id.clone());

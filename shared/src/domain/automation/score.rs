@@ -129,8 +129,8 @@ const OF_FIVE: &[&str] = &[
 
 fn of_text(text: &str) -> Option<Score> {
     let text = text.trim();
-    if let Some(stars) = of_stars(text) {
-        return stars;
+    if let Some(stars) = stars_in(text) {
+        return Score::new(u8::try_from(stars).ok()?);
     }
     if is_decimal_or_negative(text) {
         return None;
@@ -146,12 +146,11 @@ fn number(word: &str) -> Option<Score> {
     Score::new(u8::try_from(value + 1).ok()?)
 }
 
-/// A text of stars only, and what they say.
-fn of_stars(text: &str) -> Option<Option<Score>> {
-    let seen = |c: &char| !matches!(c, '\u{fe0f}' | '\u{fe0e}' | ' ');
-    let stars = text.chars().filter(seen).filter(|c| *c != '☆');
-    let all_stars = text.chars().any(|c| c != '☆') && stars.clone().all(|c| matches!(c, '⭐' | '★' | '🌟'));
-    all_stars.then(|| u8::try_from(stars.count()).ok().and_then(Score::new))
+/// How many stars a text of stars has; empty ones do not count. `None`: it is another text.
+fn stars_in(text: &str) -> Option<usize> {
+    let seen = || text.chars().filter(|c| !matches!(c, '\u{fe0f}' | '\u{fe0e}' | ' ' | '☆'));
+    let all = seen().all(|c| matches!(c, '⭐' | '★' | '🌟'));
+    (all && seen().next().is_some()).then(|| seen().count())
 }
 
 /// `4.5` and `-4` are no scores, though their words would read as some.

@@ -76,15 +76,15 @@ pub fn urgent_words(text: &Words, language: Option<&str>) -> Option<&'static str
             .any(|(begins, phrase, it)| it.kind == Kind::Harmless && (begins..begins + phrase.len()).contains(&place))
     };
     // In a text of a known language that language turns words around; in any other each does, since they share words.
-    let negates = |word: &str, language: &str| {
+    let turns = |word: &str, language: &str| {
         TABLES.iter().any(|table| {
             (known.is_empty() || table.language == known || table.language == language)
                 && table.negations.iter().any(|it| it == word)
         })
     };
-    let negated = |place: usize, language: &str| {
+    let is_turned = |place: usize, language: &str| {
         let before = |steps: usize| place.checked_sub(steps).map_or("", |place| text.word(place));
-        negates(before(1), language) || BETWEEN.contains(&before(1)) && negates(before(2), language)
+        turns(before(1), language) || BETWEEN.contains(&before(1)) && turns(before(2), language)
     };
     PHRASES.found_in(text).find_map(|(place, phrase, it)| {
         let counts = match it.kind {
@@ -93,7 +93,7 @@ pub fn urgent_words(text: &Words, language: Option<&str>) -> Option<&'static str
             Kind::Harmless => false,
         };
         // A phrase that is itself a negation ("not breathing") is not turned around by its own words.
-        let turned = negated(place, it.language);
+        let turned = is_turned(place, it.language);
         (counts && !turned && !harmless(place) && !harmless(place + phrase.len() - 1)).then_some(it.phrase)
     })
 }

@@ -150,9 +150,8 @@ impl Walk {
         let mut whole = Bound { kind: Kind::Many(None), bytes: 0, items: 0, steps: 0 };
         for element in elements {
             let it = self.part(element)?;
-            let kind = match joined(&whole.kind, &Kind::Many(Some(Box::new(it.kind.clone())))) {
-                Some(kind) => kind,
-                None => return bad("has a list of different kinds: write one kind in it"),
+            let Some(kind) = joined(&whole.kind, &Kind::Many(Some(Box::new(it.kind.clone())))) else {
+                return bad("has a list of different kinds: write one kind in it");
             };
             whole = Bound {
                 kind,

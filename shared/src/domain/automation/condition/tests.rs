@@ -115,7 +115,7 @@ fn nothing_evil_is_taken() {
 /// As dear as what is taken can be.
 #[test]
 fn the_dearest_that_is_taken_is_within_its_steps() {
-    let or = vec!["contact.tags.exists(t, t == \"a\")"; 5].join(" || ");
+    let or = ["contact.tags.exists(t, t == \"a\")"; 5].join(" || ");
     let condition = Condition::parse(&or).unwrap();
     assert!(condition.steps() > MOST_STEPS / 2 && condition.steps() <= MOST_STEPS, "{}", condition.steps());
 }
