@@ -3,6 +3,7 @@
 pub mod access;
 pub mod anew;
 pub mod answer;
+pub mod automation;
 pub mod channel;
 pub mod circuit;
 pub mod consent;
