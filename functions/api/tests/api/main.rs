@@ -6,6 +6,7 @@ mod calls;
 mod contacts;
 mod conversations;
 mod edge;
+mod isolation;
 mod ladders;
 mod messages;
 mod parked;

@@ -230,6 +230,10 @@ impl World {
         }
     }
 
+    pub fn dynamo(&self) -> aws_sdk_dynamodb::Client {
+        self.engine.dynamo()
+    }
+
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -47,7 +47,8 @@ impl Table {
             }
             Ok(
                 Row::Head(_)
-                | Row::Work
+                | Row::Work { .. }
+                | Row::AtWork { .. }
                 | Row::Timer
                 | Row::Probe(_)
                 | Row::Subscription { .. }
