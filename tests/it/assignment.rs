@@ -147,6 +147,8 @@ async fn two_people_never_overwrite_each_other() {
         (json!({ "change": "snooze", "until": "2020-01-01T00:00:00Z" }), "until"),
         (json!({ "change": "label", "label": "No Slug" }), "label"),
         (json!({ "change": "guess" }), "change"),
+        (json!({ "change": "snooze" }), "until"),
+        (json!({ "change": "release", "label": "vip" }), "label"),
     ] {
         let (status, problem) = world.works(ANA, change).await;
         assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{problem}");
@@ -165,6 +167,7 @@ async fn what_is_put_aside_comes_back_at_its_time_or_when_the_guest_writes() {
         assert_eq!(body["snoozed_until"], json!(until));
     }
     assert_eq!(world.waiting().await, 0, "nobody is asked to do what was put aside");
+    world.turn("PT1M").await;
     world.writes(ANA, "Are you there?").await;
     assert_eq!((world.work(ANA).await["snoozed_until"].clone(), world.waiting().await), (Value::Null, 1));
     world.turn("PT3H5M").await;

@@ -93,47 +93,62 @@ pub async fn show(
 }
 
 /// What can be done to it by hand.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ChangeBody {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ChangeWord {
     /// "I take it": of staff who signed in.
-    Take {},
-    Assign {
-        to: StaffId,
-    },
-    /// Somebody of the team is wanted; `null`: of any.
-    HandTo {
-        team: Option<TeamId>,
-    },
+    Take,
+    Assign,
+    /// Somebody of the team is wanted; without one: of any.
+    HandTo,
     /// Whoever has it lets go.
-    Release {},
-    Label {
-        label: LabelId,
-    },
-    Unlabel {
-        label: LabelId,
-    },
+    Release,
+    Label,
+    Unlabel,
     /// Out of sight until then, or until the customer writes.
-    Snooze {
-        until: Timestamp,
-    },
-    Wake {},
+    Snooze,
+    Wake,
 }
 
-impl From<ChangeBody> for WorkChange {
-    fn from(body: ChangeBody) -> Self {
+/// Read flat, so that an error names the field and not only the whole.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeBody {
+    change: ChangeWord,
+    to: Option<StaffId>,
+    team: Option<TeamId>,
+    label: Option<LabelId>,
+    until: Option<Timestamp>,
+}
+
+impl ChangeBody {
+    fn change(self) -> Result<WorkChange, Problem> {
+        let Self { change, to, team, label, until } = self;
+        let given =
+            [("to", to.is_some()), ("team", team.is_some()), ("label", label.is_some()), ("until", until.is_some())];
+        let known = match change {
+            ChangeWord::Assign => "to",
+            ChangeWord::HandTo => "team",
+            ChangeWord::Label | ChangeWord::Unlabel => "label",
+            ChangeWord::Snooze => "until",
+            ChangeWord::Take | ChangeWord::Release | ChangeWord::Wake => "",
+        };
+        if let Some((stray, _)) = given.into_iter().find(|(field, given)| *given && *field != known) {
+            return Err(Problem::invalid(stray, "does not belong to this change"));
+        }
+        let needed = || Problem::invalid(known, "is needed");
         // Since when, and what the customer wrote last, is filled in where it is known.
         let since = Timestamp::UNIX_EPOCH;
-        match body {
-            ChangeBody::Take {} => Self::Take,
-            ChangeBody::Assign { to } => Self::Assign { to },
-            ChangeBody::HandTo { team } => Self::HandTo { team, since },
-            ChangeBody::Release {} => Self::Release { since },
-            ChangeBody::Label { label } => Self::Label { label },
-            ChangeBody::Unlabel { label } => Self::Unlabel { label },
-            ChangeBody::Snooze { until } => Self::Snooze { until, seen: None },
-            ChangeBody::Wake {} => Self::Wake,
-        }
+        Ok(match change {
+            ChangeWord::Take => WorkChange::Take,
+            ChangeWord::Assign => WorkChange::Assign { to: to.ok_or_else(needed)? },
+            ChangeWord::HandTo => WorkChange::HandTo { team, since },
+            ChangeWord::Release => WorkChange::Release { since },
+            ChangeWord::Label => WorkChange::Label { label: label.ok_or_else(needed)? },
+            ChangeWord::Unlabel => WorkChange::Unlabel { label: label.ok_or_else(needed)? },
+            ChangeWord::Snooze => WorkChange::Snooze { until: until.ok_or_else(needed)?, seen: None },
+            ChangeWord::Wake => WorkChange::Wake,
+        })
     }
 }
 
@@ -146,13 +161,14 @@ pub async fn change(
     JsonBody { value, .. }: JsonBody<ChangeBody>,
 ) -> Result<Response, Problem> {
     let parts = &api.parts;
-    if let ChangeBody::HandTo { team: Some(team) } = &value {
+    let change = value.change()?;
+    if let WorkChange::HandTo { team: Some(team), .. } = &change {
         let settings = parts.store.work_settings(&caller.account).await?.unwrap_or_default();
         if settings.open_team(team).is_none() {
             return Err(Problem::invalid("team", "there is no such team, or it takes no new work"));
         }
     }
-    let hand = Hand { change: value.into(), by: actor(&caller), seen: if_match(&headers)? };
+    let hand = Hand { change, by: actor(&caller), seen: if_match(&headers)? };
     let work = working::change(parts, &caller.account, id, &hand).await.map_err(not_changed)?;
     Ok(WorkView::new(&work, parts.now()).answer())
 }

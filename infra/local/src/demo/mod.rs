@@ -130,7 +130,7 @@ impl Demo {
         let account = &self.account;
         if staff_of::everybody(parts, account).await?.is_empty() {
             for member in &staff::STAFF {
-                staff_of::add(parts, account, member.new()).await?;
+                staff_of::add(parts, account, member.to_add()).await?;
             }
         }
         let trusts = std::slice::from_ref(&self.sign_in);

@@ -23,7 +23,7 @@ pub struct Member {
 
 impl Member {
     /// As they are added to the account.
-    pub fn new(&self) -> NewStaff {
+    pub fn to_add(&self) -> NewStaff {
         let person = StaffPerson { name: self.name.to_owned(), email: self.email.to_owned() };
         let duties = Duties {
             role: self.role,
