@@ -73,8 +73,8 @@ async fn an_address_is_on_the_list_once_since_it_was_first_put_there() {
         world.store.suppressions(&account(), after.as_ref(), limit).await.unwrap()
     };
     assert_eq!(list(None, 10).await, [ana.clone(), ben.clone()]);
-    assert_eq!(list(None, 1).await, [ana.clone()]);
-    assert_eq!(list(Some("ana"), 1).await, [ben.clone()]);
+    assert_eq!(list(None, 1).await, std::slice::from_ref(&ana));
+    assert_eq!(list(Some("ana"), 1).await, std::slice::from_ref(&ben));
 
     // Whose address it is can be forgotten; that it is on the list stays.
     world.store.forget_suppressed(&account(), &[hash("ana"), hash("carla")]).await.unwrap();

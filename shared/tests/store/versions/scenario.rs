@@ -23,8 +23,8 @@ use transom::{
     ports::{
         Ring,
         store::{
-            Contacts, Conversations, Messages, Parked, ParkedBody, ParkedKind, Parking, Report, Settings, Timers,
-            Verdict, parked_id,
+            Consents, Contacts, Conversations, Messages, Parked, ParkedBody, ParkedKind, Parking, Report, Settings,
+            Timers, Verdict, parked_id,
         },
     },
     seal::Sealed,
