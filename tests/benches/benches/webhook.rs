@@ -92,6 +92,7 @@ impl Work {
         let seen = Seen {
             trace: None,
             came_back: false,
+            word: None,
             account: &self.setting.endpoint.account,
             channel: &self.setting.endpoint.numbers[&message.number],
             person: &self.setting.person,

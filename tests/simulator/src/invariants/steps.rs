@@ -135,7 +135,7 @@ fn by_window(world: &World, table: &Table) -> BTreeMap<Window, OfWindow> {
             Purpose::WindowTemplate { .. } => of.templates.extend(all.iter().map(|it| (it.clone(), row.reason))),
             Purpose::SmsInvite { .. } => of.texted.extend(all.iter().cloned()),
             Purpose::HoldingMessage { .. } | Purpose::Reply | Purpose::ConsentConfirmation { .. } => {
-                of.holding.extend(all.iter().cloned())
+                of.holding.extend(all.iter().cloned());
             }
         }
     }

@@ -34,8 +34,8 @@ pub fn says(world: &World, number: Index, person: Index, shows: Shows, message: 
     let id = outside.new_id(if of.provider == ProviderKind::Meta { "wamid.in" } else { "SMin" });
     // Providers tell whole seconds.
     let at = (machine.now() + outside.offset).div_euclid(1000) * 1000;
-    let word = if opens { consent_word(text, &ConsentSettings::default()) } else { None };
-    let wish = word.map(|word| word.word);
+    let said = if opens { consent_word(text, &ConsentSettings::default()) } else { None };
+    let wish = said.map(|it| it.word);
     let thread = outside.thread(number, person);
     if opens {
         thread.last_wrote = thread.last_wrote.max(Some(at));
