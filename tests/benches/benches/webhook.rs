@@ -100,7 +100,6 @@ impl Work {
             received_at: self.now,
             echo: false,
             nonce: self.setting.parts.nonce(),
-            word: None,
         };
         let message = inbound(&self.keys, &seen, message).expect("it has an address");
         black_box(inbound_item(&message).expect("it has a row"));

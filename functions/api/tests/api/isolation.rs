@@ -12,6 +12,11 @@ use crate::world::{OTHER_TOKEN, TOKEN, World, channel, text_to};
 /// Operations in this test; `.ci/nightly isolation` has a hundred thousand.
 const USUAL: usize = 3_000;
 
+#[expect(clippy::disallowed_methods, reason = "it is about this test alone")]
+fn operations() -> usize {
+    std::env::var("ISOLATION_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(USUAL)
+}
+
 /// What one account has: ids by the resource that they stand under.
 #[derive(Debug, Default)]
 struct Own {
@@ -142,7 +147,7 @@ fn body(of: [&Own; 2], mark: &str, chance: &mut SmallRng) -> Value {
 
 #[tokio::test]
 async fn whoever_asks_for_whatever_sees_and_changes_nothing_of_another_account() {
-    let operations = std::env::var("ISOLATION_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(USUAL);
+    let operations = operations();
     let world = World::empty().await;
     let marks = ["markdemo", "markother"];
     let own = [world.furnish(TOKEN, marks[0]).await, world.furnish(OTHER_TOKEN, marks[1]).await];
