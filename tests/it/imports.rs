@@ -5,9 +5,11 @@ use transom::{
     app::{
         deadline::Deadline,
         jobs::{Answered, answer},
+        people,
     },
-    domain::JobId,
+    domain::{JobId, contact::Profile},
     ports::jobs::JobRing,
+    seal::Sealed,
 };
 
 use crate::world::World;
@@ -204,4 +206,24 @@ async fn an_erasure_takes_what_was_uploaded_along() {
     let (status, _) = world.api("POST", &format!("/v1/imports/{id}/start"), json!({ "parts": 1 })).await;
     assert_eq!(status, 404);
     assert!(world.found("garcia").await.is_empty());
+}
+
+/// Whatever they were filed under before.
+#[tokio::test]
+async fn whoever_begins_to_write_is_found_by_what_they_are_called_now() {
+    let world = World::new().await;
+    let body = json!({ "phone": "+16505550101", "name": "Old Name" });
+    let (status, made) = world.api("POST", "/v1/contacts", body).await;
+    assert_eq!(status, 201, "{made}");
+    let contact = made["id"].as_str().unwrap().parse().unwrap();
+    // By a version that filed nobody.
+    let keys = world.parts.keys(&world.account()).await.unwrap();
+    let known = people::look_up(&world.parts, &world.account(), &keys, contact).await.unwrap().unwrap();
+    let profile = Profile { name: Some("Newly Named".into()), ..known.contact.profile };
+    let sealed = Sealed::new(&profile, &known.key.unwrap(), world.parts.nonce());
+    world.parts.store.set_profile(&world.account(), contact, &sealed).await.unwrap();
+    assert!(world.found("newly").await.is_empty());
+    world.writes("16505550101", "Hello").await;
+    assert_eq!(world.found("newly").await.len(), 1);
+    assert!(world.found("old").await.is_empty());
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
-    extract::{MatchedPath, RawPathParams, Request, State},
+    extract::{MatchedPath, RawPathParams, Request, State, rejection::RawPathParamsRejection},
     http::{StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -58,7 +58,7 @@ impl NamedFields {
 pub async fn admit(
     State(gatekeeper): State<Gatekeeper>,
     matched: MatchedPath,
-    path: RawPathParams,
+    path: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -82,7 +82,8 @@ pub async fn admit(
             Some(lacks) => lacking(lacks).into_response(),
         };
     }
-    let subject = subject_of(&path);
+    // What cannot be read names nothing; the route says so.
+    let subject = path.ok().and_then(|path| subject_of(&path));
     let place = match written(&api, &caller, &route, subject).await {
         Ok(place) => place,
         Err(problem) => return problem.into_response(),

@@ -220,7 +220,7 @@ fn a_word_about_consent_is_confirmed_and_nothing_else_is() {
 fn a_rise_arms_the_windows_timer_unless_one_is_certain_to_fire() {
     assert_eq!(
         on_head(None, head(Some(1))),
-        [Effect::ArmWindowEnd, Effect::File, Effect::JoinFamily, Effect::IndexContact]
+        [Effect::ArmWindowEnd, Effect::File, Effect::JoinFamily, Effect::IndexContact, Effect::LookAtWork,]
     );
     let arms = |old, new| on_head(Some(head(Some(old))), head(Some(new))).contains(&Effect::ArmWindowEnd);
     assert!(!arms(1, 2));
@@ -266,7 +266,8 @@ fn marking_what_waits_rings_for_nothing() {
 fn a_withdrawn_answer_arms_the_timer_again() {
     let mut answered = head(Some(1));
     answered.answered = Some(Answered { message: MessageKey::first_at(at(2)), last_in: at(1) });
-    assert_eq!(on_head(Some(answered), head(Some(1))), [Effect::ArmWindowEnd, Effect::File]);
+    let looked_at = [Effect::ArmWindowEnd, Effect::File, Effect::LookAtWork];
+    assert_eq!(on_head(Some(answered), head(Some(1))), looked_at);
 }
 
 /// Every kind of change with the fact that it is about: no effect writes a fact of the same or a lower rank, so no

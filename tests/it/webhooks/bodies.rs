@@ -123,9 +123,9 @@ async fn echoes_notices_and_news_are_kept_as_what_they_are() {
     assert_eq!(moved["data"].as_array().unwrap().len(), 1, "the new number leads to the same person: {moved}");
     assert_eq!(moved["data"][0]["id"], before["data"][0]["id"]);
     assert_eq!(world.conversation(WRITER).await["window"]["closes_at"], Value::Null, "a notice opens no window");
-    // News of the account wait for somebody who acts on them: kept, shown, not refused.
+    // News of the account wait for somebody who acts on them: kept, shown, not refused. A wish about marketing is recorded.
     assert_eq!(world.meta_posts_bytes(NEWS.as_bytes()).await, 200);
-    assert_eq!(parked(&world).await.len(), 4);
+    assert_eq!(parked(&world).await.len(), 3);
 }
 
 /// A message that opens no window can be the first of a conversation; people see it all the same.
