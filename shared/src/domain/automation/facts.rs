@@ -50,7 +50,7 @@ pub struct Clock {
 pub struct Said {
     /// The word of its kind, such as `text` or `image`.
     pub kind: &'static str,
-    /// The words, or a file's caption; cut to [`LONGEST_TEXT`] characters.
+    /// The words, or a file's caption; cut to 4,096 characters.
     pub text: String,
     /// The language of the words, if it is known.
     pub language: Option<String>,

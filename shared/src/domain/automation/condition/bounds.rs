@@ -10,7 +10,7 @@ use super::{
     BadCondition,
 };
 
-/// The most steps of one expression. A node is one, and so are [`BYTES`] bytes.
+/// The most steps of one expression. A node is one, and so are 256 bytes.
 pub const MOST_STEPS: u64 = 5000;
 
 /// As fast as one node is looked at, so many bytes are compared or copied.
