@@ -50,7 +50,7 @@ pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &s
         Effect::Ring { cause } => ring(parts, head, cause, once, head.trace).await,
         Effect::JoinFamily => merge::join_family(parts, head).await,
         Effect::IndexContact => search::index(parts, &head.account, head.contact).await,
-        Effect::LookAtWork => work::look(parts, &head.account, head.id).await,
+        Effect::LookAtWork => work::look(parts, &head.account, head.group()).await,
         Effect::CheckHead
         | Effect::MergeContacts
         | Effect::RecordAnswer { .. }

@@ -97,6 +97,14 @@ slug!(
     SkillId
 );
 slug!(
+    /// One rule of an account's automations.
+    RuleId
+);
+slug!(
+    /// A sequence of messages that follow one another over days.
+    SequenceId
+);
+slug!(
     /// A reply that was written beforehand.
     CannedReplyId
 );
@@ -125,6 +133,10 @@ pub struct JobId(Ulid);
 /// One person of the staff: `stf_` and a ULID.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StaffId(Ulid);
+
+/// One thing that a rule does because of one cause: `eff_` and 128 bits derived from both.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EffectId(Ulid);
 
 macro_rules! prefixed {
     ($name:ident, $prefix:literal, $expected:literal) => {
@@ -156,6 +168,7 @@ macro_rules! prefixed {
 prefixed!(ContactId, "con_", "a contact id (con_ and 26 characters)");
 prefixed!(ConversationId, "cnv_", "a conversation id (cnv_ and 26 characters)");
 prefixed!(StaffId, "stf_", "a staff id (stf_ and 26 characters)");
+prefixed!(EffectId, "eff_", "an effect id (eff_ and 26 characters)");
 prefixed!(JobId, "job_", "a job id (job_ and 26 characters)");
 prefixed!(EventId, "evt_", "an event id (evt_ and 26 characters)");
 

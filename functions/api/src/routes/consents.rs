@@ -21,6 +21,7 @@ use transom::{
     ports::store::Suppressed,
 };
 
+use super::contacts::{no_such_contact, typed_in_a_query};
 use crate::{
     Shared,
     auth::{Account, Caller},
@@ -74,10 +75,6 @@ impl From<Proof> for ProofView {
             message,
         }
     }
-}
-
-fn no_such_contact() -> Problem {
-    Problem::not_found("There is no such contact.")
 }
 
 /// What proves a person's wishes, the newest first.
@@ -256,7 +253,7 @@ pub async fn unsuppress(
 ) -> Result<StatusCode, Problem> {
     let (phone, user_id) = (parameters.take("phone"), parameters.take("user_id"));
     parameters.finish()?;
-    let phone = phone.map(|phone| super::contacts::typed_in_a_query(&phone));
+    let phone = phone.map(|phone| typed_in_a_query(&phone));
     let address = address_of(phone.as_deref(), user_id.as_deref(), &str::to_owned)
         .map_err(|problem| Problem { kind: Kind::Malformed, ..problem })?;
     if suppression::find(&api.parts, &account, &address).await?.is_none() {

@@ -56,7 +56,7 @@ pub async fn change(parts: &Parts, account: &AccountId, id: ConversationId, hand
         work.check_rev(hand.seen).map_err(NotChanged::Refused)?;
         let now = parts.now();
         // When it began to want somebody, and what the customer wrote last, the caller need not know.
-        let facts = house.facts(&work, &concern);
+        let facts = concern.facts(&work, &house.settings);
         let mut change = hand.change.clone();
         match &mut change {
             WorkChange::HandTo { since, .. } | WorkChange::Release { since } => *since = facts.wants_since(now),

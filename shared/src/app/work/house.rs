@@ -84,14 +84,15 @@ impl House {
         let attended = attended(&self.candidates(&[]), asked.team.as_ref(), now);
         relaxed(&asked, patience, attended, &self.settings)
     }
-
-    pub(super) fn facts(&self, work: &Work, concern: &Concern) -> Facts {
-        let route = self.settings.route(&concern.head.channel, concern.language.as_deref(), &work.labels);
-        Facts::of(&concern.head, route.map(|route| route.team.clone()))
-    }
 }
 
 impl Concern {
+    /// What the work needs to know of it, by the account's routes.
+    pub(super) fn facts(&self, work: &Work, settings: &WorkSettings) -> Facts {
+        let route = settings.route(&self.head.channel, self.language.as_deref(), &work.labels);
+        Facts::of(&self.head, route.map(|route| route.team.clone()))
+    }
+
     /// The conversation that speaks for this one, by the newest facts of all heads. `None`: nobody ever wrote in it.
     pub(super) async fn load(parts: &Parts, account: &AccountId, id: ConversationId) -> Result<Option<Self>, Trouble> {
         let Some(family) = family(parts, account, id).await? else { return Ok(None) };

@@ -49,19 +49,23 @@ pub async fn look(parts: &Parts, account: &AccountId, conversation: Conversation
 }
 
 async fn look_for(parts: &Parts, account: &AccountId, id: ConversationId, find: bool) -> Result<(), Trouble> {
+    let settings = parts.store.work_settings(account).await?;
+    // Where nothing is given out and nobody worked on it, there is nothing to settle: most accounts' every message.
+    if settings.is_none() && parts.store.work(account, id).await?.rev == 0 {
+        return Ok(());
+    }
+    let settings = settings.unwrap_or_default();
     let Some(concern) = Concern::load(parts, account, id).await? else { return Ok(()) };
     let id = concern.head.id;
     let mut barred: Vec<StaffId> = Vec::new();
     for _ in 0..TRIES {
         let work = parts.store.work(account, id).await?;
-        let settings = parts.store.work_settings(account).await?.unwrap_or_default();
         let now = parts.now();
-        let house = House { settings, members: Vec::new(), at_work: std::collections::BTreeMap::new() };
-        let facts = house.facts(&work, &concern);
+        let facts = concern.facts(&work, &settings);
         if let Some(change) = settle(&work, &facts, now) {
             let asks = matches!(change, WorkChange::Ask { .. });
             // Where people take what they see, nobody is asked for.
-            if asks && !house.settings.assigns(facts.team.as_ref()) {
+            if asks && !settings.assigns(facts.team.as_ref()) {
                 return Ok(());
             }
             let Ok(new) = work.apply(&change, &Actor::Rules, now) else { return Ok(()) };

@@ -99,7 +99,7 @@ async fn hush(parts: &Parts, account: &AccountId, conversation: ConversationId) 
     let presence = house.at_work.get(&owner.staff).and_then(|at_work| at_work.presence);
     let now = parts.now();
     let Some(why) = silent(&work, words, presence.as_ref(), &house.settings, now) else { return Ok(()) };
-    let since = house.facts(&work, &concern).wants_since(now);
+    let since = concern.facts(&work, &house.settings).wants_since(now);
     let mut wanted = house.wanted(&work, &concern, now);
     wanted.passed_over = Some(owner.staff);
     let found = choose(&house.candidates(&[]), &wanted, now).found;

@@ -255,7 +255,7 @@ async fn shown(parts: &Parts, account: &AccountId, id: ContactId) -> Result<Cont
     ContactView::new(&people).ok_or_else(no_such_contact)
 }
 
-fn no_such_contact() -> Problem {
+pub fn no_such_contact() -> Problem {
     Problem::not_found("There is no such contact.")
 }
 
