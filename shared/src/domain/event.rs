@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, SubscriptionId, Timestamp, TraceId,
+    access::Actor,
     channel::ProviderKind,
     consent::Scope,
     conversation::Head,
@@ -82,6 +83,9 @@ pub struct MessageFacts {
     pub failure: Option<Failure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
+    /// Who wrote it, of an outbound one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
 }
 
 /// A conversation as it stood when something happened to it.
@@ -257,6 +261,7 @@ fn inbound(new: &Inbound) -> Event {
             reason: None,
             failure: None,
             attempt: None,
+            by: None,
         }),
     }
 }
@@ -352,6 +357,7 @@ pub fn facts(message: &Outbound) -> MessageFacts {
         reason: message.reason,
         failure,
         attempt: (message.attempt > 0).then_some(message.attempt),
+        by: message.by.clone(),
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     AccountId, ChannelId, ContactId, MessageId, Timestamp, TraceId,
+    access::Actor,
     consent::Consent,
     contact::AddressHash,
     content::{Content, Context},
@@ -210,6 +211,8 @@ pub struct Outbound {
     pub consent: Option<Consent>,
     /// The provider's name of the latest attempt that it took, sealed.
     pub provider_id: Option<Sealed<String>>,
+    /// Who wrote it: somebody of the staff, a program, a rule, or Transom by itself. `None`: an earlier version did not note it.
+    pub by: Option<Actor>,
 }
 
 impl Outbound {
@@ -221,6 +224,13 @@ impl Outbound {
             _ => None,
         };
         (self.template, self.language) = template.unzip();
+        self
+    }
+
+    /// The same, written by this one.
+    #[must_use]
+    pub fn written_by(mut self, by: Actor) -> Self {
+        self.by = Some(by);
         self
     }
 
@@ -266,6 +276,7 @@ impl Outbound {
             pricing: None,
             consent: None,
             provider_id: None,
+            by: None,
         }
     }
 }

@@ -28,7 +28,7 @@ use transom::{
 
 use crate::{
     Shared,
-    auth::Account,
+    auth::{Account, Caller},
     message_body::MessageBody,
     problem::{Kind, Problem},
     request::{JsonBody, PathId},
@@ -47,7 +47,7 @@ struct AcceptedView {
 
 /// Accepts a message. With an `Idempotency-Key`, the same key and body give the same message again.
 pub async fn create(
-    Account(account): Account,
+    Caller { account, by, .. }: Caller,
     State(api): State<Shared>,
     headers: HeaderMap,
     JsonBody { bytes, value }: JsonBody<MessageBody>,
@@ -58,7 +58,7 @@ pub async fn create(
     let key = idempotency_key(&headers)?;
     let request = value.request(trace_of(&headers))?;
     let idempotency = key.map(|key| Idempotency { key, body: &bytes });
-    let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &request, idempotency)).await?;
+    let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &by, &request, idempotency)).await?;
     let id = accepted.message.id;
     let view = AcceptedView {
         id,

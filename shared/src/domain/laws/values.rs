@@ -272,6 +272,7 @@ pub fn outbounds() -> BoxedStrategy<Outbound> {
             pricing: None,
             consent: None,
             provider_id: None,
+            by: None,
             trace: None,
             id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(noon()) },
             account: "demo".parse().unwrap(),
