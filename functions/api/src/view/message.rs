@@ -181,6 +181,8 @@ impl<'a> Opened<'a> {
                     Purpose::SmsInvite { .. } => "sms_invite",
                     Purpose::HoldingMessage { .. } => "holding_message",
                     Purpose::ConsentConfirmation { .. } => "consent_confirmation",
+                    Purpose::AutoReply { .. } => "auto_reply",
+                    Purpose::AutoTemplate { .. } => "auto_template",
                 };
                 MessageView {
                     id,

@@ -8,7 +8,7 @@ use crate::{
         contact::AddressHash,
         conversation::Tray,
         event::Event,
-        ids::{BadId, CannedReplyId, MessageKey},
+        ids::{BadId, CannedReplyId, EffectId, MessageKey},
         job::Day,
         time,
         timer::{Timer, hour_of, minute_of},
@@ -240,6 +240,21 @@ impl Key {
     }
     pub fn canned_reply(account: &AccountId, id: &CannedReplyId) -> Self {
         Self::new(settings(account), format!("CANNED#{id}"))
+    }
+    pub fn automations(account: &AccountId) -> Self {
+        Self::new(settings(account), "AUTOMATIONS")
+    }
+    /// What rules did in a conversation.
+    pub fn automation_state(account: &AccountId, id: ConversationId) -> Self {
+        Self::new(conversation(account, id), "R")
+    }
+    /// A customer's way through a sequence.
+    pub fn enrolment(account: &AccountId, id: ConversationId, enrolment: EffectId) -> Self {
+        Self::new(conversation(account, id), format!("F#{enrolment}"))
+    }
+    /// What the customer says of how satisfied they are, by the message that says it.
+    pub fn score(account: &AccountId, message: MessageId) -> Self {
+        Self::new(conversation(account, message.conversation), format!("S#{}", message.key))
     }
     pub fn work_settings(account: &AccountId) -> Self {
         Self::new(settings(account), "WORK")
@@ -488,6 +503,9 @@ impl Range {
     }
     pub fn canned_replies(account: &AccountId) -> Self {
         Self::under(settings(account), "CANNED#")
+    }
+    pub fn enrolments(account: &AccountId, id: ConversationId) -> Self {
+        Self::under(conversation(account, id), "F#")
     }
     pub fn notes(account: &AccountId, id: ConversationId) -> Self {
         Self::under(conversation(account, id), "O#")

@@ -11,7 +11,7 @@ use super::{
     escalation::EscalationPlan,
     facts::LONGEST_FIELD,
     ids::{SequenceId, SkillId, StaffId, TeamId},
-    lease::Resume,
+    floor::Resume,
     loops,
     rule::{Once, Rule, Since, Trigger},
     sequence::Sequence,
