@@ -1,8 +1,9 @@
 //! Every route that needs a caller: whom it is for, where it is, what it is called and what it does. One line a route.
 
 use super::{
-    audit, canned, channels, consents, contacts, conversations, costs, endpoints, held, imports, jobs, ladder, me,
-    messages, parked, plan, prices, privacy, rehearse, reports, sign_in, staff, subscriptions, templates, tokens, work,
+    audit, board, canned, channels, consents, contacts, conversations, costs, endpoints, held, imports, jobs, ladder,
+    me, messages, parked, plan, prices, privacy, rehearse, reports, sign_in, staff, subscriptions, templates, tokens,
+    work,
 };
 use crate::table::{ANSWER, AUDIT, CONNECT, CONTACTS, MANAGE, PRIVACY, READ, STAFF, Table, WORK};
 
@@ -107,10 +108,10 @@ pub fn table() -> Table {
         .add(MANAGE.put("/v1/canned-replies/{id}", "canned_replies.put", "Stores a reply, by language, with variables."), canned::put)
         .add(MANAGE.delete("/v1/canned-replies/{id}", "canned_replies.remove", "Removes a reply."), canned::remove)
         .add(READ.post("/v1/canned-replies/{id}/fill", "canned_replies.fill", "What a reply says to the guest of a conversation.").unlogged(), canned::fill_for)
-        .add(READ.get("/v1/board", "work.board", "Who is there with how many conversations, and who waits for somebody."), work::board)
-        .add(READ.get("/v1/work-settings", "work_settings.show", "Teams, and how work is given out."), work::settings)
-        .add(MANAGE.put("/v1/work-settings", "work_settings.put", "Says which teams there are, and how work is given out."), work::put_settings)
-        .add(WORK.put("/v1/staff/{id}/presence", "staff.presence", "Says whether somebody of the staff is there.").unlogged(), work::presence)
+        .add(READ.get("/v1/board", "work.board", "Who is there with how many conversations, and who waits for somebody."), board::board)
+        .add(READ.get("/v1/work-settings", "work_settings.show", "Teams, and how work is given out."), board::settings)
+        .add(MANAGE.put("/v1/work-settings", "work_settings.put", "Says which teams there are, and how work is given out."), board::put_settings)
+        .add(WORK.put("/v1/staff/{id}/presence", "staff.presence", "Says whether somebody of the staff is there.").unlogged(), board::presence)
         .add(READ.get("/v1/me", "me.show", "Whoever calls: account, role or scopes."), me::show)
         .add(READ.get("/v1/staff", "staff.list", "The staff."), staff::list)
         .add(STAFF.post("/v1/staff", "staff.create", "Adds somebody to the staff; they sign in by their mail address."), staff::create)

@@ -1,4 +1,4 @@
-//! The store, on DynamoDB. One file for each trait of the port; `keys.rs` alone spells keys.
+//! The store, on DynamoDB. One file for each trait of the port; the folder `keys` alone spells keys.
 
 mod access;
 mod archiving;

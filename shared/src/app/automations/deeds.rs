@@ -56,13 +56,8 @@ pub(super) async fn act(parts: &Parts, scene: &Scene, cause: &Cause, effect: &In
         }
         Action::Webhook { subscription, note } => {
             let event = Event::of_rule(&scene.head, EventKind::AutomationCalled, note, by());
-            let telling = Telling {
-                event,
-                subscription: subscription.clone(),
-                attempt: 1,
-                replay: false,
-                batched: false,
-            };
+            let telling =
+                Telling { event, subscription: subscription.clone(), attempt: 1, replay: false, batched: false };
             Ok(parts.events.put(&[EventJob::One(Box::new(telling))], 0).await?)
         }
         Action::StartSequence { sequence } => {
@@ -108,12 +103,7 @@ pub(super) struct ToSend<'a> {
     pub(super) expires_in: SignedDuration,
 }
 
-pub(super) async fn send_template(
-    parts: &Parts,
-    scene: &Scene,
-    id: MessageId,
-    it: &ToSend<'_>,
-) -> Result<(), Trouble> {
+pub(super) async fn send_template(parts: &Parts, scene: &Scene, id: MessageId, it: &ToSend<'_>) -> Result<(), Trouble> {
     let languages = parts.store.templates(&scene.account, Some(it.template)).await?;
     let default = steps::ladder_of(parts, &scene.account).await?.default_language;
     let outlook = &scene.outlook;

@@ -105,7 +105,8 @@ impl Cause {
 
     /// The conversation changed its state with this version of its head.
     pub fn state(head: &Head, from: State, at: Timestamp, by: Origin) -> Self {
-        let id = event_id(&head.account, EventKind::ConversationChanged, &head.id.to_string(), &head.version.to_string());
+        let id =
+            event_id(&head.account, EventKind::ConversationChanged, &head.id.to_string(), &head.version.to_string());
         let happened = Happened::State { from, to: State::from(head.tray()) };
         Self { id, conversation: head.id, at, happened, by }
     }

@@ -2,8 +2,8 @@
 
 use super::{
     Automations,
-    cause::Happened,
     action::{Action, Deed},
+    cause::Happened,
     condition::{BadCondition, Condition},
     floor::Resume,
     ids::RuleId,

@@ -20,13 +20,12 @@ pub fn needs(purpose: &Purpose, content: &Content, category: Option<Category>) -
         Purpose::ConsentConfirmation { .. } => None,
         Purpose::HoldingMessage { .. } => Some(ConsentPurpose::Service),
         Purpose::SmsInvite { .. } => Some(ConsentPurpose::Utility),
-        Purpose::Reply
-        | Purpose::WindowTemplate { .. }
-        | Purpose::AutoReply { .. }
-        | Purpose::AutoTemplate { .. } => Some(match content {
-            Content::Template(_) => category.map_or(ConsentPurpose::Utility, ConsentPurpose::of),
-            _ => ConsentPurpose::Service,
-        }),
+        Purpose::Reply | Purpose::WindowTemplate { .. } | Purpose::AutoReply { .. } | Purpose::AutoTemplate { .. } => {
+            Some(match content {
+                Content::Template(_) => category.map_or(ConsentPurpose::Utility, ConsentPurpose::of),
+                _ => ConsentPurpose::Service,
+            })
+        }
     }
 }
 
