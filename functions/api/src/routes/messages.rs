@@ -69,7 +69,7 @@ pub async fn create(
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, format!("/v1/messages/{id}"))], Json(view)))
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     const NAME: &str = "Idempotency-Key";
     let bad = || Problem::field(Kind::Malformed, NAME, "must be one header of 1 to 255 visible characters");
     let mut values = headers.get_all(NAME).iter();

@@ -1,6 +1,7 @@
 //! What rules do when something happens: facts are loaded, the domain decides, what it decided is noted, then done. The way from a
 //! record of the stream to an effect is told in `domain/automation`.
 
+pub mod bookings;
 mod deeds;
 mod escalating;
 mod happened;

@@ -52,7 +52,7 @@ pub use decide::{Considered, Decision, Intended, MOST_EFFECTS, MOST_MESSAGES, No
 pub use escalation::{Counts, Escalation, EscalationPlan, EscalationStep, Reason, Upward, after_open_time, step_id};
 pub use facts::{Clock, Customer, Facts, Said, Thread};
 pub use floor::{Floor, Holder, Resume};
-pub use ids::{EffectId, LabelId, RuleId, SequenceId, SkillId, StaffId, TeamId};
+pub use ids::{EffectId, LabelId, RuleId, SequenceId, SkillId, StaffId, TeamId, begun_by_hand};
 pub use rule::{BookingEvent, Once, Rule, Since, State, Trigger, Within};
 pub use score::{ANSWERED_WITHIN, Asked, Score, score_of};
 pub use sequence::{Cap, Circumstances, Enrolment, Next, Sequence, SequenceStep, StopOn, Stopped, message_id, next};
