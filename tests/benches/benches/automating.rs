@@ -10,8 +10,8 @@ use transom::{
     domain::{
         AccountId, ChannelId, ConversationId, MessageId, Timestamp,
         automation::{
-            Arrival, AutomationState, Automations, Cause, Clock, Compiled, Customer, Facts, Said, State, Thread, decide,
-            looks_automatic, urgent,
+            Arrival, AutomationState, Automations, Cause, Clock, Compiled, Customer, Facts, Said, State, Thread,
+            decide, looks_automatic, urgent,
         },
         contact::Profile,
         content::Content,
