@@ -39,6 +39,7 @@ mod receipt;
 pub mod receive;
 pub mod rehearsal;
 pub mod restore;
+pub mod requests;
 pub mod search;
 pub mod send;
 pub mod sign_in;

@@ -37,7 +37,7 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
             }
             Change::Work { account, old, new } => work::follow(parts, account, old.as_deref(), new).await?,
             Change::Free { account, staff } => work::serve_person(parts, account, *staff).await?,
-            Change::Disabled { .. } | Change::Notice { .. } => {}
+            Change::Request { .. } | Change::Disabled { .. } | Change::Notice { .. } => {}
         }
     }
     Ok(())

@@ -12,6 +12,7 @@ use super::{
     message::{Gesture, Inbound, OnHeld, Outbound, Purpose},
     reason::Reason,
     sending::{Delivery, SenderState},
+    request::Request,
     timer::must_arm,
     window::ServiceWindow,
     work::Work,
@@ -54,6 +55,12 @@ pub enum Change {
         new: Box<Work>,
     },
     /// Somebody of the staff came, or has room again.
+    /// A request was opened or changed.
+    Request {
+        account: AccountId,
+        old: Option<Box<Request>>,
+        new: Box<Request>,
+    },
     Free {
         account: AccountId,
         staff: StaffId,
@@ -183,7 +190,7 @@ pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
         Change::Work { .. } => vec![Effect::FollowWork],
         Change::Free { .. } => vec![Effect::ServeQueue],
         // Only other subscribers are told.
-        Change::Disabled { .. } | Change::Notice { .. } => Vec::new(),
+        Change::Request { .. } | Change::Disabled { .. } | Change::Notice { .. } => Vec::new(),
     }
 }
 

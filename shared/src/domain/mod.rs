@@ -32,6 +32,7 @@ pub mod plan;
 pub mod reason;
 pub mod rehearsal;
 pub mod retention;
+pub mod request;
 pub mod search;
 pub mod sending;
 pub mod skew;

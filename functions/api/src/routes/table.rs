@@ -1,9 +1,9 @@
 //! Every route that needs a caller: whom it is for, where it is, what it is called and what it does. One line a route.
 
 use super::{
-    audit, board, canned, channels, consents, contacts, conversations, costs, endpoints, held, imports, jobs, ladder,
-    me, messages, parked, plan, prices, privacy, rehearse, reports, sign_in, staff, subscriptions, templates, tokens,
-    work,
+    audit, board, canned, channels, consents, contacts, context, conversations, costs, endpoints, held, imports, jobs,
+    ladder, me, messages, parked, plan, prices, privacy, rehearse, reports, requests, sign_in, staff, subscriptions,
+    templates, tokens, work,
 };
 use crate::table::{ANSWER, AUDIT, CONNECT, CONTACTS, MANAGE, PRIVACY, READ, STAFF, Table, WORK};
 
@@ -103,6 +103,10 @@ pub fn table() -> Table {
         .add(READ.get("/v1/conversations/{id}/notes", "notes.list", "What staff wrote for each other about a conversation."), work::notes)
         .add(WORK.post("/v1/conversations/{id}/notes", "notes.create", "Writes a note for the other staff; guests never see it."), work::add_note)
         .add(WORK.delete("/v1/conversations/{id}/notes/{note}", "notes.remove", "Takes a note away."), work::remove_note)
+        .add(READ.get("/v1/conversations/{id}/context", "conversations.context", "Who the guest is, what they wished and asked for, who looks after them, and how fast they were answered."), context::show)
+        .add(READ.get("/v1/conversations/{id}/requests", "requests.list", "What the guest of a conversation asked for, the newest first."), requests::list)
+        .add(WORK.post("/v1/conversations/{id}/requests", "requests.create", "Opens a request, such as one for towels."), requests::create)
+        .add(WORK.patch("/v1/conversations/{id}/requests/{request}", "requests.change", "Changes a request: its status, when it is due, who sees to it."), requests::change)
         .add(WORK.post("/v1/conversations/{id}/reopen", "conversations.reopen", "Opens a conversation again that was closed or archived."), conversations::reopen)
         .add(READ.get("/v1/canned-replies", "canned_replies.list", "Replies that were written beforehand."), canned::list)
         .add(MANAGE.put("/v1/canned-replies/{id}", "canned_replies.put", "Stores a reply, by language, with variables."), canned::put)

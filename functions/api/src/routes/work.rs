@@ -9,11 +9,13 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{
+        Parts, Trouble,
+        outlook::Outlook,
         staff as people,
         work::{self as working, Hand, NotChanged},
     },
     domain::{
-        ConversationId, StaffId, TeamId, Timestamp, access,
+        AccountId, ConversationId, StaffId, TeamId, Timestamp, access,
         ids::{AutomationId, LabelId, MessageKey},
         work::{Actor, Holder, How, Note, Work, WorkChange, WorkRefused},
     },
@@ -175,7 +177,7 @@ fn actor(caller: &Caller) -> Actor {
 }
 
 /// The revision that the caller saw (RFC 9110, section 13.1.1). `*` and no header: whatever it is.
-fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+pub fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
@@ -234,19 +236,28 @@ pub async fn notes(
     State(api): State<Shared>,
 ) -> Result<Json<Whole<NoteView>>, Problem> {
     const MOST: usize = 100;
-    let parts = &api.parts;
-    let outlook = load(parts, &account, id).await?;
-    let mut data = Vec::new();
+    let outlook = load(&api.parts, &account, id).await?;
+    Ok(Json(Whole { data: notes_of(&api.parts, &account, &outlook, MOST).await? }))
+}
+
+/// The newest notes on a conversation and on those that became part of it, the newest first.
+pub async fn notes_of(
+    parts: &Parts,
+    account: &AccountId,
+    outlook: &Outlook,
+    limit: usize,
+) -> Result<Vec<NoteView>, Trouble> {
+    let mut notes = Vec::new();
     for head in outlook.family.heads() {
         let key = outlook.key_of(head);
-        for note in parts.store.notes(&account, head.id, MOST).await? {
+        for note in parts.store.notes(account, head.id, limit).await? {
             let text = key.and_then(|key| note.text.open(key).ok());
-            data.push(NoteView { id: note_id(&note), at: note.at, by: note.by, text, mentions: note.mentions });
+            notes.push(NoteView { id: note_id(&note), at: note.at, by: note.by, text, mentions: note.mentions });
         }
     }
-    data.sort_by_key(|note| std::cmp::Reverse(note.at));
-    data.truncate(MOST);
-    Ok(Json(Whole { data }))
+    notes.sort_by_key(|note| std::cmp::Reverse(note.at));
+    notes.truncate(limit);
+    Ok(notes)
 }
 
 fn note_id(note: &NoteRow) -> String {

@@ -47,63 +47,13 @@ impl DynamoStore {
             .await
             .map(Step::from)
     }
-
-    /// One shard of a tray, newest first, sort keys from `from` to `to`.
-    async fn inbox_shard(&self, partition: &str, from: &str, to: &str, limit: usize) -> Stored<Vec<InboxLine>> {
-        let doing = "read the inbox";
-        let mut lines = Vec::new();
-        let mut go_on_after = None;
-        loop {
-            let left = limit.saturating_sub(lines.len());
-            if left == 0 {
-                return Ok(lines);
-            }
-            let request = self
-                .client
-                .query()
-                .table_name(self.name(Table::Main))
-                .index_name(INBOX)
-                .key_condition_expression("#p = :p AND #s BETWEEN :from AND :to")
-                .expression_attribute_names("#p", INBOX_PARTITION)
-                .expression_attribute_names("#s", INBOX_SORT)
-                .expression_attribute_values(":p", text(partition))
-                .expression_attribute_values(":from", text(from))
-                .expression_attribute_values(":to", text(to))
-                .scan_index_forward(false)
-                .set_limit(i32::try_from(left).ok())
-                .set_exclusive_start_key(go_on_after);
-            let output = request.send().await.map_err(unavailable(doing))?;
-            for item in output.items.unwrap_or_default() {
-                let Some(AttributeValue::S(sort)) = item.get(INBOX_SORT) else { continue };
-                let conversation = keys::conversation_in(sort).ok_or_else(|| StoreError::BadRow {
-                    key: format!("{partition}/{sort}"),
-                    why: "not a line of the inbox".to_owned(),
-                })?;
-                lines.push(InboxLine { conversation, sort: sort.clone() });
-            }
-            match output.last_evaluated_key {
-                Some(key) => go_on_after = Some(key),
-                None => return Ok(lines),
-            }
-        }
-    }
-}
-
-/// A conversation's place in the inbox index, and the version of the head that put it there.
-#[derive(Debug, Deserialize)]
-struct Filed {
-    #[serde(default)]
-    ip: String,
-    #[serde(default)]
-    is: String,
-    #[serde(default)]
-    hv: u64,
 }
 
 fn read_head(item: Item) -> Stored<Head> {
     let key = key_of(&item)?;
     match key.place()? {
         Place::Head { account, conversation } => {
+        | Place::Request { .. }
             rows::read::<HeadRow>(&key, item)?.into_head(&key, account, conversation)
         }
         Place::Work { .. }

@@ -18,6 +18,7 @@ mod parts;
 mod probing;
 mod read;
 pub mod rows;
+mod requesting;
 mod scanning;
 pub mod schema;
 mod searching;

@@ -9,8 +9,8 @@ use crate::{
         AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, Timestamp, TraceId,
         content::Content,
         event::{
-            About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, SubscriptionFacts,
-            TemplateFacts,
+            About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, RequestFacts,
+            SubscriptionFacts, TemplateFacts,
         },
         message::Way,
         subscription::{Payload, Subscription},
@@ -53,6 +53,8 @@ struct Data<'a> {
     subscription: Option<&'a SubscriptionFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<&'a TemplateFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a RequestFacts>,
 }
 
 /// Several of them.
@@ -126,7 +128,8 @@ pub(super) fn told(item: &Item<'_>, payload: Payload) -> Value {
 
 fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
     let event: &Event = item.event;
-    let (mut message, mut conversation, mut contact, mut subscription, mut template) = (None, None, None, None, None);
+    let (mut message, mut conversation, mut contact) = (None, None, None);
+    let (mut subscription, mut template, mut request) = (None, None, None);
     match &event.about {
         About::Message(facts) => {
             let content = item.said.as_ref().map(|said| &said.content);
@@ -137,6 +140,7 @@ fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
         About::Contact(facts) => contact = Some(facts),
         About::Subscription(facts) => subscription = Some(facts),
         About::Template(facts) => template = Some(facts),
+        About::Request(facts) => request = Some(facts),
     }
     let data = Data {
         version: VERSION,
@@ -150,6 +154,7 @@ fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
         contact,
         subscription,
         template,
+        request,
     };
     Body { kind: event.kind, timestamp: event.at, data }
 }

@@ -14,6 +14,7 @@ mod jobs;
 mod messages;
 mod parking;
 mod probing;
+mod requests;
 mod scanning;
 mod searching;
 mod settings;
@@ -36,6 +37,7 @@ pub use jobs::Jobs;
 pub use messages::{Claim, ClientKey, Edit, Messages, NewContent, Recorded, Report, Verdict};
 pub use parking::{Parked, ParkedBody, ParkedKind, Parking, Stray, parked_id};
 pub use probing::{Probe, Probing};
+pub use requests::{RequestRow, Requests};
 pub use scanning::{ScanPage, Scanned, Scanning};
 pub use searching::{Filing, Searching};
 pub use settings::Settings;
@@ -89,6 +91,7 @@ pub trait Store:
     + Access
     + Searching
     + Working
+    + Requests
     + Send
     + Sync
     + fmt::Debug
@@ -112,6 +115,7 @@ impl<T> Store for T where
         + Access
         + Searching
         + Working
+        + Requests
         + Send
         + Sync
         + fmt::Debug

@@ -1,7 +1,12 @@
 //! Keys of conversations: heads, work, messages, notes, and what guards against repeats.
 
 use super::{Key, LAST, Range, bare_conversation, sorted_millis};
-use crate::domain::{AccountId, ConversationId, MessageId, Timestamp, event::Event, ids::MessageKey, time};
+use crate::domain::{
+    AccountId, ConversationId, MessageId, Timestamp,
+    event::Event,
+    ids::{MessageKey, RequestId},
+    time,
+};
 
 fn conversation(account: &AccountId, id: ConversationId) -> String {
     format!("A#{account}#V#{}", bare_conversation(id))
@@ -26,6 +31,10 @@ impl Key {
     /// What staff wrote for each other, beside the conversation.
     pub fn note(account: &AccountId, id: ConversationId, at: Timestamp, once: u128) -> Self {
         Self::new(conversation(account, id), format!("O#{}#{once:032x}", sorted_millis(at)))
+    }
+    /// What the guest asked for, beside the conversation.
+    pub fn request(account: &AccountId, id: ConversationId, request: RequestId) -> Self {
+        Self::new(conversation(account, id), format!("Q#{request}"))
     }
     /// Something to tell; beside its conversation, so that the stream orders it with the rest of that.
     pub fn notice(event: &Event) -> Self {
@@ -55,6 +64,9 @@ impl Range {
     }
     pub fn messages_from(account: &AccountId, id: ConversationId, from: MessageKey) -> Self {
         Self { pk: conversation(account, id), from: format!("M#{from}"), to: format!("M#{LAST}") }
+    }
+    pub fn requests(account: &AccountId, id: ConversationId) -> Self {
+        Self::under(conversation(account, id), "Q#")
     }
     pub fn notes(account: &AccountId, id: ConversationId) -> Self {
         Self::under(conversation(account, id), "O#")

@@ -49,6 +49,7 @@ pub enum Place {
     Work { account: AccountId, conversation: ConversationId },
     AtWork { account: AccountId, staff: StaffId },
     Message { account: AccountId, id: MessageId },
+    Request { account: AccountId },
     Timer,
     Probe { id: String },
     Subscription { account: AccountId, id: SubscriptionId },
@@ -99,6 +100,7 @@ impl Key {
                 let conversation = conversation_of(conversation).map_err(bad)?;
                 match (sk, sk.strip_prefix("M#")) {
                     (sk, _) if sk.starts_with("N#") => Ok(Place::Notice),
+                    (sk, _) if sk.starts_with("Q#") => Ok(Place::Request { account }),
                     ("H", _) => Ok(Place::Head { account, conversation }),
                     ("W", _) => Ok(Place::Work { account, conversation }),
                     (_, Some(key)) => {
