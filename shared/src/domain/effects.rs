@@ -9,10 +9,11 @@ use super::{
     conversation::Head,
     event::Event,
     ids::MessageKey,
+    inbox,
     message::{Gesture, Inbound, OnHeld, Outbound, Purpose},
     reason::Reason,
-    sending::{Delivery, SenderState},
     request::Request,
+    sending::{Delivery, SenderState},
     timer::must_arm,
     window::ServiceWindow,
     work::Work,
@@ -54,13 +55,13 @@ pub enum Change {
         old: Option<Box<Work>>,
         new: Box<Work>,
     },
-    /// Somebody of the staff came, or has room again.
     /// A request was opened or changed.
     Request {
         account: AccountId,
         old: Option<Box<Request>>,
         new: Box<Request>,
     },
+    /// Somebody of the staff came, or has room again.
     Free {
         account: AccountId,
         staff: StaffId,
@@ -78,7 +79,7 @@ pub enum Effect {
     Ring { cause: Option<MessageKey> },
     /// The window has an end to look at.
     ArmWindowEnd,
-    /// The inbox index shows this conversation.
+    /// Lists show this conversation where it belongs.
     File,
     /// The head must be there and not lag behind this message (its own write may have been lost).
     CheckHead,
@@ -187,7 +188,10 @@ pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
         Change::Outbound { old, new } => outbound(old.as_deref(), new),
         Change::Probe { .. } => vec![Effect::PassProbe],
         Change::Job { .. } => vec![Effect::RingJobs],
-        Change::Work { .. } => vec![Effect::FollowWork],
+        Change::Work { old, new, .. } => {
+            let file = inbox::moves(old.as_deref(), new).then_some(Effect::File);
+            file.into_iter().chain([Effect::FollowWork]).collect()
+        }
         Change::Free { .. } => vec![Effect::ServeQueue],
         // Only other subscribers are told.
         Change::Request { .. } | Change::Disabled { .. } | Change::Notice { .. } => Vec::new(),

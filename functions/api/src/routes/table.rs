@@ -15,7 +15,7 @@ pub fn table() -> Table {
         .add(ANSWER.delete("/v1/messages/{id}", "messages.cancel", "Takes back a message that has not left."), messages::cancel)
         .add(ANSWER.patch("/v1/messages/{id}", "messages.change", "Changes a message that is held."), held::change)
         .add(READ.post("/v1/plan", "plan.preview", "What would become of a message now, without sending it.").unlogged(), plan::preview)
-        .add(READ.get("/v1/conversations", "conversations.list", "Conversations, the newest activity first."), conversations::list)
+        .add(READ.get("/v1/conversations", "conversations.list", "Conversations: all, somebody's, a team's, with a label; the newest activity first, or who waits the longest."), conversations::list)
         .add(READ.get("/v1/conversations/{id}", "conversations.show", "A conversation and its window."), conversations::show)
         .add(READ.get("/v1/conversations/{id}/messages", "conversations.messages", "The messages of a conversation, the newest first."), conversations::messages)
         .add(READ.get("/v1/conversations/{id}/held", "held.list", "What is held for a conversation, in the order in which it will go."), held::list)

@@ -18,7 +18,8 @@ use crate::{
     },
     domain::{
         AccountId, ContactId, ConversationId, Timestamp,
-        conversation::{Tray, conversation_of},
+        conversation::conversation_of,
+        inbox::{Drawer, Shelf, Sorting},
         job::{Day, Job, JobKind},
         retention::{EXPORTS_KEPT, Hold, Retention},
         time::SignedDuration,
@@ -46,7 +47,7 @@ pub struct Kept {
     /// How many days were rolled up.
     #[serde(default)]
     rolled_up: u32,
-    /// The tray that is walked, and the line before which it goes on.
+    /// The drawer that is walked, and the line before which it goes on.
     #[serde(default)]
     tray: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -220,8 +221,9 @@ impl Work<'_> {
 
     /// Moves and forgets old messages, conversation by conversation. Answers whether all were looked at.
     async fn conversations(&self, it: &mut Kept) -> Result<bool, Trouble> {
-        while let Some(tray) = Tray::ALL.get(it.tray) {
-            let page = self.parts.store.inbox(self.account, *tray, (None, None), it.before.as_deref(), PAGE).await?;
+        while let Some(drawer) = Drawer::ALL.get(it.tray) {
+            let walked = (&Shelf::All, *drawer, Sorting::Activity);
+            let page = self.parts.store.inbox(self.account, walked, (None, None), it.before.as_deref(), PAGE).await?;
             for line in &page {
                 self.conversation(it, line.conversation).await?;
             }

@@ -30,7 +30,7 @@ pub use access::{Access, AuditEntry, Ended, StaffRow};
 pub use archiving::{Archiving, RowToKeep};
 pub use consents::{CappedSends, Consents, EvidenceLine, Suppressed, SuppressionRow, place_of};
 pub use contacts::{Addressed, ContactRow, Contacts, ContactsPage, Erased, Identity};
-pub use conversations::{Conversations, InboxLine};
+pub use conversations::{Conversations, Filed, FiledAt, Filings, InboxLine};
 pub use erasing::Erasing;
 pub use gates::{Gate, Gates, Limited, SeatsTaken, Token};
 pub use jobs::Jobs;

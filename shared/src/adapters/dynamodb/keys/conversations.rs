@@ -8,7 +8,7 @@ use crate::domain::{
     time,
 };
 
-fn conversation(account: &AccountId, id: ConversationId) -> String {
+pub(super) fn conversation(account: &AccountId, id: ConversationId) -> String {
     format!("A#{account}#V#{}", bare_conversation(id))
 }
 

@@ -13,8 +13,8 @@ use crate::{
 };
 pub use conversations::{conversations_prefix, note_in};
 pub use inbox::{
-    INBOX, INBOX_PARTITION, INBOX_SHARDS, INBOX_SORT, conversation_in, inbox_minute, inbox_minute_after,
-    inbox_partition, inbox_shard, inbox_sort,
+    INBOX, INBOX_PARTITION, INBOX_SORT, conversation_in, inbox_minute, inbox_minute_after, inbox_partition,
+    inbox_partitions, inbox_sort,
 };
 pub use people::{contact_in, contacts_prefix, evidence_place_in, former_in, found_in};
 pub use records::{audit_place, day, day_of, due_in};
