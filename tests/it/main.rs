@@ -1,6 +1,7 @@
 //! Stories across functions: the real handlers and the real store, a stand-in for the outside world, and a clock that
 //! the test turns. No sleeping, no real time, no order between tests.
 
+mod archiving;
 mod assignment;
 mod bad_input;
 mod calls;

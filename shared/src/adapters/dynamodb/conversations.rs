@@ -151,6 +151,15 @@ impl Conversations for DynamoStore {
         self.raise_time("archive a conversation", account, id, "ar", at).await
     }
 
+    async fn archive_quiet(&self, read: &Head, at: Timestamp) -> Stored<Step> {
+        self.update_head(&read.account, read.id)
+            .set("ar", millis(at))
+            .when_is("v", Some(number(i64::try_from(read.version).unwrap_or(i64::MAX))))
+            .go("archive a conversation")
+            .await
+            .map(Step::from)
+    }
+
     async fn reopen(&self, read: &Head) -> Stored<Step> {
         self.update_head(&read.account, read.id)
             .remove("ca")

@@ -15,6 +15,7 @@ use crate::{
         },
         deadline::Deadline,
         timers,
+        work::archive,
     },
     domain::{
         AccountId, ContactId, ConversationId, Timestamp,
@@ -24,6 +25,7 @@ use crate::{
         retention::{EXPORTS_KEPT, Hold, Retention},
         time::SignedDuration,
         timer::{TimerKind, upkeep_at},
+        work::WorkSettings,
     },
     ports::{objects::Listed, store::RowToKeep},
 };
@@ -57,6 +59,9 @@ pub struct Kept {
     after: Option<String>,
     /// Messages that moved to the archive.
     pub archived: u64,
+    /// Conversations in which nothing happened for as long as the account said.
+    #[serde(default)]
+    pub archived_conversations: u64,
     /// Messages that were forgotten while they lay in the table.
     pub forgotten_messages: u64,
     /// Objects that were forgotten: old messages, hours of history, reports, exports.
@@ -142,7 +147,8 @@ pub(super) async fn step(parts: &Parts, job: &Job, day: Day, deadline: Deadline)
     let account = &job.account;
     let rules = parts.store.retention(account).await?.unwrap_or_default();
     let holds = Holds::of(parts, account).await?;
-    let work = Work { parts, account, day, rules, holds, deadline };
+    let settings = parts.store.work_settings(account).await?.unwrap_or_default();
+    let work = Work { parts, account, day, rules, settings, holds, deadline };
     match it.stage {
         Stage::RollUp => {
             // The day that has just ended first.
@@ -203,6 +209,7 @@ struct Work<'a> {
     account: &'a AccountId,
     day: Day,
     rules: Retention,
+    settings: WorkSettings,
     holds: Holds,
     deadline: Deadline,
 }
@@ -247,6 +254,7 @@ impl Work<'_> {
         for id in std::iter::once(id).chain(head.former) {
             self.messages(it, id).await?;
         }
+        it.archived_conversations += u64::from(archive(self.parts, self.account, &self.settings, id).await?);
         Ok(())
     }
 

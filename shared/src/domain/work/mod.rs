@@ -80,7 +80,7 @@ use super::{
     ConversationId, StaffId, TeamId, Timestamp,
     ids::{AutomationId, LabelId},
 };
-pub use archive::{archive_due, archive_due_at};
+pub use archive::{archive_due, archive_due_at, quiet_since};
 pub use canned::{BadCanned, CannedReply, Unfilled, fill};
 pub use change::{Actor, LONGEST_LEASE, LONGEST_SNOOZE, MOST_LABELS, WorkChange, WorkRefused};
 pub use choose::{

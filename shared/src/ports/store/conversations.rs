@@ -90,6 +90,8 @@ pub trait Conversations {
     async fn reopen(&self, read: &Head) -> Stored<Step>;
     /// Archives the conversation by hand.
     async fn archive(&self, account: &AccountId, id: ConversationId, at: Timestamp) -> Stored<Step>;
+    /// Archives the conversation, if nothing was written on its head since it was read.
+    async fn archive_quiet(&self, read: &Head, at: Timestamp) -> Stored<Step>;
 
     /// Sets `waiting_from` (to `from` if that is older) and a fresh `rev`, on condition that `last_in` and
     /// `survivor` are still those of `planned`. `Lost`: plan again.
