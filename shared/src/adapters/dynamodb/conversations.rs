@@ -48,12 +48,12 @@ fn read_head(item: Item) -> Stored<Head> {
     let key = key_of(&item)?;
     match key.place()? {
         Place::Head { account, conversation } => {
-        | Place::Request { .. }
             rows::read::<HeadRow>(&key, item)?.into_head(&key, account, conversation)
         }
         Place::Work { .. }
         | Place::AtWork { .. }
         | Place::Message { .. }
+        | Place::Request { .. }
         | Place::Timer
         | Place::Probe { .. }
         | Place::Subscription { .. }
