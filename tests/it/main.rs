@@ -3,6 +3,7 @@
 
 mod archiving;
 mod assignment;
+mod automations;
 mod bad_input;
 mod calls;
 mod canaries;

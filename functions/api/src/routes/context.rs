@@ -8,6 +8,7 @@ use transom::{
     app::{Parts, Trouble, outlook::Outlook, people::joint_consent, requests},
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, Timestamp,
+        access::Actor,
         answer::answers,
         channel::Medium,
         consent::{Consent, ConsentPurpose, MEDIA, Why},
@@ -172,7 +173,9 @@ async fn how_fast(parts: &Parts, account: &AccountId, outlook: &Outlook) -> Resu
             match message {
                 Message::Inbound(it) if it.echo => said.push((it.at, Speaker::Staff)),
                 Message::Inbound(it) if it.opens_window => said.push((it.at, Speaker::Customer)),
-                Message::Outbound(it) if answers(&it) => said.push((it.id.key.at(), Speaker::Staff)),
+                Message::Outbound(it) if answers(&it) && it.by.as_ref().is_none_or(Actor::is_human) => {
+                    said.push((it.id.key.at(), Speaker::Staff))
+                }
                 Message::Inbound(_) | Message::Outbound(_) => {}
             }
         }

@@ -2,6 +2,7 @@
 
 mod asked;
 pub mod audit;
+pub mod automations;
 pub mod board;
 pub mod canned;
 pub mod channels;

@@ -6,6 +6,7 @@ use transom::{
     app::costs::Tariff,
     domain::{
         ChannelId, ConversationId, MessageId, Timestamp,
+        access::Actor,
         content::{Content, Context, TemplateContent},
         cost::Money,
         message::{InboundBody, Message, Outbound, OutboundBody, Purpose, Via, Way},
@@ -61,6 +62,8 @@ pub struct MessageView {
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
     purpose: Option<&'static str>,
+    /// Who wrote an outbound one: `stf_…`, `tok_…`, `operator`, `automation:…` or `system`.
+    by: Option<Actor>,
     via: Option<Via>,
     expires_at: Option<Timestamp>,
     /// A template as the customer reads it.
@@ -149,6 +152,7 @@ impl<'a> Opened<'a> {
                 reason: None,
                 failure: None,
                 purpose: None,
+                by: None,
                 via: None,
                 expires_at: None,
                 rendered,
@@ -177,6 +181,8 @@ impl<'a> Opened<'a> {
                     Purpose::SmsInvite { .. } => "sms_invite",
                     Purpose::HoldingMessage { .. } => "holding_message",
                     Purpose::ConsentConfirmation { .. } => "consent_confirmation",
+                    Purpose::AutoReply { .. } => "auto_reply",
+                    Purpose::AutoTemplate { .. } => "auto_template",
                 };
                 MessageView {
                     id,
@@ -195,6 +201,7 @@ impl<'a> Opened<'a> {
                     reason: outbound.reason.map(ReasonView::from),
                     failure,
                     purpose: Some(purpose),
+                    by: outbound.by.clone(),
                     via: Some(outbound.via),
                     expires_at: Some(outbound.expires_at),
                     rendered,
@@ -246,6 +253,7 @@ mod tests {
             pricing: None,
             consent: None,
             provider_id: None,
+            by: None,
             id: id(),
             account: "demo".parse().unwrap(),
             channel: "front-desk".parse().unwrap(),
@@ -311,6 +319,7 @@ mod tests {
             "reason": null,
             "failure": null,
             "purpose": null,
+            "by": null,
             "via": null,
             "expires_at": null,
         });

@@ -2,6 +2,7 @@
 
 mod access;
 mod archiving;
+mod automating;
 mod changes;
 mod consents;
 mod contacts;

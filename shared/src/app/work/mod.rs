@@ -10,7 +10,7 @@ mod serve;
 mod sweep;
 
 pub use archive::archive;
-pub use hand::{Hand, NotChanged, change};
+pub use hand::{Hand, NotChanged, change, with_skill};
 pub use house::{House, language_of, members};
 pub use look::{follow, look};
 pub use serve::serve_person;

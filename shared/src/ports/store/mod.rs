@@ -5,6 +5,7 @@
 
 mod access;
 mod archiving;
+mod automating;
 mod consents;
 mod contacts;
 mod conversations;
@@ -28,6 +29,7 @@ use super::BoxError;
 
 pub use access::{Access, AuditEntry, Ended, StaffRow};
 pub use archiving::{Archiving, RowToKeep};
+pub use automating::{Automating, Revised, enrolment_of};
 pub use consents::{CappedSends, Consents, EvidenceLine, Suppressed, SuppressionRow, place_of};
 pub use contacts::{Addressed, ContactRow, Contacts, ContactsPage, Erased, Identity};
 pub use conversations::{Conversations, Filed, FiledAt, Filings, InboxLine};
@@ -92,6 +94,7 @@ pub trait Store:
     + Searching
     + Working
     + Requests
+    + Automating
     + Send
     + Sync
     + fmt::Debug
@@ -116,6 +119,7 @@ impl<T> Store for T where
         + Searching
         + Working
         + Requests
+        + Automating
         + Send
         + Sync
         + fmt::Debug

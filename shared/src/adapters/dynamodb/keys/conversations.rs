@@ -4,7 +4,7 @@ use super::{Key, LAST, Range, bare_conversation, sorted_millis};
 use crate::domain::{
     AccountId, ConversationId, MessageId, Timestamp,
     event::Event,
-    ids::{MessageKey, RequestId},
+    ids::{EffectId, MessageKey, RequestId},
     time,
 };
 
@@ -27,6 +27,18 @@ impl Key {
     }
     pub fn first_seen(account: &AccountId, hash: &str) -> Self {
         Self::new(format!("A#{account}#S#{hash}"), "S")
+    }
+    /// What rules did in a conversation.
+    pub fn automation_state(account: &AccountId, id: ConversationId) -> Self {
+        Self::new(conversation(account, id), "R")
+    }
+    /// A customer's way through a sequence.
+    pub fn enrolment(account: &AccountId, id: ConversationId, enrolment: EffectId) -> Self {
+        Self::new(conversation(account, id), format!("F#{enrolment}"))
+    }
+    /// What the customer says of how satisfied they are, by the message that says it.
+    pub fn score(account: &AccountId, message: MessageId) -> Self {
+        Self::new(conversation(account, message.conversation), format!("S#{}", message.key))
     }
     /// What staff wrote for each other, beside the conversation.
     pub fn note(account: &AccountId, id: ConversationId, at: Timestamp, once: u128) -> Self {
@@ -67,6 +79,9 @@ impl Range {
     }
     pub fn requests(account: &AccountId, id: ConversationId) -> Self {
         Self::under(conversation(account, id), "Q#")
+    }
+    pub fn enrolments(account: &AccountId, id: ConversationId) -> Self {
+        Self::under(conversation(account, id), "F#")
     }
     pub fn notes(account: &AccountId, id: ConversationId) -> Self {
         Self::under(conversation(account, id), "O#")

@@ -76,6 +76,9 @@ impl Key {
     pub fn canned_reply(account: &AccountId, id: &CannedReplyId) -> Self {
         Self::new(settings(account), format!("CANNED#{id}"))
     }
+    pub fn automations(account: &AccountId) -> Self {
+        Self::new(settings(account), "AUTOMATIONS")
+    }
     pub fn work_settings(account: &AccountId) -> Self {
         Self::new(settings(account), "WORK")
     }
