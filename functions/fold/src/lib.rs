@@ -1,4 +1,5 @@
-//! The stream's second reader: keeps every message as it stands, and every event, in the archive.
+//! The stream's second reader: keeps every message as it stands, every event, and what else happens to conversations, in the
+//! archive.
 #![forbid(unsafe_code)]
 
 use aws_lambda_events::{
@@ -9,7 +10,10 @@ use transom::{
     adapters::dynamodb::{change_in, line_of},
     app::{
         Parts, Trouble,
-        archive::fold::{self, Piece, What},
+        archive::{
+            changes,
+            fold::{self, Piece, What},
+        },
     },
     domain::{
         AccountId, MessageId,
@@ -76,6 +80,9 @@ fn pieces_of(record: &EventRecord) -> Vec<Piece> {
         .into_iter()
         .map(|event: Happened| piece(&event.account.clone(), What::Event(Box::new(event))))
         .collect();
+    if let Some((account, noted)) = changes::noted(&change, stored_at) {
+        pieces.push(piece(&account, What::Noted(Box::new(noted))));
+    }
     if let Some((account, id)) = message_of(&change) {
         match line_of(&images.new_image) {
             Ok(row) => pieces.push(piece(account, What::Message { id, row })),

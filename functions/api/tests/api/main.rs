@@ -9,6 +9,7 @@ mod edge;
 mod isolation;
 mod ladders;
 mod messages;
+mod numbers;
 mod parked;
 mod rehearsals;
 mod settings;
