@@ -5,16 +5,20 @@
 
 mod kinds;
 mod notices;
+mod working;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, SubscriptionId, Timestamp, TraceId,
+    AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, StaffId, SubscriptionId, TeamId, Timestamp,
+    TraceId,
     access::Actor,
+    automation::{self, BookingEvent, Level, Score},
     channel::ProviderKind,
     consent::Scope,
     conversation::Head,
     effects::Change,
+    ids::RuleId,
     message::{Inbound, Outbound, Purpose, Way},
     outcome::Failure,
     reason::Reason,
@@ -58,7 +62,7 @@ pub enum About {
 }
 
 /// Which way a message went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     Inbound,
@@ -89,7 +93,7 @@ pub struct MessageFacts {
 }
 
 /// A conversation as it stood when something happened to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationFacts {
     pub id: ConversationId,
     pub channel: ChannelId,
@@ -104,13 +108,42 @@ pub struct ConversationFacts {
     pub step: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// The message that was given up.
+    /// The message that was given up, or that says the score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageId>,
+    /// Whoever of the staff has it, and its team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<StaffId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+    /// Why somebody is told, and who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<EscalationFacts>,
+    /// 1, the worst, to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+    /// The rule that this is the doing of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleId>,
+    /// What happened to the booking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booking: Option<BookingEvent>,
+}
+
+/// An escalation, as far as whoever is told needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct EscalationFacts {
+    /// `None`: a rule says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<automation::Reason>,
+    pub to: Level,
+    /// Since when, of a reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// A contact that something happened to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactFacts {
     pub id: ContactId,
     /// `message`: by a word of the customer's; `api`: by a program; of a wish, how it came otherwise (see
@@ -122,7 +155,7 @@ pub struct ContactFacts {
 }
 
 /// A subscription that something happened to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SubscriptionFacts {
     pub id: SubscriptionId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,7 +163,7 @@ pub struct SubscriptionFacts {
 }
 
 /// A template of the account, at its provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TemplateFacts {
     pub name: String,
     pub language: String,
@@ -394,6 +427,12 @@ fn conversation_facts(head: &Head) -> ConversationFacts {
         step: None,
         note: None,
         message: None,
+        assignee: None,
+        team: None,
+        escalation: None,
+        score: None,
+        rule: None,
+        booking: None,
     }
 }
 

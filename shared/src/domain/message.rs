@@ -89,7 +89,7 @@ pub struct InboundBody {
 }
 
 /// Which way a client wants a message to take.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Via {
     /// The best way open at that moment.
@@ -101,7 +101,7 @@ pub enum Via {
 }
 
 /// By which way a message goes, or went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
     FreeForm,
@@ -131,10 +131,18 @@ pub enum Purpose {
         /// The message with the word, of the same conversation.
         of: MessageKey,
     },
+    /// A rule of the account's says this to a customer who just wrote: it goes at once or never.
+    AutoReply {
+        rule: String,
+        /// It is what the customer waits for.
+        answers: bool,
+    },
+    /// A template that a rule of the account's sends, or a step of a sequence. It can wait for the morning.
+    AutoTemplate { rule: String },
 }
 
 /// What is to become of a message that may not go out free-form.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnHeld {
     /// What the ladder says.
@@ -153,7 +161,7 @@ impl Purpose {
 
     /// Whether somebody asked for it just now. The rest is what Transom sends by itself.
     pub fn is_asked_for(&self) -> bool {
-        matches!(self, Self::Reply | Self::ConsentConfirmation { .. })
+        matches!(self, Self::Reply | Self::ConsentConfirmation { .. } | Self::AutoReply { .. })
     }
 }
 

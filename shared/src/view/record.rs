@@ -266,6 +266,8 @@ fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::SmsInvite { .. } => "sms_invite",
         Purpose::HoldingMessage { .. } => "holding_message",
         Purpose::ConsentConfirmation { .. } => "consent_confirmation",
+        Purpose::AutoReply { .. } => "auto_reply",
+        Purpose::AutoTemplate { .. } => "auto_template",
     }
 }
 

@@ -1,11 +1,6 @@
 //! Messages: accept one, show one with its history, take one back.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::IntoResponse,
-};
+use axum::{Json, extract::State};
 use serde::Serialize;
 use transom::{
     app::{
@@ -22,22 +17,23 @@ use transom::{
         sending::Delivery,
         template::Template,
     },
-    lambda::trace_of,
     ports::store::{Step, Verdict},
 };
 
 use crate::{
     Shared,
+    answer::Accepted,
     auth::{Account, Caller},
+    headers::{IdempotencyKey, Trace},
     message_body::MessageBody,
-    problem::{Kind, Problem},
+    problem::Problem,
     request::{JsonBody, PathId},
     view::{HistoryLine, MessageView, Opened, PlanView, history},
 };
 
 /// The answer to an accepted message.
-#[derive(Debug, Serialize)]
-struct AcceptedView {
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct AcceptedView {
     id: MessageId,
     conversation: ConversationId,
     state: &'static str,
@@ -49,15 +45,15 @@ struct AcceptedView {
 pub async fn create(
     Caller { account, by, .. }: Caller,
     State(api): State<Shared>,
-    headers: HeaderMap,
+    IdempotencyKey(key): IdempotencyKey,
+    Trace(trace): Trace,
     JsonBody { bytes, value }: JsonBody<MessageBody>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Accepted<AcceptedView>, Problem> {
     if value.at.is_some() {
         return Err(Problem::invalid("at", "belongs to POST /v1/plan; a message goes as soon as it may"));
     }
-    let key = idempotency_key(&headers)?;
-    let request = value.request(trace_of(&headers))?;
-    let idempotency = key.map(|key| Idempotency { key, body: &bytes });
+    let request = value.request(trace)?;
+    let idempotency = key.as_deref().map(|key| Idempotency { key, body: &bytes });
     let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &by, &request, idempotency)).await?;
     let id = accepted.message.id;
     let view = AcceptedView {
@@ -66,21 +62,11 @@ pub async fn create(
         state: accepted.message.delivery().word(),
         plan: PlanView::from(&accepted.plan),
     };
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, format!("/v1/messages/{id}"))], Json(view)))
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    const NAME: &str = "Idempotency-Key";
-    let bad = || Problem::field(Kind::Malformed, NAME, "must be one header of 1 to 255 visible characters");
-    let mut values = headers.get_all(NAME).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let text = value.to_str().map_err(|_| bad())?;
-    let fine = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-    if fine && values.next().is_none() { Ok(Some(text)) } else { Err(bad()) }
+    Ok(Accepted { at: Some(format!("/v1/messages/{id}")), value: view })
 }
 
 /// A message with its history.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct WithHistory {
     #[serde(flatten)]
     message: MessageView,
@@ -191,26 +177,4 @@ pub async fn tariff_for(
         return Ok(None);
     }
     Ok(Some(Tariff::of(parts, account).await?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(values: &[&str]) -> Result<Option<String>, Problem> {
-        let name = header::HeaderName::from_static("idempotency-key");
-        let headers = values.iter().map(|value| (name.clone(), value.parse().unwrap())).collect();
-        idempotency_key(&headers).map(|key| key.map(str::to_owned))
-    }
-
-    #[test]
-    fn an_idempotency_key_is_one_header_of_visible_characters() {
-        assert_eq!(key(&[]), Ok(None));
-        assert_eq!(key(&["a"]), Ok(Some("a".to_owned())));
-        assert!(key(&[&"k".repeat(255)]).is_ok());
-        for bad in [vec![""], vec!["a b"], vec!["ä"], vec![&*"k".repeat(256)], vec!["a", "b"]] {
-            let problem = key(&bad).unwrap_err();
-            assert_eq!((problem.kind, problem.errors[0].field.as_str()), (Kind::Malformed, "Idempotency-Key"));
-        }
-    }
 }

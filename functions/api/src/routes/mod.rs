@@ -2,6 +2,8 @@
 
 mod asked;
 pub mod audit;
+pub mod automations;
+pub mod board;
 pub mod canned;
 pub mod channels;
 pub mod consents;
@@ -23,7 +25,7 @@ pub mod prices;
 pub mod privacy;
 pub mod rehearse;
 pub mod reports;
-mod sheet;
+pub mod sheet;
 pub mod sign_in;
 pub mod staff;
 pub mod subscriptions;

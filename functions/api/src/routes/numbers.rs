@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::extract::State;
 use serde_json::{Map, Value, json};
 use transom::{
     app::archive::numbers,
@@ -17,11 +17,13 @@ use transom::{
 use super::{
     asked::Asked,
     costs::row,
-    sheet::{Form, Sheet},
+    sheet::{FORMAT, Form, Sheet, Told},
 };
 use crate::{
     Shared,
     auth::Account,
+    describe::{FROM, Parameter, Query, UNTIL, by, text},
+    headers::WantsCsv,
     problem::{Kind, Problem},
     request::Parameters,
 };
@@ -29,6 +31,27 @@ use crate::{
 /// What people's work is told by.
 const BY: [&str; 3] = ["day", "team", "person"];
 const USUAL: [&str; 2] = ["day", "team"];
+/// What fallbacks are told by: nobody of the staff sends them.
+const FALLBACKS_BY: [&str; 3] = ["day", "team", "kind"];
+
+const TEAM: Parameter = text("team", "Only of this team.", 60);
+const PERSON: Parameter = text("person", "Only of this person: `stf_…`, `tok_…` or another who can write.", 80);
+
+/// Of which days, whom, and told by what.
+#[derive(Debug)]
+pub struct WorkQuery;
+
+impl Query for WorkQuery {
+    const PARAMETERS: &'static [Parameter] = &[FROM, UNTIL, by(&BY), TEAM, PERSON, FORMAT];
+}
+
+/// The same of fallbacks.
+#[derive(Debug)]
+pub struct FallbacksQuery;
+
+impl Query for FallbacksQuery {
+    const PARAMETERS: &'static [Parameter] = &[FROM, UNTIL, by(&FALLBACKS_BY), TEAM, FORMAT];
+}
 
 /// What is told of one line.
 #[derive(Debug, Default)]
@@ -124,8 +147,8 @@ const WINDOWS: Report = Report {
 };
 
 const FALLBACKS: Report = Report {
-    by: &["day", "team", "kind"],
-    usual: &["day", "team", "kind"],
+    by: &FALLBACKS_BY,
+    usual: &FALLBACKS_BY,
     columns: |Line { fallbacks, .. }| {
         let mut columns = vec![("written", json!(fallbacks.all()))];
         columns.extend(Outcome::ALL.map(|outcome| (outcome.word(), json!(fallbacks.of(outcome)))));
@@ -184,8 +207,8 @@ struct Narrowed {
 }
 
 impl Narrowed {
-    async fn read(
-        parameters: &mut Parameters,
+    async fn read<Q: Query>(
+        parameters: &mut Parameters<Q>,
         by: &[&'static str],
         api: &Shared,
         account: &AccountId,
@@ -257,16 +280,16 @@ fn add(lines: &mut Lines, work: &DayOfWork, by: &[&'static str], narrowed: &Narr
     }
 }
 
-async fn show(
+async fn show<Q: Query>(
     api: &Shared,
     account: &AccountId,
-    headers: &HeaderMap,
-    mut parameters: Parameters,
+    wants_csv: WantsCsv,
+    mut parameters: Parameters<Q>,
     report: &Report,
-) -> Result<Response, Problem> {
+) -> Result<Told, Problem> {
     let parts = &api.parts;
     let Asked { from, until, by } = Asked::read(&mut parameters, Day::of(parts.now()), report.by, report.usual)?;
-    let form = Form::read(&mut parameters, headers)?;
+    let form = Form::read(&mut parameters, wants_csv)?;
     let narrowed = Narrowed::read(&mut parameters, report.by, api, account).await?;
     parameters.finish()?;
     let numbers::Period { days, provisional, missing } = numbers::read(parts, account, from, until).await?;
@@ -283,28 +306,28 @@ async fn show(
             row(&by, key, &counted.collect::<Map<_, _>>())
         })
         .collect();
-    Ok(Sheet { from, until, by, columns, data, provisional, missing }.into_response(form))
+    Ok(Told { sheet: Sheet { from, until, by, columns, data, provisional, missing }, form })
 }
 
 macro_rules! reports {
-    ($($name:ident: $report:ident,)*) => {$(
+    ($($name:ident: $query:ident, $report:ident;)*) => {$(
         pub async fn $name(
             Account(account): Account,
             State(api): State<Shared>,
-            headers: HeaderMap,
-            parameters: Parameters,
-        ) -> Result<Response, Problem> {
-            show(&api, &account, &headers, parameters, &$report).await
+            wants_csv: WantsCsv,
+            parameters: Parameters<$query>,
+        ) -> Result<Told, Problem> {
+            show(&api, &account, wants_csv, parameters, &$report).await
         }
     )*};
 }
 
 reports! {
-    responses: RESPONSES,
-    resolutions: RESOLUTIONS,
-    sla: SLA,
-    load: LOAD,
-    windows: WINDOWS,
-    fallbacks: FALLBACKS,
-    satisfaction: SATISFACTION,
+    responses: WorkQuery, RESPONSES;
+    resolutions: WorkQuery, RESOLUTIONS;
+    sla: WorkQuery, SLA;
+    load: WorkQuery, LOAD;
+    windows: WorkQuery, WINDOWS;
+    fallbacks: FallbacksQuery, FALLBACKS;
+    satisfaction: WorkQuery, SATISFACTION;
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderName, header},
+    http::{HeaderName, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -10,9 +10,13 @@ use serde_json::{Map, Value};
 use transom::{domain::job::Day, view::csv_of};
 
 use crate::{
+    describe::{Parameter, Query, words},
+    headers::WantsCsv,
     problem::{Kind, Problem},
     request::Parameters,
 };
+
+pub const FORMAT: Parameter = words("format", "JSON or CSV; left out: as `Accept` says.", &["json", "csv"]);
 
 /// Days of which nothing is known yet, and days that are not over, where no JSON says so.
 const MISSING: HeaderName = HeaderName::from_static("transom-missing-days");
@@ -26,30 +30,18 @@ pub enum Form {
 
 impl Form {
     /// Takes `format`; where it is not named, the header `Accept` decides.
-    pub fn read(parameters: &mut Parameters, headers: &HeaderMap) -> Result<Self, Problem> {
+    pub fn read<Q: Query>(parameters: &mut Parameters<Q>, wants_csv: WantsCsv) -> Result<Self, Problem> {
         match parameters.take("format").as_deref() {
             Some("json") => Ok(Self::Json),
             Some("csv") => Ok(Self::Csv),
             Some(_) => Err(Problem::field(Kind::Malformed, "format", "must be json or csv")),
-            None => Ok(if wants_csv(headers) { Self::Csv } else { Self::Json }),
+            None => Ok(if wants_csv.0 { Self::Csv } else { Self::Json }),
         }
     }
 }
 
-/// Whether CSV is named before JSON, or alone (RFC 9110, section 12.5.1, without weights).
-fn wants_csv(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut kinds = accepted.flat_map(|value| value.split(',')).map(|kind| kind.split(';').next().unwrap_or("").trim());
-    let known = |kind: &str| match kind.to_ascii_lowercase().as_str() {
-        "text/csv" => Some(true),
-        "application/json" | "application/*" | "*/*" => Some(false),
-        _ => None,
-    };
-    kinds.find_map(known).unwrap_or(false)
-}
-
 /// A report by days.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Sheet {
     pub from: Day,
     /// Included.
@@ -65,21 +57,29 @@ pub struct Sheet {
     pub missing: Vec<Day>,
 }
 
-impl Sheet {
-    pub fn into_response(self, form: Form) -> Response {
+/// A report as it is wanted.
+#[derive(Debug)]
+pub struct Told {
+    pub sheet: Sheet,
+    pub form: Form,
+}
+
+impl IntoResponse for Told {
+    fn into_response(self) -> Response {
+        let Self { sheet, form } = self;
         match form {
-            Form::Json => Json(self).into_response(),
+            Form::Json => Json(sheet).into_response(),
             Form::Csv => {
-                let cell =
-                    |row: &'_ Map<String, Value>, column: &&str| row.get(*column).unwrap_or(&Value::Null).clone();
-                let rows: Vec<Vec<Value>> =
-                    self.data.iter().map(|row| self.columns.iter().map(|column| cell(row, column)).collect()).collect();
-                let text = csv_of(&self.columns, rows.iter().map(|row| row.iter().collect()));
+                let rows = sheet
+                    .data
+                    .iter()
+                    .map(|row| sheet.columns.iter().map(|column| row.get(*column).unwrap_or(&Value::Null)).collect());
+                let text = csv_of(&sheet.columns, rows);
                 let days = |days: &[Day]| days.iter().map(Day::to_string).collect::<Vec<_>>().join(",");
                 let headers = [
                     (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
-                    (PROVISIONAL, days(&self.provisional)),
-                    (MISSING, days(&self.missing)),
+                    (PROVISIONAL, days(&sheet.provisional)),
+                    (MISSING, days(&sheet.missing)),
                 ];
                 (headers, text).into_response()
             }
@@ -89,12 +89,22 @@ impl Sheet {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderMap;
+
     use super::*;
+    use crate::headers::wants_csv;
+
+    #[derive(Debug)]
+    struct Format;
+
+    impl Query for Format {
+        const PARAMETERS: &'static [Parameter] = &[FORMAT];
+    }
 
     fn form(query: &str, accept: &[&str]) -> Result<Form, Problem> {
-        let mut parameters = Parameters::of(&format!("/x?{query}").parse().unwrap())?;
-        let headers = accept.iter().map(|value| (header::ACCEPT, value.parse().unwrap())).collect();
-        Form::read(&mut parameters, &headers)
+        let mut parameters = Parameters::<Format>::of(&format!("/x?{query}").parse().unwrap())?;
+        let headers: HeaderMap = accept.iter().map(|value| (header::ACCEPT, value.parse().unwrap())).collect();
+        Form::read(&mut parameters, WantsCsv(wants_csv(&headers)))
     }
 
     #[test]
@@ -104,7 +114,7 @@ mod tests {
             ("", &["*/*"], Form::Json),
             ("", &["text/csv"], Form::Csv),
             ("", &["Text/CSV; q=0.9, application/json"], Form::Csv),
-            ("", &["text/html", "application/json, text/csv"], Form::Json),
+            ("", &["text/html, application/json, text/csv"], Form::Json),
             ("format=csv", &["application/json"], Form::Csv),
             ("format=json", &["text/csv"], Form::Json),
         ] {

@@ -1,24 +1,16 @@
-//! Work on conversations: who has one, hand it over, label it, put it aside; notes among staff; who is there.
+//! Work on a conversation: who has it, hand it over, label it, put it aside; notes among staff.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{
-        Parts, staff as people,
-        work::{self as working, Hand, House, NotChanged},
+        staff as people,
+        work::{self as working, Hand, NotChanged},
     },
     domain::{
-        AccountId, ConversationId, StaffId, TeamId, Timestamp, access,
+        ConversationId, StaffId, TeamId, Timestamp, access,
         ids::{AutomationId, LabelId, MessageKey},
-        work::{
-            Actor, BadWorkSettings, Holder, How, Note, Presence, Said, Work, WorkChange, WorkRefused, WorkSettings,
-            worth_noting,
-        },
+        work::{Actor, Holder, How, Note, Work, WorkChange, WorkRefused},
     },
     ports::store::NoteRow,
     seal::Sealed,
@@ -27,14 +19,16 @@ use transom::{
 use super::conversations::load;
 use crate::{
     Shared,
+    answer::{Created, NoContent, Tagged},
     auth::{Account, Caller},
+    headers::IfMatch,
     paging::Whole,
     problem::{Kind, Problem},
-    request::{JsonBody, PathId},
+    request::{JsonBody, PathId, PathPair},
 };
 
 /// The work on a conversation. Its `rev` is its ETag, too.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct WorkView {
     owner: Option<OwnerView>,
     /// The automation that answers, while it does.
@@ -49,7 +43,7 @@ pub struct WorkView {
     rev: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct OwnerView {
     staff: StaffId,
     since: Timestamp,
@@ -76,9 +70,8 @@ impl WorkView {
         }
     }
 
-    fn answer(self) -> Response {
-        let tag = HeaderValue::try_from(format!("\"{}\"", self.rev)).expect("digits and quotes");
-        ([(header::ETAG, tag)], Json(self)).into_response()
+    fn tagged(self) -> Tagged<Self> {
+        Tagged { rev: self.rev, value: self }
     }
 }
 
@@ -86,14 +79,15 @@ pub async fn show(
     Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
-) -> Result<Response, Problem> {
+) -> Result<Tagged<WorkView>, Problem> {
     let outlook = load(&api.parts, &account, id).await?;
     let work = api.parts.store.work(&account, outlook.family.survivor.id).await?;
-    Ok(WorkView::new(&work, api.parts.now()).answer())
+    Ok(WorkView::new(&work, api.parts.now()).tagged())
 }
 
 /// What can be done to it by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "WorkChangeWord")]
 #[serde(rename_all = "snake_case")]
 enum ChangeWord {
     /// "I take it": of staff who signed in.
@@ -111,7 +105,8 @@ enum ChangeWord {
 }
 
 /// Read flat, so that an error names the field and not only the whole.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "WorkChangeBody")]
 #[serde(deny_unknown_fields)]
 pub struct ChangeBody {
     change: ChangeWord,
@@ -157,9 +152,9 @@ pub async fn change(
     caller: Caller,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
-    headers: HeaderMap,
+    IfMatch(seen): IfMatch,
     JsonBody { value, .. }: JsonBody<ChangeBody>,
-) -> Result<Response, Problem> {
+) -> Result<Tagged<WorkView>, Problem> {
     let parts = &api.parts;
     let change = value.change()?;
     if let WorkChange::HandTo { team: Some(team), .. } = &change {
@@ -168,25 +163,13 @@ pub async fn change(
             return Err(Problem::invalid("team", "there is no such team, or it takes no new work"));
         }
     }
-    let hand = Hand { change, by: actor(&caller), seen: if_match(&headers)? };
+    let hand = Hand { change, by: actor(&caller), seen };
     let work = working::change(parts, &caller.account, id, &hand).await.map_err(not_changed)?;
-    Ok(WorkView::new(&work, parts.now()).answer())
+    Ok(WorkView::new(&work, parts.now()).tagged())
 }
 
 fn actor(caller: &Caller) -> Actor {
     caller.by.staff().map_or(Actor::Client, Actor::Staff)
-}
-
-/// The revision that the caller saw (RFC 9110, section 13.1.1). `*` and no header: whatever it is.
-fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return Ok(None);
-    }
-    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let rev = quoted.and_then(|digits| digits.parse().ok());
-    rev.map(Some).ok_or_else(|| Problem::field(Kind::Malformed, "If-Match", "must be the ETag of an answer, or *"))
 }
 
 fn not_changed(why: NotChanged) -> Problem {
@@ -220,7 +203,7 @@ fn not_done(refused: &WorkRefused) -> Problem {
 }
 
 /// A note as staff see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct NoteView {
     id: String,
     at: Timestamp,
@@ -256,7 +239,7 @@ fn note_id(note: &NoteRow) -> String {
     MessageKey::new(note.at, note.once).to_string()
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoteBody {
     /// Somebody is mentioned as `@name` or `@[stf_…]`.
@@ -268,7 +251,7 @@ pub async fn add_note(
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<NoteBody>,
-) -> Result<Response, Problem> {
+) -> Result<Created<NoteView>, Problem> {
     let parts = &api.parts;
     let outlook = load(parts, &caller.account, id).await?;
     let head = &outlook.family.survivor;
@@ -292,19 +275,16 @@ pub async fn add_note(
     parts.store.add_note(&caller.account, head.id, &row).await?;
     let text = Some(note.text().to_owned());
     let view = NoteView { id: note_id(&row), at: row.at, by: row.by, text, mentions: row.mentions };
-    let location = [(header::LOCATION, format!("/v1/conversations/{}/notes/{}", head.id, view.id))];
-    Ok((StatusCode::CREATED, location, Json(view)).into_response())
+    Ok(Created { at: format!("/v1/conversations/{}/notes/{}", head.id, view.id), value: view })
 }
 
 /// Takes a note away: whoever wrote it may, and who manages.
 pub async fn remove_note(
     caller: Caller,
-    Path((id, note)): Path<(String, String)>,
+    PathPair(id, key): PathPair<ConversationId, MessageKey>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let missing = || Problem::not_found("There is no such note.");
-    let id: ConversationId = id.parse().map_err(|_| missing())?;
-    let key: MessageKey = note.parse().map_err(|_| missing())?;
     let parts = &api.parts;
     let outlook = load(parts, &caller.account, id).await?;
     for head in outlook.family.heads() {
@@ -318,156 +298,7 @@ pub async fn remove_note(
             return Err(Problem::new(Kind::RoleMissing, "A note is taken away by whoever wrote it, or by a manager."));
         }
         parts.store.remove_note(&caller.account, head.id, found.at, found.once).await?;
-        return Ok(StatusCode::NO_CONTENT);
+        return Ok(NoContent);
     }
     Err(missing())
-}
-
-pub async fn settings(Account(account): Account, State(api): State<Shared>) -> Result<Json<WorkSettings>, Problem> {
-    Ok(Json(api.parts.store.work_settings(&account).await?.unwrap_or_default()))
-}
-
-/// Stores how work is given out: all of it anew.
-pub async fn put_settings(
-    Account(account): Account,
-    State(api): State<Shared>,
-    JsonBody { value, .. }: JsonBody<WorkSettings>,
-) -> Result<Json<WorkSettings>, Problem> {
-    let parts = &api.parts;
-    value.check().map_err(|BadWorkSettings { field, message }| Problem::invalid(field, message))?;
-    let known = parts.store.work_settings(&account).await?.unwrap_or_default();
-    for team in known.removed_in(&value) {
-        if !parts.store.waiting(&account, Some(team), None, 1).await?.is_empty() {
-            let words = format!("guests wait for the team {team:?}; close it first, and remove it once nobody waits");
-            return Err(Problem::invalid("teams", words));
-        }
-    }
-    parts.store.put_work_settings(&account, &value).await?;
-    working::arm(parts, &account).await?;
-    Ok(Json(value))
-}
-
-/// Everybody who may be given something, as they stand; and how many wait.
-#[derive(Debug, Serialize)]
-pub struct BoardView {
-    staff: Vec<AtWorkView>,
-    waiting: Vec<WaitingView>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct AtWorkView {
-    id: StaffId,
-    said: Option<Said>,
-    online: bool,
-    last_seen: Option<Timestamp>,
-    open: usize,
-    capacity: u32,
-    conversations: Vec<ConversationId>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct WaitingView {
-    /// `null`: for any.
-    team: Option<TeamId>,
-    /// Up to a hundred.
-    conversations: Vec<ConversationId>,
-    oldest: Option<Timestamp>,
-}
-
-pub async fn board(Account(account): Account, State(api): State<Shared>) -> Result<Json<BoardView>, Problem> {
-    let parts = &api.parts;
-    let house = House::load(parts, &account).await?;
-    let now = parts.now();
-    let staff = house.members.iter().map(|member| {
-        let desk = house.desk(member.staff);
-        let presence = house.at_work.get(&member.staff).and_then(|at_work| at_work.presence);
-        AtWorkView {
-            id: member.staff,
-            said: presence.map(|presence| presence.said),
-            online: presence.is_some_and(|presence| presence.is_online(now)),
-            last_seen: presence.map(|presence| presence.last_seen),
-            open: desk.slots.len(),
-            capacity: desk.capacity,
-            conversations: desk.slots.into_keys().collect(),
-        }
-    });
-    let staff = staff.collect();
-    let mut waiting = Vec::new();
-    for team in transom::domain::work::partitions(&house.settings) {
-        let places = parts.store.waiting(&account, team.as_ref(), None, 100).await?;
-        let oldest = places.first().map(|place| place.since);
-        let conversations = places.into_iter().map(|place| place.conversation).collect();
-        waiting.push(WaitingView { team, conversations, oldest });
-    }
-    Ok(Json(BoardView { staff, waiting }))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PresenceBody {
-    said: Said,
-}
-
-#[derive(Debug, Serialize)]
-pub struct PresenceView {
-    said: Said,
-    last_seen: Timestamp,
-}
-
-/// Says whether one is there; to be said again every few minutes. For programs: on behalf of one of the staff.
-pub async fn presence(
-    Account(account): Account,
-    PathId(id): PathId<StaffId>,
-    caller: Caller,
-    State(api): State<Shared>,
-    JsonBody { value, .. }: JsonBody<PresenceBody>,
-) -> Result<Json<PresenceView>, Problem> {
-    let parts = &api.parts;
-    if caller.by.staff().is_some_and(|own| own != id) {
-        return Err(Problem::new(Kind::RoleMissing, "Everybody says for themselves whether they are there."));
-    }
-    Ok(Json(
-        seen(parts, &account, id, Some(value.said))
-            .await?
-            .ok_or_else(|| Problem::not_found("There is nobody of that id on the staff."))?,
-    ))
-}
-
-/// Notes that somebody was seen. `None`: nobody of that id may sign in.
-pub async fn seen(
-    parts: &Parts,
-    account: &AccountId,
-    id: StaffId,
-    said: Option<Said>,
-) -> Result<Option<PresenceView>, Problem> {
-    let active = parts.store.staff_member(account, id).await?.is_some_and(|row| row.duties.active);
-    if !active {
-        return Ok(None);
-    }
-    let known: Option<Presence> = parts.store.at_work_of(account, id).await?.presence;
-    let said = said.or(known.map(|known| known.said)).unwrap_or(Said::Offline);
-    let now = parts.now();
-    if worth_noting(known.as_ref(), said, now) {
-        parts.store.note_presence(account, id, said, now).await?;
-        return Ok(Some(PresenceView { said, last_seen: now }));
-    }
-    let last_seen = known.map_or(now, |known| known.last_seen);
-    Ok(Some(PresenceView { said, last_seen }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_etag_is_read_back_as_it_was_sent() {
-        let read =
-            |text: &'static str| if_match(&[(header::IF_MATCH, HeaderValue::from_static(text))].into_iter().collect());
-        assert_eq!(read("\"12\""), Ok(Some(12)));
-        assert_eq!(read("*"), Ok(None));
-        assert_eq!(if_match(&HeaderMap::new()), Ok(None));
-        for bad in ["12", "\"\"", "\"a\"", "W/\"12\"", "\"1\", \"2\""] {
-            assert_eq!(read(bad).unwrap_err().errors[0].field, "If-Match", "{bad}");
-        }
-    }
 }

@@ -27,7 +27,7 @@ pub struct Opened<'a> {
     referral: Option<Value>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Direction {
     Inbound,
@@ -35,7 +35,7 @@ enum Direction {
 }
 
 /// One message, either way.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct MessageView {
     id: MessageId,
     conversation: ConversationId,
@@ -75,7 +75,7 @@ pub struct MessageView {
 }
 
 /// What a message costs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct CostView {
     /// What the latest attempt was expected to cost; `null`: the price list had no price.
     expected: Option<Money>,
@@ -181,6 +181,8 @@ impl<'a> Opened<'a> {
                     Purpose::SmsInvite { .. } => "sms_invite",
                     Purpose::HoldingMessage { .. } => "holding_message",
                     Purpose::ConsentConfirmation { .. } => "consent_confirmation",
+                    Purpose::AutoReply { .. } => "auto_reply",
+                    Purpose::AutoTemplate { .. } => "auto_template",
                 };
                 MessageView {
                     id,

@@ -268,6 +268,9 @@ fn purpose_attributes(purpose: &Purpose) -> PurposeAttributes {
         Purpose::SmsInvite { last_in, step } => attributes("sms_invite", last_in, step),
         Purpose::HoldingMessage { last_in, step } => attributes("holding_message", last_in, step),
         Purpose::ConsentConfirmation { of } => attributes("consent_confirmation", &None, &of.to_string()),
+        Purpose::AutoReply { rule, answers: false } => attributes("auto_reply", &None, rule),
+        Purpose::AutoReply { rule, answers: true } => attributes("auto_answer", &None, rule),
+        Purpose::AutoTemplate { rule } => attributes("auto_template", &None, rule),
     }
 }
 
@@ -279,6 +282,9 @@ fn purpose((word, last_in, step): PurposeAttributes) -> Option<Purpose> {
         (Some("sms_invite"), Some(step)) => Some(Purpose::SmsInvite { last_in, step }),
         (Some("holding_message"), Some(step)) => Some(Purpose::HoldingMessage { last_in, step }),
         (Some("consent_confirmation"), Some(of)) => Some(Purpose::ConsentConfirmation { of: of.parse().ok()? }),
+        (Some("auto_reply"), Some(rule)) => Some(Purpose::AutoReply { rule, answers: false }),
+        (Some("auto_answer"), Some(rule)) => Some(Purpose::AutoReply { rule, answers: true }),
+        (Some("auto_template"), Some(rule)) => Some(Purpose::AutoTemplate { rule }),
         (Some(_), _) => None,
     }
 }
