@@ -7,11 +7,11 @@ use aws_lambda_events::{
     event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
 use transom::{
-    adapters::dynamodb::{change_in, line_of},
+    adapters::dynamodb::{change_in, line_of, score_in},
     app::{
         Parts, Trouble,
         archive::{
-            changes,
+            changes::{self, Noted, NotedWhat},
             fold::{self, Piece, What},
         },
     },
@@ -19,6 +19,7 @@ use transom::{
         AccountId, MessageId,
         effects::Change,
         event::{Event as Happened, events},
+        numbers::Score,
         time,
     },
     lambda::alone,
@@ -59,9 +60,10 @@ pub async fn handle(it: &Fold, event: Event) -> DynamoDbEventResponse {
 /// What of a record is kept. One that cannot be read is `react`'s to park; it holds nothing up here.
 fn pieces_of(record: &EventRecord) -> Vec<Piece> {
     let images = &record.change;
-    let change = match change_in(&images.keys, &images.old_image, &images.new_image) {
-        Ok(Some(change)) => change,
-        Ok(None) => return Vec::new(),
+    let read = change_in(&images.keys, &images.old_image, &images.new_image)
+        .and_then(|change| Ok((change, score_in(&images.keys, &images.old_image, &images.new_image)?)));
+    let (change, score) = match read {
+        Ok(read) => read,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a change cannot be read and is not kept");
             return Vec::new();
@@ -76,6 +78,13 @@ fn pieces_of(record: &EventRecord) -> Vec<Piece> {
         record: record.event_id.clone(),
         stored_at,
     };
+    if let Some((account, conversation, score, at)) = score {
+        // Whose the conversation is then is known by what else was noted of it.
+        let score = Score { score: score.value(), team: None, by: None };
+        let noted = Noted { conversation, at, what: NotedWhat::Score(score) };
+        return vec![piece(&account, What::Noted(Box::new(noted)))];
+    }
+    let Some(change) = change else { return Vec::new() };
     let mut pieces: Vec<Piece> = events(&change, stored_at, &sequence)
         .into_iter()
         .map(|event: Happened| piece(&event.account.clone(), What::Event(Box::new(event))))

@@ -32,8 +32,9 @@ pub enum What {
         left: Option<Left>,
         fallback: Option<Fallen>,
     },
-    /// A rule wrote, or Transom by itself: no answer.
+    /// A rule wrote, or Transom by itself: no answer. `settles`: what it says is what the customer waits for, who waits no more.
     Automatic {
+        settles: Option<Left>,
         fallback: Option<Fallen>,
     },
     Changed(WorkChanged),
@@ -179,17 +180,18 @@ fn written(it: &Outbound, by_sms_always: bool) -> What {
         Purpose::WindowTemplate { .. } => Some(Fallback::WindowTemplate),
         Purpose::SmsInvite { .. } => Some(Fallback::SmsInvite),
         Purpose::HoldingMessage { .. } => Some(Fallback::HoldingMessage),
-        Purpose::ConsentConfirmation { .. } => None,
+        Purpose::ConsentConfirmation { .. } | Purpose::AutoReply { .. } | Purpose::AutoTemplate { .. } => None,
     };
     let fallback = kind.map(|kind| Fallen { kind, outcome: Outcome::of(&it.delivery()) });
     // Before anybody noted who wrote, only people and programs wrote replies.
     let is_human = it.purpose.is_reply() && it.by.as_ref().is_none_or(Actor::is_human);
-    if !is_human {
-        return What::Automatic { fallback };
-    }
     let left = answers(it).then(|| Left {
         at: it.current().and_then(|attempt| attempt.claimed_at).unwrap_or(it.accepted_at),
         up_to: it.planned_with.map_or(it.accepted_at, |last_in| last_in.max(it.accepted_at)),
     });
-    What::Answered { by: it.by.clone(), left, fallback }
+    if is_human {
+        What::Answered { by: it.by.clone(), left, fallback }
+    } else {
+        What::Automatic { settles: left, fallback }
+    }
 }

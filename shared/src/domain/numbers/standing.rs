@@ -102,14 +102,23 @@ impl Standing {
                 }
                 self.fell_back(*at, *fallback, counting);
             }
-            What::Automatic { fallback } => {
+            What::Automatic { settles, fallback } => {
                 counting.of(self.by(None)).automatic += 1;
+                if let Some(Left { at, up_to }) = settles {
+                    self.elapse(*at, counting);
+                    self.answered_at = self.answered_at.max(Some(*up_to));
+                    self.wait = None;
+                }
                 self.fell_back(*at, *fallback, counting);
             }
             What::Changed(WorkChanged { team, owner }) => (self.team, self.owner) = (team.clone(), *owner),
             What::Ended(how) => self.ended(*at, *how, counting),
             What::Reopened => self.reopen(*at, counting),
-            What::Scored(score) => self.scored(score, counting),
+            What::Scored(score) => {
+                // Who says how it was waits for nothing.
+                self.wait = self.wait.filter(|wait| wait.since != *at);
+                self.scored(score, counting);
+            }
         }
     }
 

@@ -28,7 +28,7 @@ fn answer(by: u128, at: &str) -> What {
 }
 
 fn automatic(fallback: Option<(Fallback, Outcome)>) -> What {
-    What::Automatic { fallback: fallback.map(|(kind, outcome)| Fallen { kind, outcome }) }
+    What::Automatic { settles: None, fallback: fallback.map(|(kind, outcome)| Fallen { kind, outcome }) }
 }
 
 fn work(name: &str, owner: Option<u128>) -> What {
@@ -351,6 +351,25 @@ fn a_score_is_of_whom_it_is_about_or_of_whoever_has_the_conversation() {
     ]);
     assert_eq!(of(&day, Some(team("desk")), Some(staff(2))).scores, [0, 0, 0, 0, 1]);
     assert_eq!(of(&day, Some(team("spa")), Some(staff(1))).scores, [0, 0, 1, 0, 0]);
+}
+
+#[test]
+fn who_says_how_it_was_waits_for_nothing_and_what_a_rule_says_may_be_all_that_they_waited_for() {
+    let mut told = Told::promising(5, 60);
+    let score = What::Scored(Score { score: 5, team: None, by: None });
+    let settles = Some(Left { at: time("02T10:00:01"), up_to: time("02T10:00:01") });
+    let day = told.day(
+        "02",
+        &[
+            (1, "02T09:00:00", wrote()),
+            (1, "02T09:00:00", score),
+            (1, "02T10:00:00", wrote()),
+            (1, "02T10:00:01", What::Automatic { settles, fallback: None }),
+        ],
+    );
+    let sums = all(&day);
+    assert_eq!((sums.kept, sums.broken, sums.missed, sums.every.count()), (0, 0, 0, 0));
+    assert_eq!((sums.scores, sums.automatic), ([0, 0, 0, 0, 1], 1));
 }
 
 #[test]
