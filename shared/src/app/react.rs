@@ -1,7 +1,7 @@
 //! What follows from a change: takes the effects of the domain's table one after another. An effect that fails lets
 //! the whole change come again; each effect may be done any number of times.
 
-use super::{Parts, Trouble, automations, consents, expire, merge, outlook, search, steps, timers, work};
+use super::{Parts, Trouble, automations, consents, expire, filing, merge, outlook, search, steps, timers, work};
 use crate::{
     domain::{
         Timestamp, TraceId,
@@ -40,12 +40,13 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
                 parts.jobs.ring(&JobRing::V1 { account: account.clone(), job: *id }).await?;
             }
             Change::Work { account, old, new } => match effect {
+                Effect::File => filing::file(parts, account, new.conversation).await?,
                 Effect::Automate => automations::on_work(parts, account, old.as_deref(), new).await?,
                 _ => work::follow(parts, account, old.as_deref(), new).await?,
             },
             Change::Free { account, staff } => work::serve_person(parts, account, *staff).await?,
             Change::Notice { event } => automations::booking(parts, event).await?,
-            Change::Disabled { .. } => {}
+            Change::Request { .. } | Change::Disabled { .. } => {}
         }
     }
     Ok(())
@@ -54,7 +55,7 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
 pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &str) -> Result<(), Trouble> {
     match effect {
         Effect::ArmWindowEnd => arm_window_end(parts, head).await,
-        Effect::File => file(parts, head).await,
+        Effect::File => filing::file(parts, &head.account, head.id).await,
         Effect::Ring { cause } => ring(parts, head, cause, once, head.trace).await,
         Effect::JoinFamily => merge::join_family(parts, head).await,
         Effect::IndexContact => search::index(parts, &head.account, head.contact).await,
@@ -207,17 +208,6 @@ async fn ring(
         trace,
     };
     Ok(parts.doorbell.ring(&ring, once).await?)
-}
-
-/// The inbox shows a person once, by the newest facts of all their heads; the lines of former heads are passed over.
-async fn file(parts: &Parts, head: &Head) -> Result<(), Trouble> {
-    if head.former.is_empty() && head.survivor.is_none() {
-        parts.store.file(head).await?;
-        return Ok(());
-    }
-    let Some(family) = outlook::family(parts, &head.account, head.id).await? else { return Ok(()) };
-    parts.store.file(&family.merged()).await?;
-    Ok(())
 }
 
 async fn arm_window_end(parts: &Parts, head: &Head) -> Result<(), Trouble> {

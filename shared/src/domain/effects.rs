@@ -9,8 +9,10 @@ use super::{
     conversation::Head,
     event::{Event, EventKind},
     ids::MessageKey,
+    inbox,
     message::{Gesture, Inbound, OnHeld, Outbound, Purpose},
     reason::Reason,
+    request::Request,
     sending::{Delivery, SenderState},
     timer::must_arm,
     window::ServiceWindow,
@@ -53,6 +55,12 @@ pub enum Change {
         old: Option<Box<Work>>,
         new: Box<Work>,
     },
+    /// A request was opened or changed.
+    Request {
+        account: AccountId,
+        old: Option<Box<Request>>,
+        new: Box<Request>,
+    },
     /// Somebody of the staff came, or has room again.
     Free {
         account: AccountId,
@@ -71,7 +79,7 @@ pub enum Effect {
     Ring { cause: Option<MessageKey> },
     /// The window has an end to look at.
     ArmWindowEnd,
-    /// The inbox index shows this conversation.
+    /// Lists show this conversation where it belongs.
     File,
     /// The head must be there and not lag behind this message (its own write may have been lost).
     CheckHead,
@@ -186,11 +194,14 @@ pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
         Change::Outbound { old, new } => outbound(old.as_deref(), new),
         Change::Probe { .. } => vec![Effect::PassProbe],
         Change::Job { .. } => vec![Effect::RingJobs],
-        Change::Work { .. } => vec![Effect::FollowWork, Effect::Automate],
+        Change::Work { old, new, .. } => {
+            let file = inbox::moves(old.as_deref(), new).then_some(Effect::File);
+            file.into_iter().chain([Effect::FollowWork, Effect::Automate]).collect()
+        }
         Change::Free { .. } => vec![Effect::ServeQueue],
         Change::Notice { event } if event.kind == EventKind::BookingReported => vec![Effect::Automate],
         // Only other subscribers are told.
-        Change::Disabled { .. } | Change::Notice { .. } => Vec::new(),
+        Change::Request { .. } | Change::Disabled { .. } | Change::Notice { .. } => Vec::new(),
     }
 }
 

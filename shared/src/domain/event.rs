@@ -18,10 +18,11 @@ use super::{
     consent::Scope,
     conversation::Head,
     effects::Change,
-    ids::RuleId,
+    ids::{RequestId, RuleId},
     message::{Inbound, Outbound, Purpose, Way},
     outcome::Failure,
     reason::Reason,
+    request::{Request, RequestKind, RequestStatus},
     sending::{Attempt, Delivery, SenderState},
     template::{Category, Quality},
     time::SignedDuration,
@@ -59,6 +60,7 @@ pub enum About {
     Contact(ContactFacts),
     Subscription(SubscriptionFacts),
     Template(TemplateFacts),
+    Request(RequestFacts),
 }
 
 /// Which way a message went.
@@ -185,11 +187,32 @@ pub struct TemplateFacts {
     pub quality: Option<Quality>,
 }
 
+/// A request as it stood when something happened to it. Its note is told to nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestFacts {
+    pub id: RequestId,
+    pub conversation: ConversationId,
+    pub channel: ChannelId,
+    pub contact: ContactId,
+    /// A word or two, such as `towels`.
+    pub kind: RequestKind,
+    pub status: RequestStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<StaffId>,
+    /// Who did this to it.
+    pub by: Actor,
+}
+
 impl About {
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {
             Self::Message(message) => Some(&message.channel),
             Self::Conversation(conversation) => Some(&conversation.channel),
+            Self::Request(request) => Some(&request.channel),
             Self::Contact(_) | Self::Subscription(_) | Self::Template(_) => None,
         }
     }
@@ -199,6 +222,7 @@ impl About {
         match self {
             Self::Message(message) => Some(message.contact),
             Self::Conversation(conversation) => Some(conversation.contact),
+            Self::Request(request) => Some(request.contact),
             Self::Contact(contact) => Some(contact.id),
             Self::Subscription(_) | Self::Template(_) => None,
         }
@@ -208,6 +232,7 @@ impl About {
         match self {
             Self::Message(message) => Some(message.conversation),
             Self::Conversation(conversation) => Some(conversation.id),
+            Self::Request(request) => Some(request.conversation),
             Self::Contact(_) | Self::Subscription(_) | Self::Template(_) => None,
         }
     }
@@ -215,7 +240,9 @@ impl About {
     pub fn message(&self) -> Option<MessageId> {
         match self {
             Self::Message(message) => Some(message.id),
-            Self::Conversation(_) | Self::Contact(_) | Self::Subscription(_) | Self::Template(_) => None,
+            Self::Conversation(_) | Self::Contact(_) | Self::Subscription(_) | Self::Template(_) | Self::Request(_) => {
+                None
+            }
         }
     }
 }
@@ -236,6 +263,7 @@ pub fn events(change: &Change, stored_at: Timestamp, sequence: &str) -> Vec<Even
         Change::Disabled { account, subscription, why } => {
             vec![disabled(account, subscription, why, stored_at, sequence)]
         }
+        Change::Request { account, old, new } => vec![request(account, old.is_none(), new)],
         Change::Notice { event } => vec![(**event).clone()],
         // An intent is nothing that happened yet: whoever asked for it has been answered.
         Change::Outbound { old: None, .. }
@@ -267,6 +295,31 @@ fn disabled(
         sequence: String::new(),
         trace: None,
         about: About::Subscription(SubscriptionFacts { id: subscription.clone(), why: Some(why.to_owned()) }),
+    }
+}
+
+fn request(account: &AccountId, is_new: bool, new: &Request) -> Event {
+    let kind = if is_new { EventKind::RequestOpened } else { EventKind::RequestChanged };
+    let subject = format!("{}#{}", new.conversation, new.id);
+    Event {
+        id: event_id(account, kind, &subject, &new.rev.to_string()),
+        kind,
+        account: account.clone(),
+        at: new.changed_at,
+        sequence: String::new(),
+        trace: None,
+        about: About::Request(RequestFacts {
+            id: new.id,
+            conversation: new.conversation,
+            channel: new.channel.clone(),
+            contact: new.contact,
+            kind: new.kind.clone(),
+            status: new.status,
+            due_at: new.due_at,
+            team: new.team.clone(),
+            assignee: new.assignee,
+            by: new.changed_by.clone(),
+        }),
     }
 }
 

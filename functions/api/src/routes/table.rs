@@ -1,9 +1,9 @@
 //! Every route that needs a caller: whom it is for, where it is, what it is called and what it does. One line a route.
 
 use super::{
-    audit, automations, board, canned, channels, consents, contacts, conversations, costs, endpoints, held, imports,
-    jobs, ladder, me, messages, numbers, parked, plan, prices, privacy, rehearse, reports, sign_in, staff,
-    subscriptions, templates, tokens, work,
+    audit, automations, board, canned, channels, consents, contacts, context, conversations, costs, endpoints, held,
+    imports, jobs, ladder, me, messages, numbers, parked, plan, prices, privacy, rehearse, reports, requests, sign_in,
+    staff, subscriptions, templates, tokens, work,
 };
 use crate::{
     problem::Kind::{Conflict, Invalid, KeyReused, NotFound, Stale},
@@ -18,7 +18,7 @@ pub fn table<T: Adds>(table: T) -> T {
         .add(ANSWER.delete("/v1/messages/{id}", "messages.cancel", "Takes back a message that has not left.").or(&[Conflict]), messages::cancel)
         .add(ANSWER.patch("/v1/messages/{id}", "messages.change", "Changes a message that is held.").or(&[Conflict]), held::change)
         .add(READ.post("/v1/plan", "plan.preview", "What would become of a message now, without sending it.").unlogged(), plan::preview)
-        .add(READ.get("/v1/conversations", "conversations.list", "Conversations, the newest activity first."), conversations::list)
+        .add(READ.get("/v1/conversations", "conversations.list", "Conversations: all, somebody's, a team's, with a label; the newest activity first, or who waits the longest."), conversations::list)
         .add(READ.get("/v1/conversations/{id}", "conversations.show", "A conversation and its window."), conversations::show)
         .add(READ.get("/v1/conversations/{id}/messages", "conversations.messages", "The messages of a conversation, the newest first."), conversations::messages)
         .add(READ.get("/v1/conversations/{id}/held", "held.list", "What is held for a conversation, in the order in which it will go."), held::list)
@@ -113,6 +113,10 @@ pub fn table<T: Adds>(table: T) -> T {
         .add(READ.get("/v1/conversations/{id}/notes", "notes.list", "What staff wrote for each other about a conversation."), work::notes)
         .add(WORK.post("/v1/conversations/{id}/notes", "notes.create", "Writes a note for the other staff; guests never see it.").or(&[Conflict]), work::add_note)
         .add(WORK.delete("/v1/conversations/{id}/notes/{note}", "notes.remove", "Takes a note away."), work::remove_note)
+        .add(READ.get("/v1/conversations/{id}/context", "conversations.context", "Who the guest is, what they wished and asked for, who looks after them, and how fast they were answered."), context::show)
+        .add(READ.get("/v1/conversations/{id}/requests", "requests.list", "What the guest of a conversation asked for, the newest first."), requests::list)
+        .add(WORK.post("/v1/conversations/{id}/requests", "requests.create", "Opens a request, such as one for towels."), requests::create)
+        .add(WORK.patch("/v1/conversations/{id}/requests/{request}", "requests.change", "Changes a request: its status, when it is due, who sees to it."), requests::change)
         .add(WORK.post("/v1/conversations/{id}/reopen", "conversations.reopen", "Opens a conversation again that was closed or archived."), conversations::reopen)
         .add(READ.get("/v1/canned-replies", "canned_replies.list", "Replies that were written beforehand."), canned::list)
         .add(MANAGE.put("/v1/canned-replies/{id}", "canned_replies.put", "Stores a reply, by language, with variables.").or(&[Conflict]), canned::put)

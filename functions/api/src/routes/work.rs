@@ -4,11 +4,13 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{
+        Parts, Trouble,
+        outlook::Outlook,
         staff as people,
         work::{self as working, Hand, NotChanged},
     },
     domain::{
-        ConversationId, StaffId, TeamId, Timestamp, access,
+        AccountId, ConversationId, StaffId, TeamId, Timestamp, access,
         ids::{AutomationId, LabelId, MessageKey},
         work::{Actor, Holder, How, Note, Work, WorkChange, WorkRefused},
     },
@@ -220,19 +222,28 @@ pub async fn notes(
     State(api): State<Shared>,
 ) -> Result<Json<Whole<NoteView>>, Problem> {
     const MOST: usize = 100;
-    let parts = &api.parts;
-    let outlook = load(parts, &account, id).await?;
-    let mut data = Vec::new();
+    let outlook = load(&api.parts, &account, id).await?;
+    Ok(Json(Whole { data: notes_of(&api.parts, &account, &outlook, MOST).await? }))
+}
+
+/// The newest notes on a conversation and on those that became part of it, the newest first.
+pub async fn notes_of(
+    parts: &Parts,
+    account: &AccountId,
+    outlook: &Outlook,
+    limit: usize,
+) -> Result<Vec<NoteView>, Trouble> {
+    let mut notes = Vec::new();
     for head in outlook.family.heads() {
         let key = outlook.key_of(head);
-        for note in parts.store.notes(&account, head.id, MOST).await? {
+        for note in parts.store.notes(account, head.id, limit).await? {
             let text = key.and_then(|key| note.text.open(key).ok());
-            data.push(NoteView { id: note_id(&note), at: note.at, by: note.by, text, mentions: note.mentions });
+            notes.push(NoteView { id: note_id(&note), at: note.at, by: note.by, text, mentions: note.mentions });
         }
     }
-    data.sort_by_key(|note| std::cmp::Reverse(note.at));
-    data.truncate(MOST);
-    Ok(Json(Whole { data }))
+    notes.sort_by_key(|note| std::cmp::Reverse(note.at));
+    notes.truncate(limit);
+    Ok(notes)
 }
 
 fn note_id(note: &NoteRow) -> String {

@@ -113,6 +113,7 @@ pub fn noted(change: &Change, stored_at: Timestamp) -> Option<(AccountId, Noted)
         | Change::Probe { .. }
         | Change::Job { .. }
         | Change::Disabled { .. }
+        | Change::Request { .. }
         | Change::Free { .. }
         | Change::Notice { .. } => None,
     }

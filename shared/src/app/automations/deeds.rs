@@ -8,7 +8,9 @@ use crate::{
     app::{
         Parts, Trouble, filling,
         mint::derived_key,
-        publish, steps,
+        publish,
+        requests::{self, NotKept},
+        steps,
         work::{self, Hand, NotChanged},
     },
     domain::{
@@ -16,9 +18,10 @@ use crate::{
         automation::{Action, Cause, Intended},
         content::{Content, TemplateContent},
         event::{Event, EventKind},
-        ids::{LabelId, SkillId},
+        ids::{LabelId, RequestId, SkillId},
         ladder::in_language,
         message::{Outbound, OutboundBody, Purpose, Via},
+        request::NewRequest,
         sending::DEFAULT_LIFE,
         time::SignedDuration,
         work::{Actor, WorkChange},
@@ -46,7 +49,7 @@ pub(super) async fn act(parts: &Parts, scene: &Scene, cause: &Cause, effect: &In
         Action::Route { team, skill } => route(parts, scene, effect, team, skill.as_ref()).await,
         Action::Assign { to } => assign(parts, scene, effect, *to).await,
         Action::Label { add, remove } => label(parts, scene, effect, add, remove).await,
-        Action::OpenRequest { .. } => Ok(()),
+        Action::OpenRequest { kind, note } => open_request(parts, cause, scene, effect, (kind, note)).await,
         Action::Escalate { to } => {
             publish::notice(parts, &Event::escalated_by(&scene.head, &scene.work, to, by())).await
         }
@@ -142,6 +145,28 @@ async fn put(
         .written_by(by);
     parts.store.put_outbound(&message).await?;
     Ok(())
+}
+
+async fn open_request(
+    parts: &Parts,
+    cause: &Cause,
+    scene: &Scene,
+    effect: &Intended,
+    (kind, note): (&str, &str),
+) -> Result<(), Trouble> {
+    let Ok(kind) = kind.parse() else { return Ok(()) }; // Checked when it was stored.
+    let note = (!note.is_empty()).then(|| note.to_owned());
+    let new = NewRequest { kind, note, due_at: None, team: None, assignee: None };
+    let (id, by) =
+        (RequestId::new(effect.at, effect.id.bits()), access::Actor::Automation(effect.rule.as_str().to_owned()));
+    match Box::pin(requests::open(parts, &scene.account, cause.conversation, id, new, by)).await {
+        Ok(_) => Ok(()),
+        Err(NotKept::Trouble(trouble)) => Err(trouble),
+        Err(not_kept) => {
+            tracing::warn!(conversation.id = %cause.conversation, why = %not_kept, "a rule's request was not opened");
+            Ok(())
+        }
+    }
 }
 
 /// Whether somebody took the conversation after what a rule acts on.

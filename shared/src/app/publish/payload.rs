@@ -10,8 +10,8 @@ use crate::{
         access::Actor,
         content::Content,
         event::{
-            About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, SubscriptionFacts,
-            TemplateFacts,
+            About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, RequestFacts,
+            SubscriptionFacts, TemplateFacts,
         },
         message::Way,
         subscription::{Payload, Subscription},
@@ -54,6 +54,8 @@ struct Data<'a> {
     subscription: Option<&'a SubscriptionFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<&'a TemplateFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a RequestFacts>,
 }
 
 /// Several of them.
@@ -129,7 +131,8 @@ pub(super) fn told(item: &Item<'_>, payload: Payload) -> Value {
 
 fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
     let event: &Event = item.event;
-    let (mut message, mut conversation, mut contact, mut subscription, mut template) = (None, None, None, None, None);
+    let (mut message, mut conversation, mut contact) = (None, None, None);
+    let (mut subscription, mut template, mut request) = (None, None, None);
     match &event.about {
         About::Message(facts) => {
             let content = item.said.as_ref().map(|said| &said.content);
@@ -140,6 +143,7 @@ fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
         About::Contact(facts) => contact = Some(facts),
         About::Subscription(facts) => subscription = Some(facts),
         About::Template(facts) => template = Some(facts),
+        About::Request(facts) => request = Some(facts),
     }
     let data = Data {
         version: VERSION,
@@ -153,6 +157,7 @@ fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
         contact,
         subscription,
         template,
+        request,
     };
     Body { kind: event.kind, timestamp: event.at, data }
 }

@@ -96,6 +96,10 @@ kinds! {
     ContactOptedIn = "contact.opted_in",
     /// A person was erased: nothing of what they wrote can be read any more, and whoever was told of it should forget it, too.
     ContactErased = "contact.erased",
+    /// A guest asked for something, and somebody is to see to it.
+    RequestOpened = "request.opened",
+    /// A request stands otherwise than before: it was done, say, or given to somebody else.
+    RequestChanged = "request.changed",
     /// A template was approved, rejected, paused or whatever else its provider says of it.
     TemplateChanged = "template.changed",
     /// Somebody asked for a test of this subscription.

@@ -4,14 +4,14 @@ use super::{Key, LAST, Range, bare_conversation, sorted_millis};
 use crate::domain::{
     AccountId, ConversationId, MessageId, Timestamp,
     event::Event,
-    ids::{EffectId, MessageKey},
+    ids::{EffectId, MessageKey, RequestId},
     time,
 };
 
 /// What a score's key begins with.
 const SCORE: &str = "S#";
 
-fn conversation(account: &AccountId, id: ConversationId) -> String {
+pub(super) fn conversation(account: &AccountId, id: ConversationId) -> String {
     format!("A#{account}#V#{}", bare_conversation(id))
 }
 
@@ -50,6 +50,10 @@ impl Key {
     pub fn note(account: &AccountId, id: ConversationId, at: Timestamp, once: u128) -> Self {
         Self::new(conversation(account, id), format!("O#{}#{once:032x}", sorted_millis(at)))
     }
+    /// What the guest asked for, beside the conversation.
+    pub fn request(account: &AccountId, id: ConversationId, request: RequestId) -> Self {
+        Self::new(conversation(account, id), format!("Q#{request}"))
+    }
     /// Something to tell; beside its conversation, so that the stream orders it with the rest of that.
     pub fn notice(event: &Event) -> Self {
         let pk = match event.about.conversation() {
@@ -78,6 +82,9 @@ impl Range {
     }
     pub fn messages_from(account: &AccountId, id: ConversationId, from: MessageKey) -> Self {
         Self { pk: conversation(account, id), from: format!("M#{from}"), to: format!("M#{LAST}") }
+    }
+    pub fn requests(account: &AccountId, id: ConversationId) -> Self {
+        Self::under(conversation(account, id), "Q#")
     }
     pub fn enrolments(account: &AccountId, id: ConversationId) -> Self {
         Self::under(conversation(account, id), "F#")

@@ -13,8 +13,8 @@ use crate::{
 };
 pub use conversations::{conversations_prefix, note_in};
 pub use inbox::{
-    INBOX, INBOX_PARTITION, INBOX_SHARDS, INBOX_SORT, conversation_in, inbox_minute, inbox_minute_after,
-    inbox_partition, inbox_shard, inbox_sort,
+    INBOX, INBOX_PARTITION, INBOX_SORT, conversation_in, inbox_minute, inbox_minute_after, inbox_partition,
+    inbox_partitions, inbox_sort,
 };
 pub use people::{contact_in, contacts_prefix, evidence_place_in, former_in, found_in};
 pub use records::{audit_place, day, day_of, due_in};
@@ -49,6 +49,7 @@ pub enum Place {
     Work { account: AccountId, conversation: ConversationId },
     AtWork { account: AccountId, staff: StaffId },
     Message { account: AccountId, id: MessageId },
+    Request { account: AccountId },
     Timer,
     Probe { id: String },
     Subscription { account: AccountId, id: SubscriptionId },
@@ -99,6 +100,7 @@ impl Key {
                 let conversation = conversation_of(conversation).map_err(bad)?;
                 match (sk, sk.strip_prefix("M#")) {
                     (sk, _) if sk.starts_with("N#") => Ok(Place::Notice),
+                    (sk, _) if sk.starts_with("Q#") => Ok(Place::Request { account }),
                     ("H", _) => Ok(Place::Head { account, conversation }),
                     ("W", _) => Ok(Place::Work { account, conversation }),
                     (_, Some(key)) => {
