@@ -26,6 +26,7 @@ pub mod job;
 pub mod ladder;
 pub mod limit;
 pub mod message;
+pub mod numbers;
 pub mod outcome;
 pub mod pace;
 pub mod phone;

@@ -2,8 +2,8 @@
 
 use super::{
     audit, automations, board, canned, channels, consents, contacts, context, conversations, costs, endpoints, held,
-    imports, jobs, ladder, me, messages, parked, plan, prices, privacy, rehearse, reports, requests, sign_in, staff,
-    subscriptions, templates, tokens, work,
+    imports, jobs, ladder, me, messages, numbers, parked, plan, prices, privacy, rehearse, reports, requests, sign_in,
+    staff, subscriptions, templates, tokens, work,
 };
 use crate::{
     problem::Kind::{Conflict, Invalid, KeyReused, NotFound, Stale},
@@ -51,6 +51,13 @@ pub fn table<T: Adds>(table: T) -> T {
         .add(PRIVACY.delete("/v1/hold", "hold.lift", "Lifts the hold on the account."), privacy::lift_account)
         .add(READ.get("/v1/reports/messages", "reports.messages", "How many messages there were."), reports::messages)
         .add(READ.get("/v1/reports/invitations", "reports.invitations", "How many SMS invited customers back, and how many came."), reports::invitations)
+        .add(READ.get("/v1/reports/responses", "reports.responses", "How long customers waited for an answer."), numbers::responses)
+        .add(READ.get("/v1/reports/resolutions", "reports.resolutions", "How many conversations opened and closed, and how long that took."), numbers::resolutions)
+        .add(READ.get("/v1/reports/sla", "reports.sla", "How many promises of an answer were kept."), numbers::sla)
+        .add(READ.get("/v1/reports/load", "reports.load", "Who wrote how much in how many conversations."), numbers::load)
+        .add(READ.get("/v1/reports/windows", "reports.windows", "How many customers were answered before their window closed, and how many were not."), numbers::windows)
+        .add(READ.get("/v1/reports/fallbacks", "reports.fallbacks", "What went out in the place of an answer, and what became of it."), numbers::fallbacks)
+        .add(READ.get("/v1/reports/satisfaction", "reports.satisfaction", "How satisfied customers say that they are."), numbers::satisfaction)
         .add(AUDIT.post("/v1/reports/compliance", "reports.compliance", "Begins a report of what was sent to whom, by which way, and under which consent."), reports::compliance)
         .add(READ.get("/v1/reports/key", "reports.key", "The key by which reports are signed."), privacy::report_key)
         .add(CONTACTS.post("/v1/imports", "imports.create", "Opens an upload of a file of contacts."), imports::create)

@@ -11,6 +11,7 @@ mod edge;
 mod isolation;
 mod ladders;
 mod messages;
+mod numbers;
 mod parked;
 mod rehearsals;
 mod settings;

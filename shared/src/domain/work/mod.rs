@@ -119,6 +119,8 @@ pub struct Work {
     pub asked: Option<Asked>,
     /// Counts the writes.
     pub rev: u64,
+    /// When it was written last; `None`: an earlier version did.
+    pub changed_at: Option<Timestamp>,
 }
 
 /// Who answers the customer.
@@ -193,6 +195,7 @@ impl Work {
             snooze: None,
             asked: None,
             rev: 0,
+            changed_at: None,
         }
     }
 

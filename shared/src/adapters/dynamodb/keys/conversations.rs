@@ -8,6 +8,9 @@ use crate::domain::{
     time,
 };
 
+/// What a score's key begins with.
+const SCORE: &str = "S#";
+
 pub(super) fn conversation(account: &AccountId, id: ConversationId) -> String {
     format!("A#{account}#V#{}", bare_conversation(id))
 }
@@ -38,7 +41,10 @@ impl Key {
     }
     /// What the customer says of how satisfied they are, by the message that says it.
     pub fn score(account: &AccountId, message: MessageId) -> Self {
-        Self::new(conversation(account, message.conversation), format!("S#{}", message.key))
+        Self::new(conversation(account, message.conversation), format!("{SCORE}{}", message.key))
+    }
+    pub fn is_score(&self) -> bool {
+        self.sk.starts_with(SCORE)
     }
     /// What staff wrote for each other, beside the conversation.
     pub fn note(account: &AccountId, id: ConversationId, at: Timestamp, once: u128) -> Self {
