@@ -15,6 +15,7 @@ mod keeping;
 mod ladder;
 mod limits;
 mod operations;
+mod opt_in;
 mod outages;
 mod overdue;
 mod plans;

@@ -14,7 +14,8 @@ pub fn may_answer(purpose: &Purpose, content: &Content) -> bool {
         Purpose::WindowTemplate { .. }
         | Purpose::SmsInvite { .. }
         | Purpose::HoldingMessage { .. }
-        | Purpose::ConsentConfirmation { .. } => false,
+        | Purpose::ConsentConfirmation { .. }
+        | Purpose::OptInAsk { .. } => false,
         Purpose::Reply => match content {
             Content::Reaction(_) | Content::System(_) | Content::Edit { .. } | Content::Revoke { .. } => false,
             Content::Text { .. }

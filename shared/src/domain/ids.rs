@@ -109,6 +109,10 @@ slug!(
     CannedReplyId
 );
 slug!(
+    /// A link by which people agree to be written to.
+    OptInLinkId
+);
+slug!(
     /// A program that answers customers by itself.
     AutomationId
 );

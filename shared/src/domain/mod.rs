@@ -25,6 +25,7 @@ pub mod job;
 pub mod ladder;
 pub mod limit;
 pub mod message;
+pub mod opt_in;
 pub mod outcome;
 pub mod pace;
 pub mod phone;

@@ -130,6 +130,7 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
         Purpose::Reply => reply(facts, wish, now),
         Purpose::HoldingMessage { last_in, .. } => holding_message(facts, *last_in, now),
         Purpose::ConsentConfirmation { .. } => confirmation(facts, now),
+        Purpose::OptInAsk { .. } => by_sms(facts, wish, Reason::OptInAsked),
         Purpose::WindowTemplate { last_in, .. } => window_template(facts, wish, *last_in, now),
         Purpose::SmsInvite { last_in, .. } => {
             if facts.window.last_in > *last_in {
@@ -167,7 +168,15 @@ pub fn may_go(
         return Ok(());
     }
     let Some(needed) = needs(purpose, content, category) else { return Ok(()) };
-    wishes.may(needed, medium).map_err(|why| match why {
+    let may = match purpose {
+        Purpose::OptInAsk { .. } => wishes.may_be_asked(),
+        Purpose::Reply
+        | Purpose::WindowTemplate { .. }
+        | Purpose::SmsInvite { .. }
+        | Purpose::HoldingMessage { .. }
+        | Purpose::ConsentConfirmation { .. } => wishes.may(needed, medium),
+    };
+    may.map_err(|why| match why {
         Why::OptedOut => Reason::OptedOut,
         Why::NoOptIn => Reason::NoMarketingOptIn,
     })
@@ -187,7 +196,7 @@ fn confirmation(facts: &Facts<'_>, now: Timestamp) -> Plan {
 /// What this is about is over: the customer wrote since. It is taken back at once, whatever the hour.
 fn is_over(facts: &Facts<'_>, wish: &Wish<'_>) -> bool {
     match wish.purpose {
-        Purpose::Reply | Purpose::ConsentConfirmation { .. } => false,
+        Purpose::Reply | Purpose::ConsentConfirmation { .. } | Purpose::OptInAsk { .. } => false,
         Purpose::WindowTemplate { last_in, .. }
         | Purpose::SmsInvite { last_in, .. }
         | Purpose::HoldingMessage { last_in, .. } => facts.window.last_in > *last_in,

@@ -1,4 +1,4 @@
-//! Files of contacts: uploaded in parts, looked at, taken in; and all contacts as a file.
+//! Files of contacts or of suppressed addresses: uploaded in parts, looked at, taken in; and all contacts as a file.
 
 use axum::{
     Json,
@@ -15,14 +15,14 @@ use transom::{
     },
     domain::{
         AccountId, JobId,
-        job::{BadRows, ImportOrder, Job, JobKind},
+        job::{BadRows, ImportOf, ImportOrder, Job, JobKind},
     },
 };
 
 use super::jobs::accepted;
 use crate::{
     Api, Shared,
-    auth::Account,
+    auth::{Account, Caller},
     problem::{Kind, Problem},
     request::{JsonBody, PathId},
 };
@@ -89,6 +89,9 @@ pub async fn part(
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartBody {
+    /// What the file is of; left out: contacts.
+    #[serde(default)]
+    of: ImportOf,
     /// How many were uploaded.
     parts: u32,
     #[serde(default)]
@@ -99,12 +102,13 @@ pub struct StartBody {
 
 /// Begins to look at the file, and to take it in. Asking again answers how far that is.
 pub async fn start(
-    Account(account): Account,
+    caller: Caller,
     PathId(id): PathId<JobId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<StartBody>,
 ) -> Result<Response, Problem> {
     let parts = &api.parts;
+    let account = caller.account;
     if let Some(job) = parts.store.job(&account, id).await? {
         return Ok(accepted(&job));
     }
@@ -118,8 +122,9 @@ pub async fn start(
             return Err(Problem::invalid("parts", format!("part {number} was not uploaded")));
         }
     }
-    let StartBody { parts: count, bad_rows, check_only } = value;
-    let kind = JobKind::Import(ImportOrder { parts: count, bad_rows, check_only });
+    let StartBody { of, parts: count, bad_rows, check_only } = value;
+    let by = caller.by.to_string();
+    let kind = JobKind::Import(ImportOrder { of, parts: count, bad_rows, check_only, by });
     Ok(accepted(&begin(parts, Job::new(id, account, kind, parts.now())).await?))
 }
 

@@ -4,13 +4,13 @@ use axum::{
     Json,
     extract::State,
     http::{HeaderMap, StatusCode, header},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use transom::{
     app::{
         Parts,
-        accept::{self, Idempotency},
+        accept::{self, Accepted, Idempotency},
         archive::threads,
         costs::Tariff,
         people,
@@ -51,7 +51,7 @@ pub async fn create(
     State(api): State<Shared>,
     headers: HeaderMap,
     JsonBody { bytes, value }: JsonBody<MessageBody>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     if value.at.is_some() {
         return Err(Problem::invalid("at", "belongs to POST /v1/plan; a message goes as soon as it may"));
     }
@@ -59,6 +59,11 @@ pub async fn create(
     let request = value.request(trace_of(&headers))?;
     let idempotency = key.map(|key| Idempotency { key, body: &bytes });
     let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &request, idempotency)).await?;
+    Ok(accepted_as(&accepted))
+}
+
+/// The answer to an accepted message.
+pub fn accepted_as(accepted: &Accepted) -> Response {
     let id = accepted.message.id;
     let view = AcceptedView {
         id,
@@ -66,10 +71,10 @@ pub async fn create(
         state: accepted.message.delivery().word(),
         plan: PlanView::from(&accepted.plan),
     };
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, format!("/v1/messages/{id}"))], Json(view)))
+    (StatusCode::ACCEPTED, [(header::LOCATION, format!("/v1/messages/{id}"))], Json(view)).into_response()
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     const NAME: &str = "Idempotency-Key";
     let bad = || Problem::field(Kind::Malformed, NAME, "must be one header of 1 to 255 visible characters");
     let mut values = headers.get_all(NAME).iter();

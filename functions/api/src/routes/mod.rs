@@ -16,6 +16,8 @@ pub mod jobs;
 pub mod ladder;
 pub mod me;
 pub mod messages;
+pub mod notes;
+pub mod opt_in;
 pub mod parked;
 pub mod plan;
 pub mod prices;

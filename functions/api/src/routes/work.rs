@@ -1,34 +1,31 @@
-//! Work on conversations: who has one, hand it over, label it, put it aside; notes among staff; who is there.
+//! Work on conversations: who has one, hand it over, label it, put it aside; who is there.
 
 use axum::{
     Json,
-    extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{
-        Parts, staff as people,
+        Parts,
         work::{self as working, Hand, House, NotChanged},
     },
     domain::{
-        AccountId, ConversationId, StaffId, TeamId, Timestamp, access,
-        ids::{AutomationId, LabelId, MessageKey},
+        AccountId, ConversationId, StaffId, TeamId, Timestamp,
+        ids::{AutomationId, LabelId},
         work::{
-            Actor, BadWorkSettings, Holder, How, Note, Presence, Said, Work, WorkChange, WorkRefused, WorkSettings,
+            Actor, BadWorkSettings, Holder, How, Presence, Said, Work, WorkChange, WorkRefused, WorkSettings,
             worth_noting,
         },
     },
-    ports::store::NoteRow,
-    seal::Sealed,
 };
 
 use super::conversations::load;
 use crate::{
     Shared,
     auth::{Account, Caller},
-    paging::Whole,
     problem::{Kind, Problem},
     request::{JsonBody, PathId},
 };
@@ -217,110 +214,6 @@ fn not_done(refused: &WorkRefused) -> Problem {
         | WorkRefused::NotAsked
         | WorkRefused::LeaseTime => Problem::conflict(format!("It cannot be done: {refused}.")),
     }
-}
-
-/// A note as staff see it.
-#[derive(Debug, Serialize)]
-pub struct NoteView {
-    id: String,
-    at: Timestamp,
-    by: access::Actor,
-    /// With mentions as `@[stf_…]`. `null`: the guest was erased, and it cannot be read any more.
-    text: Option<String>,
-    mentions: Vec<StaffId>,
-}
-
-/// Newest first; the newest hundred.
-pub async fn notes(
-    Account(account): Account,
-    PathId(id): PathId<ConversationId>,
-    State(api): State<Shared>,
-) -> Result<Json<Whole<NoteView>>, Problem> {
-    const MOST: usize = 100;
-    let parts = &api.parts;
-    let outlook = load(parts, &account, id).await?;
-    let mut data = Vec::new();
-    for head in outlook.family.heads() {
-        let key = outlook.key_of(head);
-        for note in parts.store.notes(&account, head.id, MOST).await? {
-            let text = key.and_then(|key| note.text.open(key).ok());
-            data.push(NoteView { id: note_id(&note), at: note.at, by: note.by, text, mentions: note.mentions });
-        }
-    }
-    data.sort_by_key(|note| std::cmp::Reverse(note.at));
-    data.truncate(MOST);
-    Ok(Json(Whole { data }))
-}
-
-fn note_id(note: &NoteRow) -> String {
-    MessageKey::new(note.at, note.once).to_string()
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NoteBody {
-    /// Somebody is mentioned as `@name` or `@[stf_…]`.
-    text: String,
-}
-
-pub async fn add_note(
-    caller: Caller,
-    PathId(id): PathId<ConversationId>,
-    State(api): State<Shared>,
-    JsonBody { value, .. }: JsonBody<NoteBody>,
-) -> Result<Response, Problem> {
-    let parts = &api.parts;
-    let outlook = load(parts, &caller.account, id).await?;
-    let head = &outlook.family.survivor;
-    let Some(key) = outlook.key_of(head) else {
-        return Err(Problem::conflict("The person was erased; nothing can be kept about them."));
-    };
-    let staff = people::everybody(parts, &caller.account).await?;
-    let name = |name: &str| name.to_lowercase().split_whitespace().collect::<String>();
-    let names = staff.iter().map(|staff| (name(&staff.person.name), staff.id)).collect();
-    let note = Note::parse(&value.text, &names).map_err(|bad| {
-        let words = bad.to_string();
-        Problem::invalid("text", words.strip_prefix("text: ").unwrap_or(&words))
-    })?;
-    let row = NoteRow {
-        at: parts.now(),
-        once: parts.bits() & ((1 << 80) - 1),
-        by: caller.by,
-        mentions: note.mentions().to_vec(),
-        text: Sealed::new(&note.text().to_owned(), key, parts.nonce()),
-    };
-    parts.store.add_note(&caller.account, head.id, &row).await?;
-    let text = Some(note.text().to_owned());
-    let view = NoteView { id: note_id(&row), at: row.at, by: row.by, text, mentions: row.mentions };
-    let location = [(header::LOCATION, format!("/v1/conversations/{}/notes/{}", head.id, view.id))];
-    Ok((StatusCode::CREATED, location, Json(view)).into_response())
-}
-
-/// Takes a note away: whoever wrote it may, and who manages.
-pub async fn remove_note(
-    caller: Caller,
-    Path((id, note)): Path<(String, String)>,
-    State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
-    let missing = || Problem::not_found("There is no such note.");
-    let id: ConversationId = id.parse().map_err(|_| missing())?;
-    let key: MessageKey = note.parse().map_err(|_| missing())?;
-    let parts = &api.parts;
-    let outlook = load(parts, &caller.account, id).await?;
-    for head in outlook.family.heads() {
-        let notes = parts.store.notes(&caller.account, head.id, 1000).await?;
-        let Some(found) = notes.iter().find(|found| note_id(found) == key.to_string()) else { continue };
-        let manages = match caller.grant {
-            access::Grant::Staff(role) => role >= access::Role::Manager,
-            access::Grant::Program(_) | access::Grant::Operator => true,
-        };
-        if found.by != caller.by && !manages {
-            return Err(Problem::new(Kind::RoleMissing, "A note is taken away by whoever wrote it, or by a manager."));
-        }
-        parts.store.remove_note(&caller.account, head.id, found.at, found.once).await?;
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    Err(missing())
 }
 
 pub async fn settings(Account(account): Account, State(api): State<Shared>) -> Result<Json<WorkSettings>, Problem> {

@@ -8,7 +8,9 @@ use transom::{
         ChannelId, ConversationId, MessageId, Timestamp,
         content::{Content, Context, TemplateContent},
         cost::Money,
+        ids::OptInLinkId,
         message::{InboundBody, Message, Outbound, OutboundBody, Purpose, Via, Way},
+        opt_in::Basis,
         sending::Delivery,
         template::Template,
     },
@@ -61,6 +63,9 @@ pub struct MessageView {
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
     purpose: Option<&'static str>,
+    /// Of an SMS that asks for an opt-in: the link in it, and how the number came to the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opt_in: Option<OptInView>,
     via: Option<Via>,
     expires_at: Option<Timestamp>,
     /// A template as the customer reads it.
@@ -69,6 +74,12 @@ pub struct MessageView {
     /// Of an outbound message that an attempt was made of.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<CostView>,
+}
+
+#[derive(Debug, Serialize)]
+struct OptInView {
+    link: OptInLinkId,
+    basis: Basis,
 }
 
 /// What a message costs.
@@ -149,6 +160,7 @@ impl<'a> Opened<'a> {
                 reason: None,
                 failure: None,
                 purpose: None,
+                opt_in: None,
                 via: None,
                 expires_at: None,
                 rendered,
@@ -177,6 +189,11 @@ impl<'a> Opened<'a> {
                     Purpose::SmsInvite { .. } => "sms_invite",
                     Purpose::HoldingMessage { .. } => "holding_message",
                     Purpose::ConsentConfirmation { .. } => "consent_confirmation",
+                    Purpose::OptInAsk { .. } => "opt_in_ask",
+                };
+                let opt_in = match &outbound.purpose {
+                    Purpose::OptInAsk { link, basis } => Some(OptInView { link: link.clone(), basis: *basis }),
+                    _ => None,
                 };
                 MessageView {
                     id,
@@ -195,6 +212,7 @@ impl<'a> Opened<'a> {
                     reason: outbound.reason.map(ReasonView::from),
                     failure,
                     purpose: Some(purpose),
+                    opt_in,
                     via: Some(outbound.via),
                     expires_at: Some(outbound.expires_at),
                     rendered,

@@ -9,6 +9,8 @@ mod edge;
 mod isolation;
 mod ladders;
 mod messages;
+mod notes;
+mod opt_in;
 mod parked;
 mod rehearsals;
 mod settings;

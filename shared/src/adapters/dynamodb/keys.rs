@@ -8,11 +8,11 @@ use crate::{
         contact::AddressHash,
         conversation::Tray,
         event::Event,
-        ids::{BadId, CannedReplyId, MessageKey},
+        ids::{BadId, CannedReplyId, MessageKey, OptInLinkId},
         job::Day,
         time,
         timer::{Timer, hour_of, minute_of},
-        work::Place as QueuePlace,
+        work::{NoteAbout, Place as QueuePlace},
     },
     ports::StoreError,
 };
@@ -95,6 +95,16 @@ fn contact(account: &AccountId, id: ContactId) -> String {
 }
 fn book(account: &AccountId, id: ContactId) -> String {
     format!("A#{account}#B#{}", bare_contact(id))
+}
+/// Where notes about this lie.
+fn noted(account: &AccountId, about: NoteAbout) -> String {
+    match about {
+        NoteAbout::Conversation(id) => conversation(account, id),
+        NoteAbout::Contact(id) => book(account, id),
+    }
+}
+fn note_place(at: Timestamp, once: u128) -> String {
+    format!("O#{}#{once:032x}", sorted_millis(at))
 }
 fn shelf_of(account: &AccountId, shelf: &str) -> String {
     format!("A#{account}#X#{shelf}")
@@ -253,9 +263,12 @@ impl Key {
         let turn = turn((place.since, place.conversation));
         Self::new(queue(account, place.team.as_ref()), turn)
     }
-    /// What staff wrote for each other, beside the conversation.
-    pub fn note(account: &AccountId, id: ConversationId, at: Timestamp, once: u128) -> Self {
-        Self::new(conversation(account, id), format!("O#{}#{once:032x}", sorted_millis(at)))
+    /// What staff wrote for each other, beside what it is about.
+    pub fn note(account: &AccountId, about: NoteAbout, at: Timestamp, once: u128) -> Self {
+        Self::new(noted(account, about), note_place(at, once))
+    }
+    pub fn opt_in_link(account: &AccountId, id: &OptInLinkId) -> Self {
+        Self::new(settings(account), format!("OPT-IN#{id}"))
     }
     pub fn audit(account: &AccountId, at: Timestamp, once: u128) -> Self {
         Self::new(audit_day(account, &day(at)), format!("{}#{once:032x}", sorted_millis(at)))
@@ -489,8 +502,13 @@ impl Range {
     pub fn canned_replies(account: &AccountId) -> Self {
         Self::under(settings(account), "CANNED#")
     }
-    pub fn notes(account: &AccountId, id: ConversationId) -> Self {
-        Self::under(conversation(account, id), "O#")
+    /// All notes, or those before one; that one included.
+    pub fn notes(account: &AccountId, about: NoteAbout, before: Option<(Timestamp, u128)>) -> Self {
+        let to = before.map_or_else(|| format!("O#{LAST}"), |(at, once)| note_place(at, once));
+        Self { pk: noted(account, about), from: "O#".to_owned(), to }
+    }
+    pub fn opt_in_links(account: &AccountId) -> Self {
+        Self::under(settings(account), "OPT-IN#")
     }
     /// The audit log of one day, from its beginning to the place `before` if given; that one included.
     pub fn audit(account: &AccountId, on: Day, before: Option<&str>) -> Self {

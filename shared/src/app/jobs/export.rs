@@ -17,7 +17,9 @@ use crate::{
         outlook, parking,
         people::{self, Known},
     },
-    domain::{AccountId, ContactId, ConversationId, conversation::conversation_of, ids::MessageKey, job::Job},
+    domain::{
+        AccountId, ContactId, ConversationId, conversation::conversation_of, ids::MessageKey, job::Job, work::NoteAbout,
+    },
     view::{MessageRecord, specific_records},
 };
 
@@ -93,6 +95,10 @@ pub(super) async fn step(parts: &Parts, job: &Job, contact: ContactId, deadline:
     if !wishes.is_empty() {
         outputs.put("consents.jsonl", &wishes).await?;
     }
+    let notes = notes(parts, account, &people, &conversations).await?;
+    if !notes.is_empty() {
+        outputs.put("notes.jsonl", &notes).await?;
+    }
     // What was parked and names the person is theirs, too.
     let ids: Vec<ContactId> = people.iter().map(|known| known.contact.id).collect();
     let parked = parked(parts, account, &ids).await?;
@@ -137,6 +143,8 @@ async fn describe(
                 "id": known.contact.id,
                 "name": known.contact.profile.name,
                 "language": known.contact.profile.language,
+                "time_zone": known.contact.profile.time_zone,
+                "tags": known.contact.profile.tags,
                 "fields": known.contact.profile.fields,
                 "vip": known.contact.profile.vip,
                 "quiet_hours": known.contact.profile.quiet_hours,
@@ -180,6 +188,45 @@ async fn wishes(parts: &Parts, account: &AccountId, people: &[Known]) -> Result<
             None => return Ok(text),
         }
     }
+}
+
+/// What staff wrote about the person and their conversations, a line each.
+async fn notes(
+    parts: &Parts,
+    account: &AccountId,
+    people: &[Known],
+    conversations: &[ConversationId],
+) -> Result<String, Trouble> {
+    let mut places: Vec<(NoteAbout, ContactId)> =
+        people.iter().map(|known| (NoteAbout::Contact(known.contact.id), known.contact.id)).collect();
+    for conversation in conversations {
+        let head = parts.store.head(account, *conversation).await?;
+        places.extend(head.map(|head| (NoteAbout::Conversation(head.id), head.contact)));
+    }
+    let mut text = String::new();
+    for (about, contact) in places {
+        let key = people.iter().find(|known| known.contact.id == contact).and_then(|known| known.key.as_ref());
+        let (kind, id) = match about {
+            NoteAbout::Contact(id) => ("contact", id.to_string()),
+            NoteAbout::Conversation(id) => ("conversation", id.to_string()),
+        };
+        let mut before = None;
+        loop {
+            let page = parts.store.notes(account, about, before, PAGE).await?;
+            for note in &page {
+                let words = key.and_then(|key| note.text.open(key).ok());
+                text.push_str(
+                    &json!({ "about": kind, "id": id, "at": note.at, "by": note.by, "text": words }).to_string(),
+                );
+                text.push('\n');
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => before = Some((last.at, last.once)),
+                Some(_) | None => break,
+            }
+        }
+    }
+    Ok(text)
 }
 
 /// Parked records that name the person, a line each.

@@ -107,7 +107,10 @@ fn note(message: &Message, ladder: &Ladder) -> Option<Note> {
                 let (at, did) = template(it)?;
                 of(&it.channel, at, did)
             }
-            Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } | Purpose::ConsentConfirmation { .. } => None,
+            Purpose::SmsInvite { .. }
+            | Purpose::HoldingMessage { .. }
+            | Purpose::ConsentConfirmation { .. }
+            | Purpose::OptInAsk { .. } => None,
         },
     }
 }

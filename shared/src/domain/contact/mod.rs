@@ -1,7 +1,10 @@
 //! The person on the other side: a set of addresses.
 
+pub mod cells;
 pub mod change;
+pub mod suppressed;
 pub mod table;
+mod wishes;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
