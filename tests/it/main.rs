@@ -2,6 +2,7 @@
 //! the test turns. No sleeping, no real time, no order between tests.
 
 mod assignment;
+mod automations;
 mod bad_input;
 mod calls;
 mod canaries;

@@ -17,6 +17,7 @@ use crate::{
 
 pub mod accept;
 pub mod archive;
+pub mod automations;
 pub mod consents;
 pub mod costs;
 pub mod deadline;

@@ -5,15 +5,20 @@
 
 mod kinds;
 mod notices;
+mod working;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, SubscriptionId, Timestamp, TraceId,
+    AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, StaffId, SubscriptionId, TeamId, Timestamp,
+    TraceId,
+    access::Actor,
+    automation::{self, BookingEvent, Level, Score},
     channel::ProviderKind,
     consent::Scope,
     conversation::Head,
     effects::Change,
+    ids::RuleId,
     message::{Inbound, Outbound, Purpose, Way},
     outcome::Failure,
     reason::Reason,
@@ -82,6 +87,9 @@ pub struct MessageFacts {
     pub failure: Option<Failure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
+    /// Who wrote it, of an outbound one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
 }
 
 /// A conversation as it stood when something happened to it.
@@ -100,9 +108,38 @@ pub struct ConversationFacts {
     pub step: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// The message that was given up.
+    /// The message that was given up, or that says the score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageId>,
+    /// Whoever of the staff has it, and its team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<StaffId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+    /// Why somebody is told, and who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<EscalationFacts>,
+    /// 1, the worst, to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+    /// The rule that this is the doing of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleId>,
+    /// What happened to the booking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booking: Option<BookingEvent>,
+}
+
+/// An escalation, as far as whoever is told needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EscalationFacts {
+    /// `None`: a rule says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<automation::Reason>,
+    pub to: Level,
+    /// Since when, of a reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// A contact that something happened to.
@@ -257,6 +294,7 @@ fn inbound(new: &Inbound) -> Event {
             reason: None,
             failure: None,
             attempt: None,
+            by: None,
         }),
     }
 }
@@ -352,6 +390,7 @@ pub fn facts(message: &Outbound) -> MessageFacts {
         reason: message.reason,
         failure,
         attempt: (message.attempt > 0).then_some(message.attempt),
+        by: message.by.clone(),
     }
 }
 
@@ -388,6 +427,12 @@ fn conversation_facts(head: &Head) -> ConversationFacts {
         step: None,
         note: None,
         message: None,
+        assignee: None,
+        team: None,
+        escalation: None,
+        score: None,
+        rule: None,
+        booking: None,
     }
 }
 

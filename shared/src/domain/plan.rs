@@ -131,6 +131,13 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
         Purpose::HoldingMessage { last_in, .. } => holding_message(facts, *last_in, now),
         Purpose::ConsentConfirmation { .. } => confirmation(facts, now),
         Purpose::OptInAsk { .. } => by_sms(facts, wish, Reason::OptInAsked),
+        // At once or never: later, it says nothing.
+        Purpose::AutoReply { .. } => match reply(facts, wish, now) {
+            Plan::Wait { reason, .. } => Plan::Cancel { reason },
+            plan @ (Plan::Go { .. } | Plan::Refuse { .. } | Plan::Cancel { .. } | Plan::Expire) => plan,
+        },
+        Purpose::AutoTemplate { .. } if facts.medium == Medium::Sms => Plan::Refuse { reason: Reason::NotForSms },
+        Purpose::AutoTemplate { .. } => by_template(facts, wish, Reason::ApprovedTemplate),
         Purpose::WindowTemplate { last_in, .. } => window_template(facts, wish, *last_in, now),
         Purpose::SmsInvite { last_in, .. } => {
             if facts.window.last_in > *last_in {
@@ -174,7 +181,9 @@ pub fn may_go(
         | Purpose::WindowTemplate { .. }
         | Purpose::SmsInvite { .. }
         | Purpose::HoldingMessage { .. }
-        | Purpose::ConsentConfirmation { .. } => wishes.may(needed, medium),
+        | Purpose::ConsentConfirmation { .. }
+        | Purpose::AutoReply { .. }
+        | Purpose::AutoTemplate { .. } => wishes.may(needed, medium),
     };
     may.map_err(|why| match why {
         Why::OptedOut => Reason::OptedOut,
@@ -196,7 +205,11 @@ fn confirmation(facts: &Facts<'_>, now: Timestamp) -> Plan {
 /// What this is about is over: the customer wrote since. It is taken back at once, whatever the hour.
 fn is_over(facts: &Facts<'_>, wish: &Wish<'_>) -> bool {
     match wish.purpose {
-        Purpose::Reply | Purpose::ConsentConfirmation { .. } | Purpose::OptInAsk { .. } => false,
+        Purpose::Reply
+        | Purpose::ConsentConfirmation { .. }
+        | Purpose::AutoReply { .. }
+        | Purpose::AutoTemplate { .. }
+        | Purpose::OptInAsk { .. } => false,
         Purpose::WindowTemplate { last_in, .. }
         | Purpose::SmsInvite { last_in, .. }
         | Purpose::HoldingMessage { last_in, .. } => facts.window.last_in > *last_in,

@@ -197,6 +197,7 @@ pub fn outbound(seconds: i64, text: &str) -> Outbound {
         pricing: None,
         consent: None,
         provider_id: None,
+        by: None,
         trace: None,
         id: message_id(seconds, 2),
         account: account(),

@@ -28,7 +28,7 @@ use transom::{
 
 use crate::{
     Shared,
-    auth::Account,
+    auth::{Account, Caller},
     message_body::MessageBody,
     problem::{Kind, Problem},
     request::{JsonBody, PathId},
@@ -47,7 +47,7 @@ struct AcceptedView {
 
 /// Accepts a message. With an `Idempotency-Key`, the same key and body give the same message again.
 pub async fn create(
-    Account(account): Account,
+    Caller { account, by, .. }: Caller,
     State(api): State<Shared>,
     headers: HeaderMap,
     JsonBody { bytes, value }: JsonBody<MessageBody>,
@@ -58,7 +58,7 @@ pub async fn create(
     let key = idempotency_key(&headers)?;
     let request = value.request(trace_of(&headers))?;
     let idempotency = key.map(|key| Idempotency { key, body: &bytes });
-    let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &request, idempotency)).await?;
+    let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &by, &request, idempotency)).await?;
     Ok(accepted_as(&accepted))
 }
 
@@ -74,7 +74,7 @@ pub fn accepted_as(accepted: &Accepted) -> Response {
     (StatusCode::ACCEPTED, [(header::LOCATION, format!("/v1/messages/{id}"))], Json(view)).into_response()
 }
 
-pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     const NAME: &str = "Idempotency-Key";
     let bad = || Problem::field(Kind::Malformed, NAME, "must be one header of 1 to 255 visible characters");
     let mut values = headers.get_all(NAME).iter();

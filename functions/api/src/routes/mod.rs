@@ -2,6 +2,8 @@
 
 mod asked;
 pub mod audit;
+pub mod automations;
+pub mod board;
 pub mod canned;
 pub mod channels;
 pub mod consents;

@@ -28,7 +28,7 @@ use transom::{
 use super::messages::{accepted_as, idempotency_key};
 use crate::{
     Shared,
-    auth::Account,
+    auth::{Account, Caller},
     message_body::phone_address,
     paging::Whole,
     problem::{Kind, Problem},
@@ -221,7 +221,7 @@ pub struct AskedBody {
 
 /// Asks somebody by one SMS. With an `Idempotency-Key`, the same key and body give the same message again.
 pub async fn ask(
-    Account(account): Account,
+    Caller { account, by, .. }: Caller,
     PathId(id): PathId<OptInLinkId>,
     State(api): State<Shared>,
     headers: HeaderMap,
@@ -237,7 +237,7 @@ pub async fn ask(
     let body = [id.as_str().as_bytes(), b"#", &bytes].concat();
     let asked = Ask { link: id, to, basis: value.basis, language: value.language, trace: trace_of(&headers) };
     let idempotency = key.map(|key| Idempotency { key, body: &body });
-    match Box::pin(asking::ask(&api.parts, &api.mint, &account, &asked, idempotency)).await {
+    match Box::pin(asking::ask(&api.parts, &api.mint, (&account, &by), &asked, idempotency)).await {
         Ok(accepted) => Ok(accepted_as(&accepted)),
         // It stands in the path.
         Err(NotAccepted::NotFound { field, .. }) if field == "link" => Err(no_such_link()),

@@ -1,9 +1,9 @@
 //! Every route that needs a caller: whom it is for, where it is, what it is called and what it does. One line a route.
 
 use super::{
-    audit, canned, channels, consents, contacts, conversations, costs, endpoints, held, imports, jobs, ladder, me,
-    messages, notes, opt_in, parked, plan, prices, privacy, rehearse, reports, sign_in, staff, subscriptions,
-    templates, tokens, work,
+    audit, automations, board, canned, channels, consents, contacts, conversations, costs, endpoints, held, imports,
+    jobs, ladder, me, messages, notes, opt_in, parked, plan, prices, privacy, rehearse, reports, sign_in, staff,
+    subscriptions, templates, tokens, work,
 };
 use crate::table::{ANSWER, AUDIT, CONNECT, CONTACTS, MANAGE, PRIVACY, READ, STAFF, Table, WORK};
 
@@ -118,10 +118,19 @@ pub fn table() -> Table {
         .add(MANAGE.put("/v1/canned-replies/{id}", "canned_replies.put", "Stores a reply, by language, with variables."), canned::put)
         .add(MANAGE.delete("/v1/canned-replies/{id}", "canned_replies.remove", "Removes a reply."), canned::remove)
         .add(READ.post("/v1/canned-replies/{id}/fill", "canned_replies.fill", "What a reply says to the guest of a conversation.").unlogged(), canned::fill_for)
-        .add(READ.get("/v1/board", "work.board", "Who is there with how many conversations, and who waits for somebody."), work::board)
-        .add(READ.get("/v1/work-settings", "work_settings.show", "Teams, and how work is given out."), work::settings)
-        .add(MANAGE.put("/v1/work-settings", "work_settings.put", "Says which teams there are, and how work is given out."), work::put_settings)
-        .add(WORK.put("/v1/staff/{id}/presence", "staff.presence", "Says whether somebody of the staff is there.").unlogged(), work::presence)
+        .add(READ.get("/v1/board", "work.board", "Who is there with how many conversations, and who waits for somebody."), board::board)
+        .add(READ.get("/v1/work-settings", "work_settings.show", "Teams, and how work is given out."), board::settings)
+        .add(MANAGE.put("/v1/work-settings", "work_settings.put", "Says which teams there are, and how work is given out."), board::put_settings)
+        .add(WORK.put("/v1/staff/{id}/presence", "staff.presence", "Says whether somebody of the staff is there.").unlogged(), board::presence)
+        .add(READ.get("/v1/automations", "automations.show", "The account's own rules, sequences and plan of escalation."), automations::show)
+        .add(MANAGE.put("/v1/automations", "automations.put", "Stores rules, sequences and the plan of escalation, after a look at all of it."), automations::put)
+        .add(READ.get("/v1/automations/in-force", "automations.in_force", "Rules and sequences that hold now, with those that come with Transom, and the variables of conditions."), automations::in_force)
+        .add(READ.get("/v1/conversations/{id}/automations", "conversation_automations.show", "Whether rules take part in a conversation, and its sequences."), automations::of_conversation)
+        .add(READ.post("/v1/conversations/{id}/automations/try", "conversation_automations.try", "What rules would do if the customer wrote this now, and why not more.").unlogged(), automations::try_out)
+        .add(WORK.post("/v1/conversations/{id}/automations/resume", "conversation_automations.resume", "Lets rules take part again, whoever wrote last."), automations::resume)
+        .add(WORK.post("/v1/conversations/{id}/sequences", "sequences.begin", "Begins a sequence of messages with the customer."), automations::begin)
+        .add(WORK.delete("/v1/conversations/{id}/sequences/{sequence}", "sequences.stop", "Ends a sequence of messages with the customer."), automations::stop)
+        .add(CONTACTS.post("/v1/contacts/{id}/bookings", "bookings.report", "Takes what happened to a booking, for rules and subscribers."), automations::report_booking)
         .add(READ.get("/v1/me", "me.show", "Whoever calls: account, role or scopes."), me::show)
         .add(READ.get("/v1/staff", "staff.list", "The staff."), staff::list)
         .add(STAFF.post("/v1/staff", "staff.create", "Adds somebody to the staff; they sign in by their mail address."), staff::create)

@@ -6,6 +6,7 @@ use transom::{
     app::costs::Tariff,
     domain::{
         ChannelId, ConversationId, MessageId, Timestamp,
+        access::Actor,
         content::{Content, Context, TemplateContent},
         cost::Money,
         ids::OptInLinkId,
@@ -66,6 +67,8 @@ pub struct MessageView {
     /// Of an SMS that asks for an opt-in: the link in it, and how the number came to the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     opt_in: Option<OptInView>,
+    /// Who wrote an outbound one: `stf_…`, `tok_…`, `operator`, `automation:…` or `system`.
+    by: Option<Actor>,
     via: Option<Via>,
     expires_at: Option<Timestamp>,
     /// A template as the customer reads it.
@@ -161,6 +164,7 @@ impl<'a> Opened<'a> {
                 failure: None,
                 purpose: None,
                 opt_in: None,
+                by: None,
                 via: None,
                 expires_at: None,
                 rendered,
@@ -190,6 +194,8 @@ impl<'a> Opened<'a> {
                     Purpose::HoldingMessage { .. } => "holding_message",
                     Purpose::ConsentConfirmation { .. } => "consent_confirmation",
                     Purpose::OptInAsk { .. } => "opt_in_ask",
+                    Purpose::AutoReply { .. } => "auto_reply",
+                    Purpose::AutoTemplate { .. } => "auto_template",
                 };
                 let opt_in = match &outbound.purpose {
                     Purpose::OptInAsk { link, basis } => Some(OptInView { link: link.clone(), basis: *basis }),
@@ -213,6 +219,7 @@ impl<'a> Opened<'a> {
                     failure,
                     purpose: Some(purpose),
                     opt_in,
+                    by: outbound.by.clone(),
                     via: Some(outbound.via),
                     expires_at: Some(outbound.expires_at),
                     rendered,
@@ -264,6 +271,7 @@ mod tests {
             pricing: None,
             consent: None,
             provider_id: None,
+            by: None,
             id: id(),
             account: "demo".parse().unwrap(),
             channel: "front-desk".parse().unwrap(),
@@ -329,6 +337,7 @@ mod tests {
             "reason": null,
             "failure": null,
             "purpose": null,
+            "by": null,
             "via": null,
             "expires_at": null,
         });

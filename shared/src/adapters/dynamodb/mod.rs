@@ -1,7 +1,8 @@
-//! The store, on DynamoDB. One file for each trait of the port; `keys.rs` alone spells keys.
+//! The store, on DynamoDB. One file for each trait of the port; the folder `keys` alone spells keys.
 
 mod access;
 mod archiving;
+mod automating;
 mod changes;
 mod consents;
 mod contacts;

@@ -9,6 +9,7 @@ use crate::{
     },
     domain::{
         AccountId, TraceId,
+        access::Actor,
         channel::Channel,
         content::Content,
         ids::OptInLinkId,
@@ -38,7 +39,7 @@ pub struct Ask {
 pub async fn ask(
     parts: &Parts,
     mint: &Mint,
-    account: &AccountId,
+    (account, by): (&AccountId, &Actor),
     ask: &Ask,
     idempotency: Option<Idempotency<'_>>,
 ) -> Result<Accepted, NotAccepted> {
@@ -62,7 +63,7 @@ pub async fn ask(
         purpose: Purpose::OptInAsk { link: link.id.clone(), basis: ask.basis },
         trace: ask.trace,
     };
-    Box::pin(accept::accept(parts, mint, account, &request, idempotency)).await
+    Box::pin(accept::accept(parts, mint, account, by, &request, idempotency)).await
 }
 
 /// A link, and the channel that it leads to.

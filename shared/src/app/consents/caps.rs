@@ -35,7 +35,9 @@ pub(in crate::app) async fn cap_for(
         Purpose::WindowTemplate { .. }
         | Purpose::SmsInvite { .. }
         | Purpose::HoldingMessage { .. }
-        | Purpose::ConsentConfirmation { .. } => false,
+        | Purpose::ConsentConfirmation { .. }
+        | Purpose::AutoReply { .. }
+        | Purpose::AutoTemplate { .. } => false,
     };
     if !capped {
         return Ok(None);

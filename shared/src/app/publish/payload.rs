@@ -7,6 +7,7 @@ use super::Item;
 use crate::{
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, Timestamp, TraceId,
+        access::Actor,
         content::Content,
         event::{
             About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, SubscriptionFacts,
@@ -82,6 +83,8 @@ struct MessageData<'a> {
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
     attempt: Option<u32>,
+    /// Who wrote it; `null` of what came in.
+    by: Option<&'a Actor>,
     #[serde(skip_serializing_if = "Said::is_left_out")]
     content: Said<'a>,
 }
@@ -166,6 +169,7 @@ fn message_data<'a>(facts: &'a MessageFacts, content: Said<'a>) -> MessageData<'
         reason: facts.reason.map(ReasonView::from),
         failure: facts.failure.as_ref().map(FailureView::from),
         attempt: facts.attempt,
+        by: facts.by.as_ref(),
         content,
     }
 }

@@ -110,7 +110,10 @@ fn note(message: &Message, ladder: &Ladder) -> Option<Note> {
             Purpose::SmsInvite { .. }
             | Purpose::HoldingMessage { .. }
             | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { answers: false, .. }
+            | Purpose::AutoTemplate { .. }
             | Purpose::OptInAsk { .. } => None,
+            Purpose::AutoReply { answers: true, .. } => of(&it.channel, it.accepted_at, answered(it, ladder)?),
         },
     }
 }

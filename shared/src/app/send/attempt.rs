@@ -209,6 +209,8 @@ fn saved_from_closed_window(message: &Outbound, way: Way) {
             Purpose::Reply
             | Purpose::HoldingMessage { .. }
             | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { .. }
+            | Purpose::AutoTemplate { .. }
             | Purpose::OptInAsk { .. },
             _,
         ) => {}

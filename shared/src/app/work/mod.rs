@@ -8,7 +8,7 @@ mod look;
 mod serve;
 mod sweep;
 
-pub use hand::{Hand, NotChanged, change};
+pub use hand::{Hand, NotChanged, change, with_skill};
 pub use house::{House, language_of, members};
 pub use look::{follow, look};
 pub use serve::serve_person;

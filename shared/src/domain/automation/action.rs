@@ -19,6 +19,9 @@ pub enum Action {
         /// The same in other languages, by code.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         languages: BTreeMap<String, String>,
+        /// It is what the customer waits for. Else they wait on, and the ladder and everybody else with them.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        answers: bool,
     },
     /// Sends a template, in the customer's language.
     Template {
@@ -173,7 +176,7 @@ impl Action {
     /// What it writes to the customer in words of its own, and the same in other languages, by code.
     pub fn wording(&self) -> Option<(&str, &BTreeMap<String, String>)> {
         match self {
-            Self::Reply { text, languages } | Self::AskScore { text, languages } => Some((text, languages)),
+            Self::Reply { text, languages, .. } | Self::AskScore { text, languages } => Some((text, languages)),
             Self::Template { .. }
             | Self::Route { .. }
             | Self::Assign { .. }

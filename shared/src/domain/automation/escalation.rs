@@ -159,7 +159,7 @@ pub fn step_id(account: &AccountId, it: &Escalation, step: &str) -> EffectId {
 const MOST_STRETCHES: usize = 5000;
 
 /// When so much open time has passed from a moment on.
-fn after_open_time(hours: &BusinessHours, from: Timestamp, wanted: SignedDuration) -> Option<Timestamp> {
+pub fn after_open_time(hours: &BusinessHours, from: Timestamp, wanted: SignedDuration) -> Option<Timestamp> {
     let (mut left, mut at) = (wanted, from);
     for _ in 0..MOST_STRETCHES {
         let opens = hours.next_open(at)?;

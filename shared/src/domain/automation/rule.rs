@@ -180,6 +180,16 @@ pub enum Since {
     Closed,
 }
 
+impl Since {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Answered => "answered",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// What can happen to a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -96,6 +96,12 @@ pub struct Enrolment {
     /// Names of steps that were sent or left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken: Vec<String>,
+    /// When its messages were put.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<Timestamp>,
+    /// Why it goes on no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Stopped>,
 }
 
 /// What is known of the customer, as far as a step asks.
@@ -147,6 +153,8 @@ pub enum Stopped {
     Erased,
     /// The sequence is off or gone.
     Off,
+    /// A rule stopped it.
+    ByRule,
     /// No time is left at which it may be sent.
     NoTime,
 }
@@ -163,6 +171,16 @@ impl Enrolment {
         let mut next = self.clone();
         if !next.taken.iter().any(|taken| taken == step) {
             next.taken.push(step.to_owned());
+        }
+        next
+    }
+
+    /// With one more message put. Noted twice, it is noted once.
+    #[must_use]
+    pub fn sending(&self, step: &str, at: Timestamp) -> Self {
+        let mut next = self.taking(step);
+        if next != *self {
+            next.sent.push(at);
         }
         next
     }
@@ -203,7 +221,9 @@ pub fn message_id(account: &AccountId, it: &Enrolment, step: &SequenceStep) -> E
 
 fn stopped(sequence: &Sequence, it: &Enrolment, facts: &Circumstances<'_>) -> Option<Stopped> {
     let since = |at: Option<Timestamp>| at.is_some_and(|at| at > it.began_at);
-    if facts.erased {
+    if it.ended.is_some() {
+        it.ended
+    } else if facts.erased {
         Some(Stopped::Erased)
     } else if facts.opted_out {
         Some(Stopped::OptedOut)

@@ -22,10 +22,12 @@ pub fn needs(purpose: &Purpose, content: &Content, category: Option<Category>) -
         Purpose::SmsInvite { .. } => Some(ConsentPurpose::Utility),
         // Whether they may be asked, [`Consent::may_be_asked`](super::Consent::may_be_asked) says.
         Purpose::OptInAsk { .. } => Some(ConsentPurpose::Marketing),
-        Purpose::Reply | Purpose::WindowTemplate { .. } => Some(match content {
-            Content::Template(_) => category.map_or(ConsentPurpose::Utility, ConsentPurpose::of),
-            _ => ConsentPurpose::Service,
-        }),
+        Purpose::Reply | Purpose::WindowTemplate { .. } | Purpose::AutoReply { .. } | Purpose::AutoTemplate { .. } => {
+            Some(match content {
+                Content::Template(_) => category.map_or(ConsentPurpose::Utility, ConsentPurpose::of),
+                _ => ConsentPurpose::Service,
+            })
+        }
     }
 }
 
@@ -37,7 +39,9 @@ pub fn medium_of(channel: Medium, purpose: &Purpose, via: Via) -> Medium {
             Purpose::Reply
             | Purpose::WindowTemplate { .. }
             | Purpose::HoldingMessage { .. }
-            | Purpose::ConsentConfirmation { .. },
+            | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { .. }
+            | Purpose::AutoTemplate { .. },
             Via::Auto | Via::WhatsApp,
         ) => channel,
     }

@@ -249,6 +249,8 @@ impl<'a, F: FnMut(Happened<'a>)> Walk<'a, '_, F> {
                     Purpose::HoldingMessage { .. }
                     | Purpose::Reply
                     | Purpose::ConsentConfirmation { .. }
+                    | Purpose::AutoReply { .. }
+                    | Purpose::AutoTemplate { .. }
                     | Purpose::OptInAsk { .. } => {}
                 }
             }

@@ -5,6 +5,7 @@
 
 mod access;
 mod archiving;
+mod automating;
 mod consents;
 mod contacts;
 mod conversations;
@@ -27,6 +28,7 @@ use super::BoxError;
 
 pub use access::{Access, AuditEntry, Ended, StaffRow};
 pub use archiving::{Archiving, RowToKeep};
+pub use automating::{Automating, Revised, enrolment_of};
 pub use consents::{CappedSends, Consents, EvidenceLine, Suppressed, SuppressionRow, place_of};
 pub use contacts::{Addressed, ContactRow, Contacts, ContactsPage, Erased, Identity};
 pub use conversations::{Conversations, InboxLine};
@@ -89,6 +91,7 @@ pub trait Store:
     + Access
     + Searching
     + Working
+    + Automating
     + Send
     + Sync
     + fmt::Debug
@@ -112,6 +115,7 @@ impl<T> Store for T where
         + Access
         + Searching
         + Working
+        + Automating
         + Send
         + Sync
         + fmt::Debug

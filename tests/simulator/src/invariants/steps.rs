@@ -127,7 +127,11 @@ fn by_window(world: &World, table: &Table) -> BTreeMap<Window, OfWindow> {
             Purpose::WindowTemplate { last_in, .. }
             | Purpose::SmsInvite { last_in, .. }
             | Purpose::HoldingMessage { last_in, .. } => *last_in,
-            Purpose::Reply | Purpose::ConsentConfirmation { .. } | Purpose::OptInAsk { .. } => continue,
+            Purpose::Reply
+            | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { .. }
+            | Purpose::AutoTemplate { .. }
+            | Purpose::OptInAsk { .. } => continue,
         };
         let of = found.entry((id.conversation, last_in)).or_default();
         of.account = Some(row.account.clone());
@@ -137,6 +141,8 @@ fn by_window(world: &World, table: &Table) -> BTreeMap<Window, OfWindow> {
             Purpose::HoldingMessage { .. }
             | Purpose::Reply
             | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { .. }
+            | Purpose::AutoTemplate { .. }
             | Purpose::OptInAsk { .. } => {
                 of.holding.extend(all.iter().cloned());
             }

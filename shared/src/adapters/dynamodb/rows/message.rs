@@ -19,6 +19,7 @@ use crate::{
     },
     domain::{
         AccountId, ChannelId, MessageId, Timestamp, TraceId,
+        access::Actor,
         consent::{Consent, Specific},
         contact::AddressHash,
         cost::Pricing,
@@ -207,6 +208,9 @@ pub struct OutboundRow {
     /// The provider's id, sealed.
     #[serde(default, skip_serializing_if = "Bytes::is_empty")]
     pi: Bytes,
+    /// By whom it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
     #[serde(flatten)]
     body: Body,
 }
@@ -267,6 +271,9 @@ fn purpose_attributes(purpose: &Purpose) -> PurposeAttributes {
         Purpose::ConsentConfirmation { of } => attributes("consent_confirmation", &None, &of.to_string()),
         // No word of a basis has a hash.
         Purpose::OptInAsk { link, basis } => attributes("opt_in_ask", &None, &format!("{}#{link}", basis.word())),
+        Purpose::AutoReply { rule, answers: false } => attributes("auto_reply", &None, rule),
+        Purpose::AutoReply { rule, answers: true } => attributes("auto_answer", &None, rule),
+        Purpose::AutoTemplate { rule } => attributes("auto_template", &None, rule),
     }
 }
 
@@ -282,6 +289,9 @@ fn purpose((word, last_in, step): PurposeAttributes) -> Option<Purpose> {
             let (basis, link) = step.split_once('#')?;
             Some(Purpose::OptInAsk { link: link.parse().ok()?, basis: Basis::read(basis)? })
         }
+        (Some("auto_reply"), Some(rule)) => Some(Purpose::AutoReply { rule, answers: false }),
+        (Some("auto_answer"), Some(rule)) => Some(Purpose::AutoReply { rule, answers: true }),
+        (Some("auto_template"), Some(rule)) => Some(Purpose::AutoTemplate { rule }),
         (Some(_), _) => None,
     }
 }
@@ -319,6 +329,7 @@ impl OutboundRow {
             wn: message.consent.and_then(|consent| consent.opted_in_at).map(Timestamp::as_millisecond),
             wc: message.consent.and_then(|consent| specific_text(&consent.specific)),
             pi: message.provider_id.as_ref().map(|id| Bytes(id.as_bytes().to_vec())).unwrap_or_default(),
+            by: message.by.as_ref().map(ToString::to_string),
             body: Body::new(stowed),
         };
         let mut item = to_item(&row, key)?;
@@ -365,6 +376,8 @@ impl OutboundRow {
                 with_specific(general, self.wc.as_deref().unwrap_or_default())
             }),
             provider_id: (!self.pi.is_empty()).then(|| Sealed::from_bytes(self.pi.0)),
+            // Of a newer version: it explains, and decides nothing.
+            by: self.by.as_deref().and_then(|text| text.parse::<Actor>().ok()),
         })
     }
 }
