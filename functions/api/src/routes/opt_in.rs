@@ -234,7 +234,7 @@ pub async fn ask(
         _ => return Err(Problem::invalid("to", "name exactly one of phone and contact")),
     };
     // The same body under another link asks for something else.
-    let body = [id.as_str().as_bytes(), b"#", &bytes].concat();
+    let body = [id.as_str().as_bytes(), b"#".as_slice(), &bytes[..]].concat();
     let asked = Ask { link: id, to, basis: value.basis, language: value.language, trace: trace_of(&headers) };
     let idempotency = key.map(|key| Idempotency { key, body: &body });
     match Box::pin(asking::ask(&api.parts, &api.mint, (&account, &by), &asked, idempotency)).await {

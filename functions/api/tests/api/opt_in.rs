@@ -75,9 +75,10 @@ async fn a_wrong_link_is_named() {
     }
     let mut by_sms = channel();
     by_sms["medium"] = json!("sms");
+    by_sms["endpoint"] = json!("twilio-sms");
     by_sms["provider"] = json!("twilio");
     by_sms["provider_account"] = json!("AC7ea1b3f04c8d4d1f9f2b6c5a0e9d8c7b");
-    by_sms["number"] = by_sms["phone"].clone();
+    by_sms.as_object_mut().unwrap().remove("number");
     world.put("/v1/channels/texts", by_sms).await.with(200);
     world.put(PATH, with("channel", json!("texts"))).await.names(422, "channel");
 }
