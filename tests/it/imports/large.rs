@@ -135,7 +135,7 @@ async fn a_large_file_is_taken_in_through_a_death_in_the_middle() {
         bytes / 1024,
         parts.len(),
         took.as_secs_f64(),
-        rows as f64 / took.as_secs_f64(),
+        f64::from(u32::try_from(rows).unwrap()) / took.as_secs_f64(),
         before / 1024,
         peak / 1024,
         status("VmHWM") / 1024,
