@@ -14,7 +14,7 @@ pub use record::{
 };
 
 /// Why, as a code for programs and a sentence for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ReasonView {
     pub code: Reason,
     pub in_words: &'static str,
@@ -27,7 +27,7 @@ impl From<Reason> for ReasonView {
 }
 
 /// Why a message failed: our kind, the provider's own code, and a phrase for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FailureView {
     pub kind: FailureKind,
     pub code: String,

@@ -2,8 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod admit;
+mod answer;
 mod auth;
 mod check;
+mod describe;
+mod headers;
 mod message_body;
 mod paging;
 mod problem;
@@ -22,7 +25,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use serde_json::{Value, json};
+use serde::Serialize;
 use tower::ServiceExt;
 use transom::{
     app::{Parts, mint::Mint},
@@ -34,14 +37,15 @@ use transom::{
 use admit::Gatekeeper;
 use auth::Trusted;
 
-/// What subscribers are sent, described (OpenAPI 3.1, `webhooks`).
+/// All routes and what subscribers are sent, described (OpenAPI 3.1): [`document`] as text.
 pub const OPENAPI: &str = include_str!("openapi.json");
 
+pub use describe::{document, written};
 pub use table::{Route, Verb};
 
 /// Every route that needs a caller.
 pub fn routes() -> Vec<Route> {
-    routes::table().into_parts().1
+    routes::table(table::Table::default()).into_parts().1
 }
 
 /// What every handler works with.
@@ -60,7 +64,7 @@ pub fn router(parts: Parts) -> Router {
 
 /// The same; `version` is what the health check says is running.
 pub fn router_of(version: &'static str, parts: Parts) -> Router {
-    let (router, listed) = routes::table().into_parts();
+    let (router, listed) = routes::table(table::Table::default()).into_parts();
     let api = Arc::new(Api { parts: parts.clone(), mint: Mint::default() });
     let gatekeeper = Gatekeeper { api: Arc::clone(&api), index: Arc::new(table::Index::of(&listed)) };
     router
@@ -104,14 +108,22 @@ pub async fn call(router: Router, account: AccountId, mut request: Request) -> R
     router.oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
-fn health(version: &'static str) -> Json<Value> {
-    Json(json!({ "ok": true, "version": version }))
+/// What the health check says.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+struct Health {
+    ok: bool,
+    version: &'static str,
+}
+
+fn health(version: &'static str) -> Json<Health> {
+    Json(Health { ok: true, version })
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
+    use serde_json::Value;
     use transom::domain::{event::EventKind, outcome::FailureKind, reason::Reason};
 
     use super::*;
@@ -130,8 +142,8 @@ mod tests {
         let words = |values: Vec<Value>| -> BTreeSet<String> { values.iter().map(ToString::to_string).collect() };
         let listed = |place: &Value| words(place.as_array().unwrap().clone());
         let reasons = Reason::ALL.iter().map(|reason| serde_json::to_value(reason).unwrap()).collect();
-        assert_eq!(listed(&schemas["Reason"]["properties"]["code"]["enum"]), words(reasons));
+        assert_eq!(listed(&schemas["EventReason"]["properties"]["code"]["enum"]), words(reasons));
         let failures = FailureKind::ALL.iter().map(|kind| serde_json::to_value(kind).unwrap()).collect();
-        assert_eq!(listed(&schemas["Failure"]["properties"]["kind"]["enum"]), words(failures));
+        assert_eq!(listed(&schemas["EventFailure"]["properties"]["kind"]["enum"]), words(failures));
     }
 }

@@ -15,7 +15,7 @@ use transom::{
 
 use crate::{check, problem::Problem};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessageBody {
     channel: Option<ChannelId>,
@@ -32,7 +32,7 @@ pub struct MessageBody {
 }
 
 /// Exactly one of these.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ToBody {
     phone: Option<String>,
@@ -41,7 +41,7 @@ struct ToBody {
     conversation: Option<ConversationId>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum ContentKind {
     Text,
@@ -49,7 +49,7 @@ enum ContentKind {
 }
 
 /// Read flat, so that an error names the field and not only the whole.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContentBody {
     r#type: ContentKind,

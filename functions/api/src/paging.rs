@@ -4,6 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 
 use crate::{
+    describe::{CURSOR, LIMIT, Parameter, Query},
     problem::{Kind, Problem},
     request::Parameters,
 };
@@ -50,8 +51,17 @@ pub struct Paging {
     pub after: Option<String>,
 }
 
+/// The query of a list that is read page by page, and by nothing else.
+#[derive(Debug)]
+pub struct PageQuery;
+
+impl Query for PageQuery {
+    const PARAMETERS: &'static [Parameter] = &[LIMIT, CURSOR];
+}
+
 /// One page, as it is sent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "{T}Page")]
 pub struct Page<T> {
     pub data: Vec<T>,
     /// `null`: the list ends here. A page may hold less than `limit` and still have a next one.
@@ -59,13 +69,14 @@ pub struct Page<T> {
 }
 
 /// A list that is always sent whole.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "{T}List")]
 pub struct Whole<T> {
     pub data: Vec<T>,
 }
 
 impl Paging {
-    pub fn read(parameters: &mut Parameters, list: List) -> Result<Self, Problem> {
+    pub fn read<Q: Query>(parameters: &mut Parameters<Q>, list: List) -> Result<Self, Problem> {
         let limit = match parameters.take("limit") {
             None => DEFAULT_LIMIT,
             Some(text) => text
@@ -102,7 +113,7 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> Result<Paging, Problem> {
-        let mut parameters = Parameters::of(&format!("/v1/conversations?{query}").parse().unwrap())?;
+        let mut parameters = Parameters::<PageQuery>::of(&format!("/v1/conversations?{query}").parse().unwrap())?;
         Paging::read(&mut parameters, List::Conversations)
     }
 

@@ -52,6 +52,25 @@ pub enum Kind {
 const RETRY_AFTER: u64 = 2;
 
 impl Kind {
+    pub const ALL: [Self; 16] = [
+        Self::Malformed,
+        Self::TokenMissing,
+        Self::TokenUnknown,
+        Self::RoleMissing,
+        Self::ScopeMissing,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Conflict,
+        Self::KeyReused,
+        Self::Stale,
+        Self::TooLarge,
+        Self::NotJson,
+        Self::Invalid,
+        Self::TooMany,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
     pub fn status(self) -> StatusCode {
         match self {
             Self::Malformed => StatusCode::BAD_REQUEST,
@@ -140,7 +159,7 @@ impl Kind {
 }
 
 /// One wrong field, named by its path in the body (`to.phone`, `steps[2].when`), or by the name of a parameter or header.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FieldError {
     pub field: String,
     pub message: String,
@@ -211,8 +230,11 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// What is wrong (RFC 9457).
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct Body<'a> {
+    /// A name, not an address to open.
     r#type: &'static str,
     title: &'static str,
     status: u16,
@@ -373,24 +395,7 @@ mod tests {
 
     #[test]
     fn each_kind_has_a_type_of_its_own() {
-        let kinds = [
-            Kind::Malformed,
-            Kind::TokenMissing,
-            Kind::TokenUnknown,
-            Kind::RoleMissing,
-            Kind::ScopeMissing,
-            Kind::Stale,
-            Kind::NotFound,
-            Kind::MethodNotAllowed,
-            Kind::Conflict,
-            Kind::KeyReused,
-            Kind::TooLarge,
-            Kind::NotJson,
-            Kind::Invalid,
-            Kind::TooMany,
-            Kind::Internal,
-            Kind::Unavailable,
-        ];
+        let kinds = Kind::ALL;
         let types: BTreeSet<_> = kinds.iter().map(|kind| kind.uri()).collect();
         assert_eq!(types.len(), kinds.len());
         assert!(kinds.iter().all(|kind| !kind.status().is_success() && !kind.title().is_empty()));

@@ -1,9 +1,9 @@
 //! What a request brings, read once at the edge: a JSON body, ids in the path, parameters in the query.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, marker::PhantomData, str::FromStr};
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, Uri, header, request::Parts},
 };
@@ -15,6 +15,7 @@ use transom::domain::ids::BadId;
 use crate::{
     Shared,
     admit::NamedFields,
+    describe,
     problem::{Kind, Problem},
 };
 
@@ -205,6 +206,20 @@ impl<T: FromStr<Err = BadId>> FromRequestParts<Shared> for PathId<T> {
     }
 }
 
+/// The two ids in the path. Anything that is not an id of its kind leads nowhere: 404.
+#[derive(Debug)]
+pub struct PathPair<A, B>(pub A, pub B);
+
+impl<A: FromStr<Err = BadId>, B: FromStr<Err = BadId>> FromRequestParts<Shared> for PathPair<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, Problem> {
+        let PathNames(first, second) = PathNames::from_request_parts(parts, api).await?;
+        let bad = |error| Problem::not_found(format!("An id in the path is {error}."));
+        Ok(Self(first.parse().map_err(bad)?, second.parse().map_err(bad)?))
+    }
+}
+
 /// The one name in the path, as it was written.
 #[derive(Debug)]
 pub struct PathName(pub String);
@@ -233,11 +248,23 @@ impl FromRequestParts<Shared> for PathNames {
     }
 }
 
-/// The query's parameters. Each is taken once; what nobody takes is refused.
+/// A body as it came, whatever its media type says.
 #[derive(Debug)]
-pub struct Parameters(Vec<(String, String)>);
+pub struct RawBody(pub Body);
 
-impl Parameters {
+impl FromRequest<Shared> for RawBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, Problem> {
+        Ok(Self(request.into_body()))
+    }
+}
+
+/// The query's parameters: those of `Q`. Each is taken once; what nobody takes is refused.
+#[derive(Debug)]
+pub struct Parameters<Q = ()>(Vec<(String, String)>, PhantomData<fn() -> Q>);
+
+impl<Q: describe::Query> Parameters<Q> {
     pub fn of(uri: &Uri) -> Result<Self, Problem> {
         let query = Query::<Vec<(String, String)>>::try_from_uri(uri);
         let Query(pairs) = query.map_err(|_| Problem::new(Kind::Malformed, "The query cannot be read."))?;
@@ -246,10 +273,11 @@ impl Parameters {
                 return Err(Problem::field(Kind::Malformed, name.clone(), "is given twice"));
             }
         }
-        Ok(Self(pairs))
+        Ok(Self(pairs, PhantomData))
     }
 
     pub fn take(&mut self, name: &str) -> Option<String> {
+        debug_assert!(Q::PARAMETERS.iter().any(|it| it.name == name), "{name} is not described");
         let at = self.0.iter().position(|(known, _)| known == name)?;
         Some(self.0.remove(at).1)
     }
@@ -262,7 +290,7 @@ impl Parameters {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Parameters {
+impl<S: Sync, Q: describe::Query> FromRequestParts<S> for Parameters<Q> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
@@ -275,6 +303,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::paging::PageQuery;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -416,10 +445,10 @@ mod tests {
 
     #[test]
     fn a_parameter_that_nobody_knows_is_refused_by_its_name() {
-        let mut parameters = Parameters::of(&"/x?limit=1&colour=red".parse().unwrap()).unwrap();
+        let mut parameters = Parameters::<PageQuery>::of(&"/x?limit=1&colour=red".parse().unwrap()).unwrap();
         assert_eq!(parameters.take("limit").as_deref(), Some("1"));
         assert_eq!(parameters.take("limit"), None);
         assert_eq!(parameters.finish().unwrap_err().errors[0].field, "colour");
-        assert_eq!(Parameters::of(&"/x?a=1&a=2".parse().unwrap()).unwrap_err().errors[0].field, "a");
+        assert_eq!(Parameters::<PageQuery>::of(&"/x?a=1&a=2".parse().unwrap()).unwrap_err().errors[0].field, "a");
     }
 }

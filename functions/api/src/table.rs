@@ -10,7 +10,7 @@ use axum::{
 };
 use transom::domain::access::{Need, Role, Scope};
 
-use crate::Shared;
+use crate::{Shared, describe::Handles, problem::Kind};
 
 /// One route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Route {
     pub need: Need,
     /// Whether calls of it are written into the audit log.
     pub logged: bool,
+    /// What it may answer beside what follows from its handler's signature.
+    pub problems: &'static [Kind],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,6 +45,17 @@ impl Verb {
             Self::Put => Method::PUT,
             Self::Patch => Method::PATCH,
             Self::Delete => Method::DELETE,
+        }
+    }
+
+    /// As OpenAPI has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Put => "put",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
         }
     }
 
@@ -83,7 +96,7 @@ pub const PRIVACY: For = For(Role::Admin, Scope::Privacy);
 impl For {
     const fn route(self, method: Verb, path: &'static str, id: &'static str, about: &'static str) -> Route {
         let logged = !matches!(method, Verb::Get);
-        Route { method, path, id, about, need: Need { role: self.0, scope: self.1 }, logged }
+        Route { method, path, id, about, need: Need { role: self.0, scope: self.1 }, logged, problems: &[] }
     }
     pub const fn get(self, path: &'static str, id: &'static str, about: &'static str) -> Route {
         self.route(Verb::Get, path, id, about)
@@ -107,6 +120,20 @@ impl Route {
     pub const fn unlogged(self) -> Self {
         Self { logged: false, ..self }
     }
+
+    /// It may also answer with these problems.
+    pub const fn or(self, problems: &'static [Kind]) -> Self {
+        Self { problems, ..self }
+    }
+}
+
+/// Where routes are added, each with its handler: to serve them, or to describe them.
+pub trait Adds: Sized {
+    #[must_use]
+    fn add<H, T, I>(self, route: Route, handler: H) -> Self
+    where
+        H: Handler<T, Shared> + Handles<I>,
+        T: 'static;
 }
 
 /// The routes as they are added, and the router that serves them.
@@ -116,17 +143,19 @@ pub struct Table {
     routes: Vec<Route>,
 }
 
-impl Table {
-    pub fn add<H, T>(mut self, route: Route, handler: H) -> Self
+impl Adds for Table {
+    fn add<H, T, I>(mut self, route: Route, handler: H) -> Self
     where
-        H: Handler<T, Shared>,
+        H: Handler<T, Shared> + Handles<I>,
         T: 'static,
     {
         self.router = self.router.route(route.path, on(route.method.filter(), handler));
         self.routes.push(route);
         self
     }
+}
 
+impl Table {
     pub fn into_parts(self) -> (Router<Shared>, Vec<Route>) {
         (self.router, self.routes)
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de};
 use super::{AccountId, ChannelId, EndpointId, Phone, Timestamp, ids::BadId, limit::Limit, template::Place};
 
 /// What travels over a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Medium {
     #[serde(rename = "whatsapp")]
@@ -16,7 +16,7 @@ pub enum Medium {
 }
 
 /// The company whose API a channel or an endpoint speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderKind {
     Meta,
@@ -54,6 +54,7 @@ impl FromStr for SecretName {
         }
     }
 }
+crate::domain::schema::text_schema!(SecretName, { "type": "string", "pattern": "^[a-z0-9-]{1,60}$" });
 impl fmt::Debug for SecretName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -96,7 +97,7 @@ pub struct Endpoint {
 }
 
 /// One sender address of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Channel {
     pub id: ChannelId,
     pub medium: Medium,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What a message says, inbound or outbound.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Content {
     Text {
@@ -57,7 +57,7 @@ pub enum Content {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaKind {
     Image,
@@ -68,7 +68,7 @@ pub enum MediaKind {
 }
 
 /// A file held by the provider.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Media {
     pub kind: MediaKind,
     /// The provider's media id, where it has one.
@@ -93,7 +93,7 @@ pub struct Media {
     pub animated: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Location {
     /// Degrees, WGS 84.
     pub latitude: f64,
@@ -107,7 +107,7 @@ pub struct Location {
     pub url: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Reaction {
     /// The provider's id of the message reacted to.
     pub message_id: String,
@@ -115,7 +115,7 @@ pub struct Reaction {
     pub emoji: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "reply", rename_all = "snake_case")]
 pub enum InteractiveReply {
     ButtonReply {
@@ -144,7 +144,7 @@ pub enum InteractiveReply {
 }
 
 /// A notice about the customer. Ids that it names are joined to the contact, the service window is not inherited.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SystemNotice {
     /// `user_changed_number`, `user_changed_user_id`, `customer_identity_changed`, …
     pub kind: Option<String>,
@@ -157,7 +157,7 @@ pub struct SystemNotice {
 }
 
 /// An approved template and what fills it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TemplateContent {
     pub name: String,
     /// The exact language code under which the template was approved, such as `en_US`.
@@ -168,7 +168,7 @@ pub struct TemplateContent {
 }
 
 /// What a message refers to.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Context {
     /// The provider's id of the quoted or tapped message.
     #[serde(skip_serializing_if = "Option::is_none")]

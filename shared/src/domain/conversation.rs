@@ -65,7 +65,7 @@ pub struct Answered {
 }
 
 /// What people see of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConversationState {
     /// The business wrote first; the customer has not written yet.

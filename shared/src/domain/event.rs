@@ -62,7 +62,7 @@ pub enum About {
 }
 
 /// Which way a message went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     Inbound,
@@ -93,7 +93,7 @@ pub struct MessageFacts {
 }
 
 /// A conversation as it stood when something happened to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConversationFacts {
     pub id: ConversationId,
     pub channel: ChannelId,
@@ -131,7 +131,7 @@ pub struct ConversationFacts {
 }
 
 /// An escalation, as far as whoever is told needs to know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EscalationFacts {
     /// `None`: a rule says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,7 +143,7 @@ pub struct EscalationFacts {
 }
 
 /// A contact that something happened to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ContactFacts {
     pub id: ContactId,
     /// `message`: by a word of the customer's; `api`: by a program; of a wish, how it came otherwise (see
@@ -155,7 +155,7 @@ pub struct ContactFacts {
 }
 
 /// A subscription that something happened to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SubscriptionFacts {
     pub id: SubscriptionId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -163,7 +163,7 @@ pub struct SubscriptionFacts {
 }
 
 /// A template of the account, at its provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TemplateFacts {
     pub name: String,
     pub language: String,

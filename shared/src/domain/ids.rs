@@ -5,7 +5,10 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize, de};
 use ulid::Ulid;
 
-use super::time::{self, Timestamp};
+use super::{
+    schema::text_schema,
+    time::{self, Timestamp},
+};
 
 /// Text that is not an id of the kind asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +68,7 @@ macro_rules! slug {
             }
         }
         text_serde!($name);
+        text_schema!($name, { "type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,39}$" });
     };
 }
 
@@ -166,6 +170,10 @@ macro_rules! prefixed {
             }
         }
         text_serde!($name);
+        text_schema!($name, {
+            "type": "string",
+            "pattern": concat!("^", $prefix, "[0-7][0-9A-HJKMNP-TV-Z]{25}$"),
+        });
     };
 }
 
@@ -204,6 +212,7 @@ impl FromStr for TokenId {
     }
 }
 text_serde!(TokenId);
+text_schema!(TokenId, { "type": "string", "pattern": "^tok_[0-9a-f]{16}$" });
 
 /// Only the one way of writing a ULID is taken (upper case, no overflow), so that an id is also a key.
 fn canonical_ulid(text: &str) -> Option<Ulid> {
@@ -249,6 +258,7 @@ impl FromStr for MessageKey {
     }
 }
 text_serde!(MessageKey);
+text_schema!(MessageKey, { "type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$" });
 
 /// One message. The id names the conversation and the place in it, so it locates the row without an index:
 /// `msg_`, 26 characters of the conversation, 26 of the key.
@@ -276,6 +286,10 @@ impl FromStr for MessageId {
     }
 }
 text_serde!(MessageId);
+text_schema!(MessageId, {
+    "type": "string",
+    "pattern": "^msg_[0-7][0-9A-HJKMNP-TV-Z]{25}[0-7][0-9A-HJKMNP-TV-Z]{25}$",
+});
 
 /// What travels to the provider with an attempt and comes back in its receipts:
 /// `account.message.attempt`. The attempt keeps a late failure of attempt 1 away from attempt 2.

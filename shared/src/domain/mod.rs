@@ -33,6 +33,7 @@ pub mod plan;
 pub mod reason;
 pub mod rehearsal;
 pub mod retention;
+mod schema;
 pub mod search;
 pub mod sending;
 pub mod skew;

@@ -60,6 +60,7 @@ impl fmt::Debug for Phone {
         write!(f, "+…{}", &self.0[self.0.len() - 2..])
     }
 }
+super::schema::text_schema!(Phone, { "type": "string", "pattern": "^\\+[1-9][0-9]{6,14}$" });
 impl Serialize for Phone {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)

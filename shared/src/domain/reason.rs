@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $words:literal,)*) => {
         /// The reason of a plan. Stored with the message.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum Reason {
             $($(#[$doc])* $name,)*

@@ -30,7 +30,7 @@ pub const ARCHIVED_AFTER_DAYS: u32 = 90;
 pub const EXPORTS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// An account's rules. Of a class without a number nothing is forgotten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Retention {
     /// When a message moves from the table to the archive.
     pub archive_after_days: u32,

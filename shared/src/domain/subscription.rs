@@ -36,7 +36,7 @@ pub struct Subscription {
 }
 
 /// How much a subscriber is told.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Payload {
     /// Ids, states and reasons: nothing personal.
@@ -47,7 +47,8 @@ pub enum Payload {
 }
 
 /// Events that happen within `seconds` come together, at most so many in a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "SubscriptionBatch")]
 #[serde(deny_unknown_fields)]
 pub struct Batch {
     pub events: u32,

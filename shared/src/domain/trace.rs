@@ -64,6 +64,8 @@ impl FromStr for TraceId {
     }
 }
 
+super::schema::text_schema!(TraceId, { "type": "string", "pattern": "^[0-9a-f]{32}$" });
+
 impl Serialize for TraceId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -25,7 +25,7 @@ pub struct ServiceWindow {
     pub closed_for: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WindowState {
     /// The customer never wrote.

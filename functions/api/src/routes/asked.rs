@@ -3,9 +3,18 @@
 use transom::domain::job::Day;
 
 use crate::{
+    describe::{FROM, Parameter, Query, UNTIL},
     problem::{Kind, Problem},
     request::Parameters,
 };
+
+/// The query of what is asked over days.
+#[derive(Debug)]
+pub struct DaysQuery;
+
+impl Query for DaysQuery {
+    const PARAMETERS: &'static [Parameter] = &[FROM, UNTIL];
+}
 
 /// The longest time of one request.
 const MOST_DAYS: i64 = 92;
@@ -20,8 +29,8 @@ pub struct Asked {
 
 impl Asked {
     /// Takes `from`, `until` and `by`: by default the last seven days, by `usual`. `known` are all words of `by`.
-    pub fn read(
-        parameters: &mut Parameters,
+    pub fn read<Q: Query>(
+        parameters: &mut Parameters<Q>,
         today: Day,
         known: &[&'static str],
         usual: &[&'static str],
@@ -32,7 +41,7 @@ impl Asked {
 }
 
 /// Takes `from` and `until`.
-pub fn days(parameters: &mut Parameters, today: Day) -> Result<(Day, Day), Problem> {
+pub fn days<Q: Query>(parameters: &mut Parameters<Q>, today: Day) -> Result<(Day, Day), Problem> {
     let from = day(parameters, "from")?.unwrap_or_else(|| today.before(6));
     let until = day(parameters, "until")?.unwrap_or(today);
     let length = until.begins_at().duration_since(from.begins_at()).as_hours() / 24;
@@ -46,7 +55,7 @@ pub fn days(parameters: &mut Parameters, today: Day) -> Result<(Day, Day), Probl
     Ok((from, until))
 }
 
-fn day(parameters: &mut Parameters, name: &'static str) -> Result<Option<Day>, Problem> {
+fn day<Q: Query>(parameters: &mut Parameters<Q>, name: &'static str) -> Result<Option<Day>, Problem> {
     let wrong = |_| Problem::field(Kind::Malformed, name, "must be a day such as 2026-03-01 (UTC)");
     parameters.take(name).map(|text| text.parse().map_err(wrong)).transpose()
 }
@@ -68,11 +77,17 @@ fn by(asked: Option<String>, known: &[&'static str], usual: &[&'static str]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::describe::by;
+
+    struct AskedQuery;
+    impl Query for AskedQuery {
+        const PARAMETERS: &'static [Parameter] = &[FROM, UNTIL, by(&["day", "channel"])];
+    }
 
     const KNOWN: [&str; 3] = ["day", "state", "way"];
 
     fn read(query: &str) -> Result<Asked, Problem> {
-        let mut parameters = Parameters::of(&format!("/x?{query}").parse().unwrap())?;
+        let mut parameters = Parameters::<AskedQuery>::of(&format!("/x?{query}").parse().unwrap())?;
         Asked::read(&mut parameters, "2026-11-30".parse().unwrap(), &KNOWN, &["day"])
     }
 

@@ -18,12 +18,13 @@ use super::asked;
 use crate::{
     Shared,
     auth::Account,
+    describe::{CURSOR, FROM, LIMIT, Parameter, Query, UNTIL, text},
     paging::{List, Page, Paging, bad_cursor, cursor},
     problem::{Kind, Problem},
     request::Parameters,
 };
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct AuditView {
     at: Timestamp,
     /// `stf_…`, `tok_…` or `operator`.
@@ -47,11 +48,27 @@ impl From<AuditLine> for AuditView {
 /// How many lines a call looks at, however few of them are asked for.
 const LOOKS_AT: usize = 1000;
 
+/// The query of the audit log.
+#[derive(Debug)]
+pub struct AuditQuery;
+
+impl Query for AuditQuery {
+    const PARAMETERS: &'static [Parameter] = &[
+        FROM,
+        UNTIL,
+        text("by", "Only what this one did: `stf_…`, `tok_…` or `operator`.", 100),
+        text("subject", "Only what was done to this.", 200),
+        text("action", "Only this operation, or those of this resource.", 100),
+        LIMIT,
+        CURSOR,
+    ];
+}
+
 /// Lines of some days, the newest first. A page may hold less than `limit` and still have a next one.
 pub async fn list(
     Account(account): Account,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<AuditQuery>,
 ) -> Result<Json<Page<AuditView>>, Problem> {
     let store = &api.parts.store;
     let (from, until) = asked::days(&mut parameters, Day::of(api.parts.now()))?;
@@ -91,7 +108,7 @@ pub async fn list(
     Ok(Json(Page { data, next_cursor }))
 }
 
-fn narrowed(parameters: &mut Parameters) -> Result<Narrowed, Problem> {
+fn narrowed(parameters: &mut Parameters<AuditQuery>) -> Result<Narrowed, Problem> {
     let by = parameters
         .take("by")
         .map(|text| text.parse().map_err(|error| Problem::field(Kind::Malformed, "by", format!("is {error}"))));

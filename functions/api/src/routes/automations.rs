@@ -1,10 +1,6 @@
 //! Automations: an account's rules, what they would do, what they did in a conversation, and sequences.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::automations::{
@@ -18,12 +14,14 @@ use transom::{
     },
 };
 
-use super::{conversations::load, messages::idempotency_key};
+use super::conversations::load;
 use crate::{
     Shared,
+    answer::{Accepted, Created, NoContent},
     auth::Account,
+    headers::IdempotencyKey,
     problem::{FieldError, Kind, Problem},
-    request::{JsonBody, PathId},
+    request::{JsonBody, PathId, PathPair},
 };
 
 /// The account's automations as they were stored; before, those that come with Transom are in force all the same.
@@ -32,14 +30,14 @@ pub async fn show(Account(account): Account, State(api): State<Shared>) -> Resul
 }
 
 /// What was stored, and what is better looked at.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct StoredView {
     automations: Automations,
     warnings: Vec<Remark>,
 }
 
 /// Something about a field.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct Remark {
     field: String,
     message: String,
@@ -71,7 +69,7 @@ fn not_stored(why: NotStored) -> Problem {
 }
 
 /// Rules and sequences that hold for the account now.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct InForceView {
     /// In the order in which they are looked at, those that are off as well.
     rules: Vec<Rule>,
@@ -80,7 +78,7 @@ pub struct InForceView {
     variables: Vec<VariableView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct VariableView {
     name: &'static str,
     about: &'static str,
@@ -100,7 +98,7 @@ pub async fn in_force(Account(account): Account, State(api): State<Shared>) -> R
     Ok(Json(InForceView { rules, sequences, variables }))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TryBody {
     text: String,
@@ -118,7 +116,7 @@ pub async fn try_out(
 }
 
 /// Automation in one conversation.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct ConversationView {
     floor: Floor,
     sequences: Vec<Enrolment>,
@@ -144,20 +142,20 @@ pub async fn resume(
     Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     let family = load(&api.parts, &account, id).await?.family;
     automations::resume(&api.parts, &account, family.survivor.id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SequenceBody {
     sequence: SequenceId,
 }
 
 /// Whoever was begun with.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct BegunView {
     id: EffectId,
     sequence: SequenceId,
@@ -168,35 +166,31 @@ pub async fn begin(
     Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
-    headers: HeaderMap,
+    IdempotencyKey(key): IdempotencyKey,
     JsonBody { value: SequenceBody { sequence }, .. }: JsonBody<SequenceBody>,
-) -> Result<(StatusCode, Json<BegunView>), Problem> {
+) -> Result<Created<BegunView>, Problem> {
     let family = load(&api.parts, &account, id).await?.family;
     let conversation = family.survivor.id;
     let by_chance = || EffectId::from_bits(api.parts.bits());
-    let effect = idempotency_key(&headers)?
-        .map_or_else(by_chance, |key| automation::begun_by_hand(&account, conversation, &sequence, key));
+    let effect = key.map_or_else(by_chance, |key| automation::begun_by_hand(&account, conversation, &sequence, &key));
     let begun = automations::begin_by_hand(&api.parts, &account, conversation, (effect, &sequence)).await?;
     if !begun {
         return Err(Problem::invalid("sequence", "there is no such sequence that is on"));
     }
-    Ok((StatusCode::CREATED, Json(BegunView { id: effect, sequence })))
+    Ok(Created { at: format!("/v1/conversations/{id}/automations"), value: BegunView { id: effect, sequence } })
 }
 
 /// Ends a sequence with the customer. One that does not run is ended already.
 pub async fn stop(
     Account(account): Account,
-    Path((id, sequence)): Path<(String, String)>,
+    PathPair(id, sequence): PathPair<ConversationId, SequenceId>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
-    let nothing = || Problem::not_found("There is no such conversation or sequence.");
-    let id: ConversationId = id.parse().map_err(|_| nothing())?;
-    let sequence: SequenceId = sequence.parse().map_err(|_| nothing())?;
+) -> Result<NoContent, Problem> {
     let there = automations::stop_sequence(&api.parts, &account, id, &sequence).await?;
-    if there { Ok(StatusCode::NO_CONTENT) } else { Err(nothing()) }
+    if there { Ok(NoContent) } else { Err(Problem::not_found("There is no such conversation.")) }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BookingBody {
     event: BookingEvent,
@@ -207,7 +201,7 @@ pub struct BookingBody {
     channel: Option<ChannelId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct ReportedView {
     event: EventId,
     conversation: ConversationId,
@@ -219,7 +213,7 @@ pub async fn report_booking(
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<BookingBody>,
-) -> Result<(StatusCode, Json<ReportedView>), Problem> {
+) -> Result<Accepted<ReportedView>, Problem> {
     const LONGEST: usize = 100;
     let BookingBody { event, booking, at, channel } = value;
     if booking.trim().is_empty() || booking.chars().count() > LONGEST {
@@ -234,5 +228,5 @@ pub async fn report_booking(
         }
         NotTaken::Trouble(trouble) => trouble.into(),
     })?;
-    Ok((StatusCode::ACCEPTED, Json(ReportedView { event, conversation })))
+    Ok(Accepted { at: None, value: ReportedView { event, conversation } })
 }

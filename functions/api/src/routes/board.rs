@@ -45,13 +45,13 @@ pub async fn put_settings(
 }
 
 /// Everybody who may be given something, as they stand; and how many wait.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct BoardView {
     staff: Vec<AtWorkView>,
     waiting: Vec<WaitingView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct AtWorkView {
     id: StaffId,
     said: Option<Said>,
@@ -62,7 +62,7 @@ pub struct AtWorkView {
     conversations: Vec<ConversationId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct WaitingView {
     /// `null`: for any.
     team: Option<TeamId>,
@@ -99,13 +99,13 @@ pub async fn board(Account(account): Account, State(api): State<Shared>) -> Resu
     Ok(Json(BoardView { staff, waiting }))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PresenceBody {
     said: Said,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct PresenceView {
     said: Said,
     last_seen: Timestamp,

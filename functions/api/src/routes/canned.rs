@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{Parts, filling},
@@ -16,6 +16,7 @@ use transom::{
 use super::conversations::load;
 use crate::{
     Shared,
+    answer::NoContent,
     auth::Account,
     paging::Whole,
     problem::Problem,
@@ -31,7 +32,7 @@ pub async fn list(Account(account): Account, State(api): State<Shared>) -> Resul
     Ok(Json(Whole { data: api.parts.store.canned_replies(&account).await? }))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CannedBody {
     title: String,
@@ -59,13 +60,13 @@ pub async fn remove(
     Account(account): Account,
     PathId(id): PathId<CannedReplyId>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     one(&api.parts, &account, &id).await?;
     api.parts.store.remove_canned_reply(&account, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FillBody {
     conversation: ConversationId,
@@ -74,7 +75,7 @@ pub struct FillBody {
     values: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct FilledView {
     text: String,
 }

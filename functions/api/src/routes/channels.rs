@@ -45,7 +45,7 @@ pub async fn state(
     Ok(Json(ChannelStateView::new(&channel, &gate.circuit, api.parts.now())))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelBody {
     id: Option<ChannelId>,

@@ -1,11 +1,6 @@
 //! What people agreed to and what proves it; words that mean it; and addresses that nobody writes to.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::domain::channel::Medium;
 use transom::{
@@ -24,16 +19,18 @@ use transom::{
 use super::contacts::{no_such_contact, typed_in_a_query};
 use crate::{
     Shared,
+    answer::{Created, NoContent},
     auth::{Account, Caller},
+    describe::{PHONE, Parameter, Query, USER_ID},
     message_body::{phone_address, user_id_address},
-    paging::{List, Page, Paging, bad_cursor, cursor},
+    paging::{List, Page, PageQuery, Paging, bad_cursor, cursor},
     problem::{Kind, Problem},
     request::{JsonBody, Parameters, PathId},
     view::AddressView,
 };
 
 /// What proves a wish, as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct ProofView {
     id: String,
     /// `in` or `out`.
@@ -82,7 +79,7 @@ pub async fn list(
     Account(account): Account,
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<PageQuery>,
 ) -> Result<Json<Page<ProofView>>, Problem> {
     let Paging { limit, after } = Paging::read(&mut parameters, List::Consents)?;
     parameters.finish()?;
@@ -93,7 +90,7 @@ pub async fn list(
 }
 
 /// A wish that somebody records. What is left out of purposes and media is all of them.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WishBody {
     choice: Choice,
@@ -115,7 +112,7 @@ pub async fn create(
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<WishBody>,
-) -> Result<Response, Problem> {
+) -> Result<Created<Option<ProofView>>, Problem> {
     let parts = &api.parts;
     let now = parts.now();
     match value.how {
@@ -135,8 +132,7 @@ pub async fn create(
     consents::wish(parts, &caller.account, id, &evidence).await?.ok_or_else(no_such_contact)?;
     let proofs = consents::proofs(parts, &caller.account, id, None, 100).await?.ok_or_else(no_such_contact)?;
     let made = proofs.proofs.into_iter().find(|proof| proof.wished == wished).map(ProofView::from);
-    let location = [(header::LOCATION, format!("/v1/contacts/{id}/consents"))];
-    Ok((StatusCode::CREATED, location, Json(made)).into_response())
+    Ok(Created { at: format!("/v1/contacts/{id}/consents"), value: made })
 }
 
 pub async fn settings(Account(account): Account, State(api): State<Shared>) -> Result<Json<ConsentSettings>, Problem> {
@@ -154,7 +150,7 @@ pub async fn put_settings(
     Ok(Json(value))
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct SuppressionView {
     /// `null`: whose address it was is erased.
     address: Option<AddressView>,
@@ -167,7 +163,7 @@ pub struct SuppressionView {
 pub async fn suppressions(
     Account(account): Account,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<PageQuery>,
 ) -> Result<Json<Page<SuppressionView>>, Problem> {
     let Paging { limit, after } = Paging::read(&mut parameters, List::Suppressions)?;
     parameters.finish()?;
@@ -193,13 +189,13 @@ pub async fn suppressions(
 /// More are sent in several calls.
 const MOST_AT_ONCE: usize = 500;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SuppressBody {
     addresses: Vec<SuppressedBody>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SuppressedBody {
     phone: Option<String>,
@@ -207,7 +203,7 @@ pub struct SuppressedBody {
     why: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct SuppressingView {
     /// Of those that were sent, such as were not on the list.
     new: usize,
@@ -244,12 +240,20 @@ fn address_of(phone: Option<&str>, user_id: Option<&str>, at: &impl Fn(&str) -> 
     }
 }
 
+/// The address that is meant: exactly one of these.
+#[derive(Debug)]
+pub struct AddressQuery;
+
+impl Query for AddressQuery {
+    const PARAMETERS: &'static [Parameter] = &[PHONE, USER_ID];
+}
+
 /// Takes an address off the list. Whoever has it stays opted out until they, or somebody for them, say otherwise.
 pub async fn unsuppress(
     Account(account): Account,
     State(api): State<Shared>,
-    mut parameters: Parameters,
-) -> Result<StatusCode, Problem> {
+    mut parameters: Parameters<AddressQuery>,
+) -> Result<NoContent, Problem> {
     let (phone, user_id) = (parameters.take("phone"), parameters.take("user_id"));
     parameters.finish()?;
     let phone = phone.map(|phone| typed_in_a_query(&phone));
@@ -259,5 +263,5 @@ pub async fn unsuppress(
         return Err(Problem::not_found("The address is not on the list."));
     }
     suppression::unsuppress(&api.parts, &account, &address).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

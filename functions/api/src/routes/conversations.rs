@@ -18,16 +18,29 @@ use super::{
 use crate::{
     Shared,
     auth::Account,
-    paging::{List, Page, Paging, bad_cursor, cursor},
+    describe::{CURSOR, LIMIT, Parameter, Query, words},
+    paging::{List, Page, PageQuery, Paging, bad_cursor, cursor},
     problem::{Kind, Problem},
     request::{Parameters, PathId},
     view::{ConversationView, MessageView, Opened},
 };
 
+/// Which conversations are listed.
+#[derive(Debug)]
+pub struct ListQuery;
+
+impl Query for ListQuery {
+    const PARAMETERS: &'static [Parameter] = &[
+        words("state", "Only those in this state.", &["initiated", "active", "expired", "closed", "archived"]),
+        LIMIT,
+        CURSOR,
+    ];
+}
+
 pub async fn list(
     Account(account): Account,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<ListQuery>,
 ) -> Result<Json<Page<ConversationView>>, Problem> {
     let state = parameters.take("state").map(|word| state_of(&word)).transpose()?;
     let paging = Paging::read(&mut parameters, List::Conversations)?;
@@ -66,7 +79,7 @@ pub async fn messages(
     Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<PageQuery>,
 ) -> Result<Json<Page<MessageView>>, Problem> {
     let Paging { limit, after } = Paging::read(&mut parameters, List::Messages)?;
     parameters.finish()?;

@@ -23,11 +23,25 @@ use transom::{
 };
 
 use super::asked::Asked;
-use crate::{Shared, auth::Account, problem::Problem, request::Parameters};
+use crate::{
+    Shared,
+    auth::Account,
+    describe::{FROM, Parameter, Query, UNTIL, by},
+    problem::Problem,
+    request::Parameters,
+};
 
 const BY: [&str; 5] = ["day", "category", "channel", "country", "way"];
 
-#[derive(Debug, Serialize)]
+/// Of which days, and counted by what.
+#[derive(Debug)]
+pub struct CostsQuery;
+
+impl Query for CostsQuery {
+    const PARAMETERS: &'static [Parameter] = &[FROM, UNTIL, by(&BY)];
+}
+
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct CostsReport {
     from: Day,
     /// Included.
@@ -41,7 +55,7 @@ pub struct CostsReport {
 }
 
 /// The price list that costs were taken from.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct PricesUsed {
     /// `own`, or `embedded`: the one that comes with the system.
     list: &'static str,
@@ -50,7 +64,7 @@ struct PricesUsed {
 }
 
 /// What some messages cost.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Costs {
     /// Of which an attempt was made that may have gone out.
     messages: u64,
@@ -59,7 +73,8 @@ pub struct Costs {
     actual: ActualSums,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "CostSums")]
 pub struct Sums {
     /// One for each currency.
     sums: Vec<Money>,
@@ -67,7 +82,7 @@ pub struct Sums {
     unpriced: u64,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct ActualSums {
     #[serde(flatten)]
     sums: Sums,
@@ -116,7 +131,7 @@ impl Summing {
 pub async fn show(
     Account(account): Account,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<CostsQuery>,
 ) -> Result<Json<CostsReport>, Problem> {
     let parts = &api.parts;
     let asked = Asked::read(&mut parameters, Day::of(parts.now()), &BY, &["day", "category"])?;

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// An endpoint as it is sent and shown; the account is the caller's.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointBody {
     id: Option<EndpointId>,

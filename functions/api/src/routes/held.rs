@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What is held in a conversation, in the order in which it will go once the customer writes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct HeldView {
     data: Vec<MessageView>,
 }
@@ -43,7 +43,8 @@ pub async fn list(
     }))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "HeldOrderBody")]
 #[serde(deny_unknown_fields)]
 pub struct OrderBody {
     order: Vec<MessageId>,
@@ -59,7 +60,8 @@ pub async fn reorder(
     list(Account(account), PathId(id), State(api)).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "MessageChangeBody")]
 #[serde(deny_unknown_fields)]
 pub struct ChangeBody {
     content: Option<ContentBody>,

@@ -1,12 +1,8 @@
 //! Files of contacts or of suppressed addresses: uploaded in parts, looked at, taken in; and all contacts as a file.
 
-use axum::{
-    Json,
-    body::{Body, to_bytes},
-    extract::{Path, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use std::str::FromStr;
+
+use axum::{body::to_bytes, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{
@@ -15,16 +11,18 @@ use transom::{
     },
     domain::{
         AccountId, JobId,
+        ids::BadId,
         job::{BadRows, ImportOf, ImportOrder, Job, JobKind},
     },
 };
 
-use super::jobs::accepted;
+use super::jobs::{JobView, accepted};
 use crate::{
     Api, Shared,
+    answer::{Accepted, Created, NoContent},
     auth::{Account, Caller},
     problem::{Kind, Problem},
-    request::{JsonBody, PathId},
+    request::{JsonBody, PathId, PathPair, RawBody},
 };
 
 /// A part has at most so many bytes, so that it fits a call (Lambda, "quotas": a request of 6 MB).
@@ -32,7 +30,7 @@ const MOST_PART_BYTES: usize = 4 * 1024 * 1024;
 const MOST_PARTS: u32 = 50;
 
 /// A file that can be uploaded now.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct UploadView {
     id: JobId,
     /// Where its parts go to, numbered from 1 on.
@@ -44,7 +42,7 @@ pub struct UploadView {
 }
 
 /// Opens an upload.
-pub async fn create(Account(account): Account, State(api): State<Shared>) -> Result<Response, Problem> {
+pub async fn create(Account(account): Account, State(api): State<Shared>) -> Result<Created<UploadView>, Problem> {
     let parts = &api.parts;
     let keys = parts.keys(&account).await?;
     let id = import::new_id(parts);
@@ -56,22 +54,29 @@ pub async fn create(Account(account): Account, State(api): State<Shared>) -> Res
         most_part_bytes: MOST_PART_BYTES,
         most_parts: MOST_PARTS,
     };
-    Ok((StatusCode::CREATED, [(header::LOCATION, format!("/v1/imports/{id}"))], Json(view)).into_response())
+    Ok(Created { at: format!("/v1/imports/{id}"), value: view })
+}
+
+/// Which part of a file.
+#[derive(Debug, schemars::JsonSchema)]
+#[schemars(transparent)]
+pub struct PartNumber(#[schemars(range(min = 1, max = 50))] u32);
+
+impl FromStr for PartNumber {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let number = text.parse().ok().filter(|number| (1..=MOST_PARTS).contains(number));
+        number.map(Self).ok_or(BadId { expected: "the number of a part: 1 to 50" })
+    }
 }
 
 /// Stores a part of the file: the same number again replaces it.
 pub async fn part(
     Account(account): Account,
-    Path((id, number)): Path<(String, String)>,
+    PathPair(id, PartNumber(number)): PathPair<JobId, PartNumber>,
     State(api): State<Shared>,
-    body: Body,
-) -> Result<StatusCode, Problem> {
-    let id: JobId = id.parse().map_err(|_| no_upload())?;
-    let number: u32 = number
-        .parse()
-        .ok()
-        .filter(|number| (1..=MOST_PARTS).contains(number))
-        .ok_or_else(|| Problem::not_found(format!("Parts are numbered from 1 to {MOST_PARTS}.")))?;
+    RawBody(body): RawBody,
+) -> Result<NoContent, Problem> {
     let outputs_key = open(&api, &account, id).await?;
     let too_large = || Problem::new(Kind::TooLarge, format!("A part may have {MOST_PART_BYTES} bytes; cut the file."));
     let bytes = to_bytes(body, MOST_PART_BYTES).await.map_err(|_| too_large())?;
@@ -83,10 +88,10 @@ pub async fn part(
     })?;
     let outputs = Outputs { parts: &api.parts, account: &account, job: id, key: &outputs_key };
     outputs.put(&import::part_name(number), &text).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StartBody {
     /// What the file is of; left out: contacts.
@@ -106,7 +111,7 @@ pub async fn start(
     PathId(id): PathId<JobId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<StartBody>,
-) -> Result<Response, Problem> {
+) -> Result<Accepted<JobView>, Problem> {
     let parts = &api.parts;
     let account = caller.account;
     if let Some(job) = parts.store.job(&account, id).await? {
@@ -129,7 +134,7 @@ pub async fn start(
 }
 
 /// Begins to write all contacts into files.
-pub async fn export(Account(account): Account, State(api): State<Shared>) -> Result<Response, Problem> {
+pub async fn export(Account(account): Account, State(api): State<Shared>) -> Result<Accepted<JobView>, Problem> {
     let parts = &api.parts;
     let job = Job::new(JobId::from_bits(parts.bits()), account, JobKind::Contacts, parts.now());
     Ok(accepted(&begin(parts, job).await?))

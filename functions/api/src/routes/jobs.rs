@@ -1,11 +1,8 @@
 //! Long work: where it stands, and the files that it hands out.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use std::str::FromStr;
+
+use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::Value;
 use transom::{
@@ -15,6 +12,7 @@ use transom::{
     },
     domain::{
         AccountId, ContactId, JobId, Timestamp,
+        ids::BadId,
         job::{Job, JobKind, JobState},
     },
     seal::SubjectKey,
@@ -22,14 +20,15 @@ use transom::{
 
 use crate::{
     Api, Shared,
+    answer::{Accepted, Download},
     auth::Account,
-    paging::{List, Page, Paging, bad_cursor, cursor},
+    paging::{List, Page, PageQuery, Paging, bad_cursor, cursor},
     problem::Problem,
-    request::{Parameters, PathId},
+    request::{Parameters, PathId, PathPair},
 };
 
 /// A piece of long work as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct JobView {
     id: JobId,
     kind: &'static str,
@@ -101,9 +100,8 @@ fn shown(progress: &Value) -> Value {
 }
 
 /// The answer to whoever asked for long work.
-pub fn accepted(job: &Job) -> Response {
-    (StatusCode::ACCEPTED, [(header::LOCATION, format!("/v1/jobs/{}", job.id))], Json(JobView::new(job)))
-        .into_response()
+pub fn accepted(job: &Job) -> Accepted<JobView> {
+    Accepted { at: Some(format!("/v1/jobs/{}", job.id)), value: JobView::new(job) }
 }
 
 async fn known(api: &Api, account: &AccountId, id: JobId) -> Result<Job, Problem> {
@@ -114,7 +112,7 @@ async fn known(api: &Api, account: &AccountId, id: JobId) -> Result<Job, Problem
 pub async fn list(
     Account(account): Account,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<PageQuery>,
 ) -> Result<Json<Page<JobView>>, Problem> {
     let Paging { limit, after } = Paging::read(&mut parameters, List::Jobs)?;
     parameters.finish()?;
@@ -148,18 +146,28 @@ fn hands_out(kind: &JobKind) -> bool {
     }
 }
 
+/// The name of a file that a job hands out.
+#[derive(Debug, schemars::JsonSchema)]
+#[schemars(transparent)]
+pub struct FileName(#[schemars(regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$"))] String);
+
+impl FromStr for FileName {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let fine = (1..=100).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+            && !text.starts_with('.');
+        if fine { Ok(Self(text.to_owned())) } else { Err(BadId { expected: "the name of a file" }) }
+    }
+}
+
 /// One file that a job hands out.
 pub async fn file(
     Account(account): Account,
-    Path((id, name)): Path<(String, String)>,
+    PathPair(id, FileName(name)): PathPair<JobId, FileName>,
     State(api): State<Shared>,
-) -> Result<Response, Problem> {
+) -> Result<Download, Problem> {
     let missing = || Problem::not_found("There is no such file. What was exported is kept for a week.");
-    let id: JobId = id.parse().map_err(|_| missing())?;
-    let fine = name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-    if !fine || name.starts_with('.') {
-        return Err(missing());
-    }
     let job = known(&api, &account, id).await?;
     if job.state != JobState::Done {
         return Err(Problem::conflict("The job is not done; its files can be fetched once it is."));
@@ -173,14 +181,7 @@ pub async fn file(
         return Err(missing());
     }
     let text = outputs.get(&name).await?.ok_or_else(gone)?;
-    let kind = match name.rsplit('.').next() {
-        Some("csv") => "text/csv; charset=utf-8; header=present",
-        Some("json") => "application/json",
-        Some("jsonl") => "application/x-ndjson",
-        Some(_) | None => "text/plain; charset=utf-8",
-    };
-    let disposition = format!("attachment; filename=\"{name}\"");
-    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
+    Ok(Download { name, text })
 }
 
 async fn key_of(api: &Api, job: &Job) -> Result<Option<SubjectKey>, Problem> {

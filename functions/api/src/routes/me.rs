@@ -10,7 +10,7 @@ use transom::domain::{
 use super::staff::{self, StaffView};
 use crate::{Shared, auth::Caller, problem::Problem};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct MeView {
     account: AccountId,
     /// `stf_…`, `tok_…` or `operator`: as it stands in the audit log.

@@ -1,16 +1,11 @@
 //! Messages: accept one, show one with its history, take one back.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::Serialize;
 use transom::{
     app::{
         Parts,
-        accept::{self, Accepted, Idempotency},
+        accept::{self, Idempotency},
         archive::threads,
         costs::Tariff,
         people,
@@ -22,22 +17,23 @@ use transom::{
         sending::Delivery,
         template::Template,
     },
-    lambda::trace_of,
     ports::store::{Step, Verdict},
 };
 
 use crate::{
     Shared,
+    answer::Accepted,
     auth::{Account, Caller},
+    headers::{IdempotencyKey, Trace},
     message_body::MessageBody,
-    problem::{Kind, Problem},
+    problem::Problem,
     request::{JsonBody, PathId},
     view::{HistoryLine, MessageView, Opened, PlanView, history},
 };
 
 /// The answer to an accepted message.
-#[derive(Debug, Serialize)]
-struct AcceptedView {
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct AcceptedView {
     id: MessageId,
     conversation: ConversationId,
     state: &'static str,
@@ -49,21 +45,21 @@ struct AcceptedView {
 pub async fn create(
     Caller { account, by, .. }: Caller,
     State(api): State<Shared>,
-    headers: HeaderMap,
+    IdempotencyKey(key): IdempotencyKey,
+    Trace(trace): Trace,
     JsonBody { bytes, value }: JsonBody<MessageBody>,
-) -> Result<Response, Problem> {
+) -> Result<Accepted<AcceptedView>, Problem> {
     if value.at.is_some() {
         return Err(Problem::invalid("at", "belongs to POST /v1/plan; a message goes as soon as it may"));
     }
-    let key = idempotency_key(&headers)?;
-    let request = value.request(trace_of(&headers))?;
-    let idempotency = key.map(|key| Idempotency { key, body: &bytes });
+    let request = value.request(trace)?;
+    let idempotency = key.as_deref().map(|key| Idempotency { key, body: &bytes });
     let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &by, &request, idempotency)).await?;
-    Ok(accepted_as(&accepted))
+    Ok(answer_of(&accepted))
 }
 
 /// The answer to an accepted message.
-pub fn accepted_as(accepted: &Accepted) -> Response {
+pub fn answer_of(accepted: &accept::Accepted) -> Accepted<AcceptedView> {
     let id = accepted.message.id;
     let view = AcceptedView {
         id,
@@ -71,21 +67,11 @@ pub fn accepted_as(accepted: &Accepted) -> Response {
         state: accepted.message.delivery().word(),
         plan: PlanView::from(&accepted.plan),
     };
-    (StatusCode::ACCEPTED, [(header::LOCATION, format!("/v1/messages/{id}"))], Json(view)).into_response()
-}
-
-pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    const NAME: &str = "Idempotency-Key";
-    let bad = || Problem::field(Kind::Malformed, NAME, "must be one header of 1 to 255 visible characters");
-    let mut values = headers.get_all(NAME).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let text = value.to_str().map_err(|_| bad())?;
-    let fine = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-    if fine && values.next().is_none() { Ok(Some(text)) } else { Err(bad()) }
+    Accepted { at: Some(format!("/v1/messages/{id}")), value: view }
 }
 
 /// A message with its history.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct WithHistory {
     #[serde(flatten)]
     message: MessageView,
@@ -196,26 +182,4 @@ pub async fn tariff_for(
         return Ok(None);
     }
     Ok(Some(Tariff::of(parts, account).await?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(values: &[&str]) -> Result<Option<String>, Problem> {
-        let name = header::HeaderName::from_static("idempotency-key");
-        let headers = values.iter().map(|value| (name.clone(), value.parse().unwrap())).collect();
-        idempotency_key(&headers).map(|key| key.map(str::to_owned))
-    }
-
-    #[test]
-    fn an_idempotency_key_is_one_header_of_visible_characters() {
-        assert_eq!(key(&[]), Ok(None));
-        assert_eq!(key(&["a"]), Ok(Some("a".to_owned())));
-        assert!(key(&[&"k".repeat(255)]).is_ok());
-        for bad in [vec![""], vec!["a b"], vec!["ä"], vec![&*"k".repeat(256)], vec!["a", "b"]] {
-            let problem = key(&bad).unwrap_err();
-            assert_eq!((problem.kind, problem.errors[0].field.as_str()), (Kind::Malformed, "Idempotency-Key"));
-        }
-    }
 }

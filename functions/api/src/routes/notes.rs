@@ -1,11 +1,6 @@
 //! Notes among staff, about a conversation or a person: written, read, taken away. Guests never see them.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{Parts, outlook, staff as people},
@@ -22,10 +17,11 @@ use transom::{
 use super::{contacts::no_such_contact, conversations::load};
 use crate::{
     Shared,
+    answer::{Created, NoContent},
     auth::{Account, Caller},
     paging::Whole,
     problem::{Kind, Problem},
-    request::{JsonBody, PathId},
+    request::{JsonBody, PathId, PathPair},
 };
 
 /// So many are shown.
@@ -34,7 +30,7 @@ const MOST: usize = 100;
 const ONCE: u128 = (1 << 80) - 1;
 
 /// A note as staff see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct NoteView {
     id: String,
     at: Timestamp,
@@ -97,7 +93,7 @@ fn note_id(note: &NoteRow) -> String {
     MessageKey::new(note.at, note.once).to_string()
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoteBody {
     /// Somebody is mentioned as `@name` or `@[stf_…]`.
@@ -110,7 +106,7 @@ pub async fn create(
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<NoteBody>,
-) -> Result<Response, Problem> {
+) -> Result<Created<NoteView>, Problem> {
     let places = places_of_conversation(&api.parts, &caller.account, id).await?;
     written(&api.parts, caller, &places, &value.text).await
 }
@@ -121,12 +117,12 @@ pub async fn create_of_contact(
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<NoteBody>,
-) -> Result<Response, Problem> {
+) -> Result<Created<NoteView>, Problem> {
     let places = places_of_contact(&api.parts, &caller.account, id).await?;
     written(&api.parts, caller, &places, &value.text).await
 }
 
-async fn written(parts: &Parts, caller: Caller, places: &Places, text: &str) -> Result<Response, Problem> {
+async fn written(parts: &Parts, caller: Caller, places: &Places, text: &str) -> Result<Created<NoteView>, Problem> {
     let Some((about, Some(key))) = places.first() else {
         return Err(Problem::conflict("The person was erased; nothing can be kept about them."));
     };
@@ -151,34 +147,30 @@ async fn written(parts: &Parts, caller: Caller, places: &Places, text: &str) -> 
         NoteAbout::Conversation(id) => format!("conversations/{id}"),
         NoteAbout::Contact(id) => format!("contacts/{id}"),
     };
-    let location = [(header::LOCATION, format!("/v1/{of}/notes/{}", view.id))];
-    Ok((StatusCode::CREATED, location, Json(view)).into_response())
+    Ok(Created { at: format!("/v1/{of}/notes/{}", view.id), value: view })
 }
 
 /// Takes a note about a conversation away: whoever wrote it may, and who manages.
 pub async fn remove(
     caller: Caller,
-    Path((id, note)): Path<(String, String)>,
+    PathPair(id, note): PathPair<ConversationId, MessageKey>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
-    let id = id.parse().map_err(|_| no_such_note())?;
+) -> Result<NoContent, Problem> {
     let places = places_of_conversation(&api.parts, &caller.account, id).await?;
-    removed(&api.parts, &caller, &places, &note).await
+    removed(&api.parts, &caller, &places, note).await
 }
 
 /// Takes a note about a person away: whoever wrote it may, and who manages.
 pub async fn remove_of_contact(
     caller: Caller,
-    Path((id, note)): Path<(String, String)>,
+    PathPair(id, note): PathPair<ContactId, MessageKey>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
-    let id = id.parse().map_err(|_| no_such_note())?;
+) -> Result<NoContent, Problem> {
     let places = places_of_contact(&api.parts, &caller.account, id).await?;
-    removed(&api.parts, &caller, &places, &note).await
+    removed(&api.parts, &caller, &places, note).await
 }
 
-async fn removed(parts: &Parts, caller: &Caller, places: &Places, note: &str) -> Result<StatusCode, Problem> {
-    let key: MessageKey = note.parse().map_err(|_| no_such_note())?;
+async fn removed(parts: &Parts, caller: &Caller, places: &Places, key: MessageKey) -> Result<NoContent, Problem> {
     let (at, once) = (key.at(), key.bits() & ONCE);
     for (about, _) in places {
         // The newest one up to it: itself, if it is there.
@@ -192,7 +184,7 @@ async fn removed(parts: &Parts, caller: &Caller, places: &Places, note: &str) ->
             return Err(Problem::new(Kind::RoleMissing, "A note is taken away by whoever wrote it, or by a manager."));
         }
         parts.store.remove_note(&caller.account, *about, at, once).await?;
-        return Ok(StatusCode::NO_CONTENT);
+        return Ok(NoContent);
     }
     Err(no_such_note())
 }

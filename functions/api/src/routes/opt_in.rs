@@ -2,12 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, HeaderName, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{
@@ -22,13 +17,15 @@ use transom::{
         ids::OptInLinkId,
         opt_in::{BadOptInLink, Basis, OptInCode, OptInLink, OptInText, codes, html, svg},
     },
-    lambda::trace_of,
 };
 
-use super::messages::{accepted_as, idempotency_key};
+use super::messages::{AcceptedView, answer_of};
 use crate::{
     Shared,
+    answer::{Accepted, Html, NoContent, Svg},
     auth::{Account, Caller},
+    describe::{self, Parameter, Query},
+    headers::{IdempotencyKey, Trace},
     message_body::phone_address,
     paging::Whole,
     problem::{Kind, Problem},
@@ -39,7 +36,8 @@ use crate::{
 const MOST: usize = 200;
 
 /// A link as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "OptInLink")]
 pub struct LinkView {
     id: OptInLinkId,
     channel: ChannelId,
@@ -50,7 +48,8 @@ pub struct LinkView {
     texts: BTreeMap<String, TextView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "OptInLinkText")]
 pub struct TextView {
     wording: String,
     message: String,
@@ -97,8 +96,9 @@ pub async fn show(
     Ok(Json(LinkView::new(link, channel.as_ref())))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OptInLinkBody")]
 pub struct LinkBody {
     channel: ChannelId,
     /// Where people find it.
@@ -111,8 +111,9 @@ pub struct LinkBody {
     texts: BTreeMap<String, TextBody>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OptInLinkTextBody")]
 pub struct TextBody {
     /// What they agree to, in words that stand beside the link.
     wording: String,
@@ -163,29 +164,34 @@ pub async fn remove(
     Account(account): Account,
     PathId(id): PathId<OptInLinkId>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     load(&api.parts, &account, &id).await?;
     api.parts.store.remove_opt_in_link(&account, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
-/// Nothing in it may be run, wherever it is opened.
-const NOTHING_RUNS: [(HeaderName, &str); 2] =
-    [(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+/// Which of a link's languages.
+#[derive(Debug)]
+pub struct LanguageQuery;
+
+impl Query for LanguageQuery {
+    const PARAMETERS: &'static [Parameter] =
+        &[describe::text("language", "One of the link's languages; left out: English, else the first there is.", 20)];
+}
 
 /// The link as a QR code. `language`: of the text that is sent; left out: English, else the first there is.
 pub async fn qr(
     Account(account): Account,
     PathId(id): PathId<OptInLinkId>,
     State(api): State<Shared>,
-    parameters: Parameters,
-) -> Result<Response, Problem> {
+    parameters: Parameters<LanguageQuery>,
+) -> Result<Svg, Problem> {
     let (link, channel) = load(&api.parts, &account, &id).await?;
     let (_, text) = text_in(&link, parameters)?;
     let url = text.link(&there(channel)?.phone);
     let image = svg(&url, &format!("WhatsApp: {}", link.source));
     let image = image.map_err(|_| Problem::conflict("The link is too long for a QR code; shorten its message."))?;
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], NOTHING_RUNS, image).into_response())
+    Ok(Svg(image))
 }
 
 /// The link as HTML for a website.
@@ -193,16 +199,16 @@ pub async fn snippet(
     Account(account): Account,
     PathId(id): PathId<OptInLinkId>,
     State(api): State<Shared>,
-    parameters: Parameters,
-) -> Result<Response, Problem> {
+    parameters: Parameters<LanguageQuery>,
+) -> Result<Html, Problem> {
     let (link, channel) = load(&api.parts, &account, &id).await?;
     let (language, text) = text_in(&link, parameters)?;
-    let page = html(language, &text.wording, text.button(), &text.link(&there(channel)?.phone));
-    Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], NOTHING_RUNS, page).into_response())
+    Ok(Html(html(language, &text.wording, text.button(), &text.link(&there(channel)?.phone))))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OptInAskBody")]
 pub struct AskBody {
     to: AskedBody,
     /// How their number came to the account: nobody is asked who did not give it to be contacted.
@@ -212,8 +218,9 @@ pub struct AskBody {
 }
 
 /// Exactly one of these.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OptInAskedBody")]
 pub struct AskedBody {
     phone: Option<String>,
     contact: Option<ContactId>,
@@ -224,10 +231,10 @@ pub async fn ask(
     Caller { account, by, .. }: Caller,
     PathId(id): PathId<OptInLinkId>,
     State(api): State<Shared>,
-    headers: HeaderMap,
+    IdempotencyKey(key): IdempotencyKey,
+    Trace(trace): Trace,
     JsonBody { bytes, value }: JsonBody<AskBody>,
-) -> Result<Response, Problem> {
-    let key = idempotency_key(&headers)?;
+) -> Result<Accepted<AcceptedView>, Problem> {
     let to = match (value.to.phone, value.to.contact) {
         (Some(phone), None) => Recipient::Address(phone_address(&phone, "to.phone")?),
         (None, Some(contact)) => Recipient::Contact(contact),
@@ -235,10 +242,10 @@ pub async fn ask(
     };
     // The same body under another link asks for something else.
     let body = [id.as_str().as_bytes(), b"#".as_slice(), &bytes[..]].concat();
-    let asked = Ask { link: id, to, basis: value.basis, language: value.language, trace: trace_of(&headers) };
-    let idempotency = key.map(|key| Idempotency { key, body: &body });
+    let asked = Ask { link: id, to, basis: value.basis, language: value.language, trace };
+    let idempotency = key.as_deref().map(|key| Idempotency { key, body: &body });
     match Box::pin(asking::ask(&api.parts, &api.mint, (&account, &by), &asked, idempotency)).await {
-        Ok(accepted) => Ok(accepted_as(&accepted)),
+        Ok(accepted) => Ok(answer_of(&accepted)),
         // It stands in the path.
         Err(NotAccepted::NotFound { field, .. }) if field == "link" => Err(no_such_link()),
         Err(NotAccepted::Invalid { field, .. }) if field == "link" => {
@@ -263,7 +270,7 @@ fn no_such_link() -> Problem {
 }
 
 /// The text that the query asks for.
-fn text_in(link: &OptInLink, mut parameters: Parameters) -> Result<(&str, &OptInText), Problem> {
+fn text_in(link: &OptInLink, mut parameters: Parameters<LanguageQuery>) -> Result<(&str, &OptInText), Problem> {
     let wanted = parameters.take("language");
     parameters.finish()?;
     let language = match &wanted {

@@ -14,7 +14,7 @@ use transom::{
 use crate::{
     Shared,
     auth::Account,
-    paging::{List, Page, Paging, bad_cursor, cursor},
+    paging::{List, Page, PageQuery, Paging, bad_cursor, cursor},
     problem::Problem,
     request::{Parameters, PathId},
 };
@@ -22,7 +22,7 @@ use crate::{
 /// How far back the list goes.
 const DAYS: u32 = 30;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct ParkedView {
     id: String,
     at: Timestamp,
@@ -43,7 +43,7 @@ impl ParkedView {
 pub async fn list(
     Account(account): Account,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<PageQuery>,
 ) -> Result<Json<Page<ParkedView>>, Problem> {
     let Paging { limit, after } = Paging::read(&mut parameters, List::Parked)?;
     parameters.finish()?;
@@ -65,8 +65,9 @@ pub async fn list(
 }
 
 /// Names a record: `{day}.{time}.{hash}`.
-#[derive(Debug)]
-pub struct ParkedId(String);
+#[derive(Debug, schemars::JsonSchema)]
+#[schemars(transparent)]
+pub struct ParkedId(#[schemars(regex(pattern = r"^[0-9-]+\.[0-9-]+\.[0-9A-Za-z]+$"))] String);
 
 impl FromStr for ParkedId {
     type Err = BadId;
@@ -81,7 +82,7 @@ impl FromStr for ParkedId {
 }
 
 /// What a new try came to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct RetriedView {
     id: String,
     state: &'static str,

@@ -1,11 +1,6 @@
 //! What the law asks: hand a person's data out, forget a person, keep what must be kept and nothing longer.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{
@@ -21,9 +16,10 @@ use transom::{
     ports::jobs::JobRing,
 };
 
-use super::jobs::accepted;
+use super::jobs::{JobView, accepted};
 use crate::{
     Shared,
+    answer::{Accepted, NoContent, Pem},
     auth::Account,
     check,
     paging::Whole,
@@ -43,7 +39,7 @@ pub async fn export(
     Account(account): Account,
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
-) -> Result<Response, Problem> {
+) -> Result<Accepted<JobView>, Problem> {
     let parts = &api.parts;
     let known = known(parts, &account, id).await?;
     if known.contact.erased {
@@ -60,7 +56,7 @@ pub async fn erase(
     Account(account): Account,
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
-) -> Result<Response, Problem> {
+) -> Result<Accepted<JobView>, Problem> {
     let parts = &api.parts;
     known(parts, &account, id).await?;
     if let Some(why) = jobs::erase::held(parts, &account, id).await? {
@@ -82,7 +78,7 @@ pub async fn erase(
     Ok(accepted(&job))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_field_names, reason = "each is a field of the API and says its unit")]
 pub struct RetentionBody {
@@ -138,7 +134,7 @@ pub async fn put_retention(
     Ok(Json(it))
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct HoldView {
     /// `null`: of the whole account.
     contact: Option<ContactId>,
@@ -152,7 +148,7 @@ impl From<Hold> for HoldView {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HoldBody {
     /// For people: a file number, not a name.
@@ -199,24 +195,24 @@ async fn put_hold(
     Ok(Json(hold.into()))
 }
 
-pub async fn lift_account(Account(account): Account, State(api): State<Shared>) -> Result<StatusCode, Problem> {
+pub async fn lift_account(Account(account): Account, State(api): State<Shared>) -> Result<NoContent, Problem> {
     api.parts.store.lift_hold(&account, None).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 pub async fn lift_contact(
     Account(account): Account,
     PathId(id): PathId<ContactId>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     api.parts.store.lift_hold(&account, Some(id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// The public key of the account's reports, as OpenSSL reads it.
-pub async fn report_key(Account(account): Account, State(api): State<Shared>) -> Result<Response, Problem> {
+pub async fn report_key(Account(account): Account, State(api): State<Shared>) -> Result<Pem, Problem> {
     let keys = api.parts.keys(&account).await?;
-    Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], keys.report_key_pem()).into_response())
+    Ok(Pem(keys.report_key_pem()))
 }
 
 #[cfg(test)]

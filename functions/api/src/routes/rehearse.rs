@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::Deserialize;
 use transom::{
     app::{deadline::Deadline, jobs::begin, rehearsal},
@@ -20,8 +16,17 @@ use transom::{
     },
 };
 
-use super::{jobs::accepted, ladder};
-use crate::{Api, Shared, auth::Account, problem::Problem, request::JsonBody};
+use super::{
+    jobs::{JobView, accepted},
+    ladder,
+};
+use crate::{
+    Api, Shared,
+    answer::{Accepted, Either},
+    auth::Account,
+    problem::Problem,
+    request::JsonBody,
+};
 
 /// The longest stretch.
 const MOST_DAYS: i64 = 31;
@@ -32,7 +37,7 @@ const AT_ONCE_WITHIN: Duration = Duration::from_secs(3);
 /// A customer who comes back after more than a week comes back by themselves.
 const LATEST_RETURN: u32 = 7 * 24 * 60;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RehearseBody {
     /// Left out: the account's own.
@@ -58,7 +63,7 @@ pub async fn rehearse(
     Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<RehearseBody>,
-) -> Result<Response, Problem> {
+) -> Result<Either<Json<Comparison>, Accepted<JobView>>, Problem> {
     if let Some(ladder) = &value.ladder {
         ladder::check(&api, &account, ladder).await.map_err(|problem| problem.within("ladder"))?;
     }
@@ -68,7 +73,7 @@ pub async fn rehearse(
     }
     let current = api.parts.store.ladder(&account).await?.unwrap_or_default();
     if value.log.is_some() {
-        return Ok(Json(of_log(&api, &account, current, value).await?).into_response());
+        return Ok(Either::First(Json(of_log(&api, &account, current, value).await?)));
     }
     if value.channel.is_some() {
         return Err(Problem::invalid("channel", "goes with a log; the history knows its channels"));
@@ -77,11 +82,11 @@ pub async fn rehearse(
     let order = order(&value, current, Day::of(parts.now()), parts)?;
     let deadline = Deadline::after(AT_ONCE_WITHIN.min(parts.mode.answer_within / 2));
     if let Some(comparison) = rehearsal::at_once(parts, &account, &order, deadline).await? {
-        return Ok(Json(comparison).into_response());
+        return Ok(Either::First(Json(comparison)));
     }
     let kind = JobKind::Rehearse(Box::new(order));
     let job = Job::new(JobId::from_bits(parts.bits()), account, kind, parts.now());
-    Ok(accepted(&begin(parts, job).await?))
+    Ok(Either::Second(accepted(&begin(parts, job).await?)))
 }
 
 fn order(

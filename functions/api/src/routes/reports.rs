@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, extract::State, response::Response};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use transom::{
@@ -21,13 +21,15 @@ use transom::{
 };
 
 use super::{
-    asked::{self, Asked},
+    asked::{self, Asked, DaysQuery},
     costs::row,
-    jobs::accepted,
+    jobs::{JobView, accepted},
 };
 use crate::{
     Shared,
+    answer::Accepted,
     auth::Account,
+    describe::{FROM, Parameter, Query, UNTIL, by},
     problem::Problem,
     request::{JsonBody, Parameters},
 };
@@ -37,7 +39,15 @@ const LONGEST_REPORT: SignedDuration = SignedDuration::from_hours(24 * 732);
 /// What messages can be counted by.
 const BY: [&str; 7] = ["day", "channel", "direction", "way", "state", "template", "team"];
 
-#[derive(Debug, Serialize)]
+/// Of which days, and counted by what.
+#[derive(Debug)]
+pub struct MessagesQuery;
+
+impl Query for MessagesQuery {
+    const PARAMETERS: &'static [Parameter] = &[FROM, UNTIL, by(&BY)];
+}
+
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct MessagesReport {
     from: Day,
     /// Included.
@@ -52,7 +62,7 @@ pub struct MessagesReport {
 pub async fn messages(
     Account(account): Account,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<MessagesQuery>,
 ) -> Result<Json<MessagesReport>, Problem> {
     let parts = &api.parts;
     let usual = ["day", "channel", "direction", "state"];
@@ -83,7 +93,7 @@ fn value_of(name: &str, day: Day, group: &Group) -> Option<String> {
 }
 
 /// How many SMS invited customers back, and how many came.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct InvitationsReport {
     from: Day,
     /// Included.
@@ -101,7 +111,7 @@ pub struct InvitationsReport {
 pub async fn invitations(
     Account(account): Account,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<DaysQuery>,
 ) -> Result<Json<InvitationsReport>, Problem> {
     let parts = &api.parts;
     let (from, until) = asked::days(&mut parameters, Day::of(parts.now()))?;
@@ -124,7 +134,7 @@ fn rate(part: u64, whole: u64) -> Option<f64> {
     Some(f64::from(u32::try_from(of_ten_thousand).unwrap_or(u32::MAX)) / 10_000.0)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ComplianceBody {
     from: Timestamp,
@@ -157,7 +167,7 @@ pub async fn compliance(
     Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<ComplianceBody>,
-) -> Result<Response, Problem> {
+) -> Result<Accepted<JobView>, Problem> {
     let parts = &api.parts;
     let order = value.order(parts.now())?;
     let job = Job::new(JobId::from_bits(parts.bits()), account, JobKind::Report(order), parts.now());

@@ -9,13 +9,13 @@ use crate::{Shared, auth::Account, problem::Problem, request::JsonBody};
 const MOST: usize = 5;
 const LONGEST_CLIENT: usize = 255;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignInBody {
     issuers: Vec<IssuerBody>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerBody {
     /// Its URL, exactly as its tokens say it.

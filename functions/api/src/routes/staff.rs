@@ -1,11 +1,6 @@
 //! Staff: who may sign in, with which role, and what they are able to.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{
@@ -24,6 +19,7 @@ use transom::{
 
 use crate::{
     Shared,
+    answer::Created,
     auth::Account,
     check,
     paging::Whole,
@@ -35,7 +31,7 @@ use crate::{
 const MOST: usize = 20;
 const MOST_CAPACITY: u32 = 200;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct StaffView {
     id: StaffId,
     name: String,
@@ -59,7 +55,7 @@ impl From<Staff> for StaffView {
 }
 
 /// Fields that are left out stay as they are; of new staff, as nobody said otherwise.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StaffBody {
     name: Option<String>,
@@ -144,12 +140,11 @@ pub async fn create(
     Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<StaffBody>,
-) -> Result<Response, Problem> {
+) -> Result<Created<StaffView>, Problem> {
     let person = value.person(None)?;
     let duties = value.duties(None)?;
     let staff = staff::add(&api.parts, &account, NewStaff { person, duties }).await.map_err(not_kept)?;
-    let location = [(header::LOCATION, format!("/v1/staff/{}", staff.id))];
-    Ok((StatusCode::CREATED, location, Json(StaffView::from(staff))).into_response())
+    Ok(Created { at: format!("/v1/staff/{}", staff.id), value: staff.into() })
 }
 
 pub async fn change(

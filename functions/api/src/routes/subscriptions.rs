@@ -1,11 +1,8 @@
 //! Subscriptions: who outside is told of events, and what became of that.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
+use std::str::FromStr;
+
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{
@@ -17,6 +14,7 @@ use transom::{
         content::Content,
         delivery::Health,
         event::{Event, EventKind},
+        ids::BadId,
         job::{Job, JobKind},
         subscription::{Batch, Filter, Payload, SigningSecrets, Subscription},
         time::SignedDuration,
@@ -25,14 +23,15 @@ use transom::{
     seal::{AccountKeys, Sealed, SubjectKey, is_webhook_secret, webhook_secret},
 };
 
-use super::jobs::accepted;
+use super::jobs::{JobView, accepted};
 use crate::{
     Api, Shared,
+    answer::{Accepted, NoContent, Stored},
     auth::Account,
     check,
-    paging::{List, Page, Paging, Whole, bad_cursor, cursor},
+    paging::{List, Page, PageQuery, Paging, Whole, bad_cursor, cursor},
     problem::Problem,
-    request::{JsonBody, Parameters, PathId},
+    request::{JsonBody, Parameters, PathId, PathPair},
 };
 
 const LONGEST_URL: usize = 1000;
@@ -42,7 +41,7 @@ const MOST: usize = 50;
 const SECRET_BYTES: usize = 32;
 
 /// A subscription as it is shown. Its secret is shown when it is made and never again.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct SubscriptionView {
     id: SubscriptionId,
     url: String,
@@ -81,7 +80,7 @@ impl SubscriptionView {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubscriptionBody {
     id: Option<SubscriptionId>,
@@ -135,7 +134,7 @@ pub async fn put(
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<SubscriptionBody>,
-) -> Result<(StatusCode, Json<SubscriptionView>), Problem> {
+) -> Result<Stored<SubscriptionView>, Problem> {
     value.check(&id)?;
     let parts = &api.parts;
     parts.subscribers.check(&value.url).map_err(|bad| Problem::invalid("url", bad.to_string()))?;
@@ -167,8 +166,7 @@ pub async fn put(
         created_at: before.as_ref().map_or(now, |before| before.created_at),
     };
     parts.store.put_subscription(&subscription).await?;
-    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(SubscriptionView::new(subscription, Health::default(), shown))))
+    Ok(Stored { new: before.is_none(), value: SubscriptionView::new(subscription, Health::default(), shown) })
 }
 
 /// The secrets of a subscription that is stored, and the one to show, if it was made here. One that replaces another leaves
@@ -235,10 +233,10 @@ pub async fn remove(
     Account(account): Account,
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     known(&api, &account, &id).await?;
     api.parts.store.remove_subscription(&account, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// Makes a new secret. Deliveries are signed with both for a day.
@@ -257,7 +255,8 @@ pub async fn rotate(
 }
 
 /// What was set going.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ToldView")]
 pub struct Told {
     /// The id that the subscriber will see.
     event: EventId,
@@ -268,16 +267,16 @@ pub async fn test(
     Account(account): Account,
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
-) -> Result<(StatusCode, Json<Told>), Problem> {
+) -> Result<Accepted<Told>, Problem> {
     let (it, _) = known(&api, &account, &id).await?;
     let event = Event::test(&account, &id, api.parts.now());
     let told = Told { event: event.id };
     publish::tell_one(&api.parts, &account, &it, event).await?;
-    Ok((StatusCode::ACCEPTED, Json(told)))
+    Ok(Accepted { at: None, value: told })
 }
 
 /// One attempt that failed, as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct DeliveryView {
     /// For telling it again.
     id: String,
@@ -297,7 +296,7 @@ pub async fn deliveries(
     Account(account): Account,
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<PageQuery>,
 ) -> Result<Json<Page<DeliveryView>>, Problem> {
     let paging = Paging::read(&mut parameters, List::Deliveries)?;
     parameters.finish()?;
@@ -336,25 +335,33 @@ fn is_line(text: &str) -> bool {
     matches!(parts[..], [at, event, attempt] if digits(at) && event.parse::<EventId>().is_ok() && digits(attempt))
 }
 
+/// Names an attempt that failed.
+#[derive(Debug, schemars::JsonSchema)]
+#[schemars(transparent)]
+pub struct LineId(#[schemars(regex(pattern = r"^[0-9]+\.evt_[0-7][0-9A-HJKMNP-TV-Z]{25}\.[0-9]+$"))] String);
+
+impl FromStr for LineId {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        if is_line(text) { Ok(Self(text.to_owned())) } else { Err(BadId { expected: "the id of a delivery" }) }
+    }
+}
+
 /// Tells it again, from the first attempt on and under the same id.
 pub async fn replay(
     Account(account): Account,
-    Path((id, line)): Path<(String, String)>,
+    PathPair(id, LineId(line)): PathPair<SubscriptionId, LineId>,
     State(api): State<Shared>,
-) -> Result<(StatusCode, Json<Told>), Problem> {
+) -> Result<Accepted<Told>, Problem> {
     let missing = || Problem::not_found("There is no such delivery; lines are kept for 30 days.");
-    let id: SubscriptionId = id.parse().map_err(|_| missing())?;
     let (it, _) = known(&api, &account, &id).await?;
-    if !is_line(&line) {
-        return Err(missing());
-    }
     let line = api.parts.store.delivery(&account, &id, &line).await?.ok_or_else(missing)?;
     if !it.is_on() {
         return Err(Problem::conflict("The subscription is disabled; store it again first."));
     }
     let told = Told { event: line.event.id };
     publish::tell_again(&api.parts, &it, line.event).await?;
-    Ok((StatusCode::ACCEPTED, Json(told)))
+    Ok(Accepted { at: None, value: told })
 }
 
 /// The longest time that is told again at once.
@@ -363,7 +370,7 @@ const LONGEST_REPLAY: SignedDuration = SignedDuration::from_hours(24 * 31);
 const USUAL_REPLAY: u32 = 10;
 const FASTEST_REPLAY: u32 = 100;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplayBody {
     from: Timestamp,
@@ -394,7 +401,7 @@ pub async fn replay_range(
     PathId(id): PathId<SubscriptionId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<ReplayBody>,
-) -> Result<Response, Problem> {
+) -> Result<Accepted<JobView>, Problem> {
     let per_second = value.checked()?;
     let (it, _) = known(&api, &account, &id).await?;
     if !it.is_on() {

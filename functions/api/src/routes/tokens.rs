@@ -1,11 +1,6 @@
 //! API tokens of programs: made with the scopes that they need, shown once, taken away at once.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     domain::{
@@ -22,6 +17,7 @@ use transom::{
 
 use crate::{
     Shared,
+    answer::{Created, NoContent},
     auth::{Account, Caller},
     check,
     paging::Whole,
@@ -32,7 +28,7 @@ use crate::{
 /// A token is good for five years at most, if it says until when.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 366 * 5);
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct TokenView {
     id: TokenId,
     name: String,
@@ -58,7 +54,7 @@ impl From<ApiToken> for TokenView {
 }
 
 /// A token that was made just now.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct NewTokenView {
     #[serde(flatten)]
     token: TokenView,
@@ -66,7 +62,7 @@ pub struct NewTokenView {
     secret: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewTokenBody {
     /// What it is for.
@@ -85,7 +81,7 @@ pub async fn create(
     caller: Caller,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<NewTokenBody>,
-) -> Result<Response, Problem> {
+) -> Result<Created<NewTokenView>, Problem> {
     let parts = &api.parts;
     let now = parts.now();
     let name = check::words("name", &value.name, 100)?;
@@ -121,9 +117,8 @@ pub async fn create(
         revoked_at: None,
     };
     parts.store.add_token(&caller.account, &hash, &token).await?;
-    let location = [(header::LOCATION, format!("/v1/tokens/{}", token.id))];
-    let view = NewTokenView { token: token.into(), secret };
-    Ok((StatusCode::CREATED, location, Json(view)).into_response())
+    let at = format!("/v1/tokens/{}", token.id);
+    Ok(Created { at, value: NewTokenView { token: token.into(), secret } })
 }
 
 /// From the next call on it is good for nothing.
@@ -131,9 +126,9 @@ pub async fn revoke(
     Account(account): Account,
     PathId(id): PathId<TokenId>,
     State(api): State<Shared>,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     match api.parts.store.revoke_token(&account, &id, api.parts.now()).await? {
-        Step::Done => Ok(StatusCode::NO_CONTENT),
+        Step::Done => Ok(NoContent),
         Step::Lost => Err(Problem::not_found("There is no such token.")),
     }
 }

@@ -1,11 +1,6 @@
 //! Work on a conversation: who has it, hand it over, label it, put it aside.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::work::{self as working, Hand, NotChanged},
@@ -19,13 +14,15 @@ use transom::{
 use super::conversations::load;
 use crate::{
     Shared,
+    answer::Tagged,
     auth::{Account, Caller},
+    headers::IfMatch,
     problem::{Kind, Problem},
     request::{JsonBody, PathId},
 };
 
 /// The work on a conversation. Its `rev` is its ETag, too.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct WorkView {
     owner: Option<OwnerView>,
     /// The automation that answers, while it does.
@@ -40,7 +37,7 @@ pub struct WorkView {
     rev: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct OwnerView {
     staff: StaffId,
     since: Timestamp,
@@ -67,9 +64,8 @@ impl WorkView {
         }
     }
 
-    fn answer(self) -> Response {
-        let tag = HeaderValue::try_from(format!("\"{}\"", self.rev)).expect("digits and quotes");
-        ([(header::ETAG, tag)], Json(self)).into_response()
+    fn tagged(self) -> Tagged<Self> {
+        Tagged { rev: self.rev, value: self }
     }
 }
 
@@ -77,14 +73,15 @@ pub async fn show(
     Account(account): Account,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
-) -> Result<Response, Problem> {
+) -> Result<Tagged<WorkView>, Problem> {
     let outlook = load(&api.parts, &account, id).await?;
     let work = api.parts.store.work(&account, outlook.family.survivor.id).await?;
-    Ok(WorkView::new(&work, api.parts.now()).answer())
+    Ok(WorkView::new(&work, api.parts.now()).tagged())
 }
 
 /// What can be done to it by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "WorkChangeWord")]
 #[serde(rename_all = "snake_case")]
 enum ChangeWord {
     /// "I take it": of staff who signed in.
@@ -102,7 +99,8 @@ enum ChangeWord {
 }
 
 /// Read flat, so that an error names the field and not only the whole.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "WorkChangeBody")]
 #[serde(deny_unknown_fields)]
 pub struct ChangeBody {
     change: ChangeWord,
@@ -148,9 +146,9 @@ pub async fn change(
     caller: Caller,
     PathId(id): PathId<ConversationId>,
     State(api): State<Shared>,
-    headers: HeaderMap,
+    IfMatch(seen): IfMatch,
     JsonBody { value, .. }: JsonBody<ChangeBody>,
-) -> Result<Response, Problem> {
+) -> Result<Tagged<WorkView>, Problem> {
     let parts = &api.parts;
     let change = value.change()?;
     if let WorkChange::HandTo { team: Some(team), .. } = &change {
@@ -159,25 +157,13 @@ pub async fn change(
             return Err(Problem::invalid("team", "there is no such team, or it takes no new work"));
         }
     }
-    let hand = Hand { change, by: actor(&caller), seen: if_match(&headers)? };
+    let hand = Hand { change, by: actor(&caller), seen };
     let work = working::change(parts, &caller.account, id, &hand).await.map_err(not_changed)?;
-    Ok(WorkView::new(&work, parts.now()).answer())
+    Ok(WorkView::new(&work, parts.now()).tagged())
 }
 
 fn actor(caller: &Caller) -> Actor {
     caller.by.staff().map_or(Actor::Client, Actor::Staff)
-}
-
-/// The revision that the caller saw (RFC 9110, section 13.1.1). `*` and no header: whatever it is.
-fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return Ok(None);
-    }
-    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let rev = quoted.and_then(|digits| digits.parse().ok());
-    rev.map(Some).ok_or_else(|| Problem::field(Kind::Malformed, "If-Match", "must be the ETag of an answer, or *"))
 }
 
 fn not_changed(why: NotChanged) -> Problem {
@@ -207,22 +193,5 @@ fn not_done(refused: &WorkRefused) -> Problem {
         | WorkRefused::NotAProgram
         | WorkRefused::NotAsked
         | WorkRefused::LeaseTime => Problem::conflict(format!("It cannot be done: {refused}.")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_etag_is_read_back_as_it_was_sent() {
-        let read =
-            |text: &'static str| if_match(&[(header::IF_MATCH, HeaderValue::from_static(text))].into_iter().collect());
-        assert_eq!(read("\"12\""), Ok(Some(12)));
-        assert_eq!(read("*"), Ok(None));
-        assert_eq!(if_match(&HeaderMap::new()), Ok(None));
-        for bad in ["12", "\"\"", "\"a\"", "W/\"12\"", "\"1\", \"2\""] {
-            assert_eq!(read(bad).unwrap_err().errors[0].field, "If-Match", "{bad}");
-        }
     }
 }

@@ -6,7 +6,7 @@ use transom::domain::{Timestamp, channel::Channel, circuit::Circuit, reason::Rea
 use super::ReasonView;
 
 /// Whether messages leave by a channel just now, and if not, why and since when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ChannelStateView {
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

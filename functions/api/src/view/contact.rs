@@ -9,7 +9,7 @@ use transom::{
 };
 
 /// One way to name the person.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AddressView {
     kind: &'static str,
     value: String,
@@ -22,13 +22,13 @@ impl From<&Address> for AddressView {
 }
 
 /// The newest wishes of the person; the newer one holds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct ConsentView {
     opted_out_at: Option<Timestamp>,
     opted_in_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct ContactView {
     id: ContactId,
     name: Option<String>,

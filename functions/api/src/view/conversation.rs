@@ -20,7 +20,7 @@ use transom::{
 
 use super::AddressView;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct ConversationView {
     id: ConversationId,
     channel: ChannelId,
@@ -34,7 +34,7 @@ pub struct ConversationView {
     former: Vec<ConversationId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct PeerView {
     id: ContactId,
     name: Option<String>,
@@ -44,7 +44,7 @@ struct PeerView {
 }
 
 /// Whether the business may write freely.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct WindowView {
     /// Free text would go out now.
     open: bool,

@@ -10,7 +10,7 @@ use transom::domain::{
 use super::{FailureView, ReasonView};
 
 /// One thing that happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct HistoryLine {
     pub at: Timestamp,
     /// A word for programs.

@@ -29,7 +29,7 @@ pub struct Opened<'a> {
     referral: Option<Value>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Direction {
     Inbound,
@@ -37,7 +37,7 @@ enum Direction {
 }
 
 /// One message, either way.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct MessageView {
     id: MessageId,
     conversation: ConversationId,
@@ -79,14 +79,14 @@ pub struct MessageView {
     cost: Option<CostView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct OptInView {
     link: OptInLinkId,
     basis: Basis,
 }
 
 /// What a message costs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct CostView {
     /// What the latest attempt was expected to cost; `null`: the price list had no price.
     expected: Option<Money>,

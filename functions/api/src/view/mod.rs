@@ -20,7 +20,7 @@ pub use history::{HistoryLine, history};
 pub use message::{MessageView, Opened};
 
 /// What would happen to a message, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PlanView {
     pub plan: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,7 @@ pub struct PlanView {
 }
 
 /// The ladder's step that follows when a message is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FollowingView {
     pub step: String,
     pub way: Way,

@@ -5,6 +5,8 @@ mod access;
 mod calls;
 mod contacts;
 mod conversations;
+mod described;
+mod document;
 mod edge;
 mod isolation;
 mod ladders;

@@ -46,6 +46,8 @@ use transom::{
 };
 use transom_engine::Engine;
 
+use crate::described::{self, Asked};
+
 /// A clock that only moves when it is told to.
 #[derive(Debug)]
 struct HandClock(Mutex<Timestamp>);
@@ -248,10 +250,16 @@ impl World {
         self.bell.0.lock().unwrap().len()
     }
 
+    /// Sends it, and sees to it that the API's document says what is sent and answered.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = request.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let (method, uri) = (head.method.clone(), head.uri.clone());
+        let asked = Asked { method, uri, body: serde_json::from_slice(&body).ok() };
+        let response = self.router.clone().oneshot(Request::from_parts(head, Body::from(body))).await.unwrap();
         let (head, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
+        described::check(&asked, head.status, &head.headers, &body);
         let text = || String::from_utf8(body.to_vec()).unwrap();
         let body =
             if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or_else(|_| json!(text())) };

@@ -103,7 +103,7 @@ pub struct Asking {
 }
 
 /// The latest template of a conversation has 24 hours and until the next one to be answered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct AnswerCount {
     /// With any message that is one: a reaction is none.

@@ -79,6 +79,11 @@ impl FromStr for Actor {
     }
 }
 
+crate::domain::schema::text_schema!(Actor, {
+    "type": "string",
+    "pattern": "^(stf_[0-9A-Z]{26}|tok_[0-9a-f]{16}|operator|automation:.+|customer|system)$",
+});
+
 impl Serialize for Actor {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

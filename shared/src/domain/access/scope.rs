@@ -71,6 +71,11 @@ impl<'de> Deserialize<'de> for Scope {
     }
 }
 
+crate::domain::schema::text_schema!(Scope, {
+    "type": "string",
+    "enum": Scope::ALL.map(Scope::word),
+});
+
 /// A set of scopes. As JSON, a list of their words.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scopes(u8);
@@ -102,6 +107,8 @@ impl fmt::Debug for Scopes {
         f.debug_set().entries(self.iter().map(Scope::word)).finish()
     }
 }
+
+crate::domain::schema::schema_as!(Scopes, std::collections::BTreeSet<Scope>);
 
 impl Serialize for Scopes {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

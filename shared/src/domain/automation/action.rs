@@ -10,8 +10,9 @@ use crate::domain::SubscriptionId;
 // Those without fields have braces, so that Serde does not let any field stand beside their names.
 
 /// What a rule does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "RuleAction")]
 pub enum Action {
     /// Writes to the customer, while that is free.
     Reply {
@@ -83,8 +84,9 @@ pub enum Action {
 }
 
 /// Who is told, from the nearest to the highest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "EscalationLevel")]
 pub enum Level {
     /// Whoever has the conversation.
     Owner,
@@ -97,7 +99,7 @@ pub enum Level {
 }
 
 /// The kind of an action, as it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Deed {
     Reply,

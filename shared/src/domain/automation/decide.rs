@@ -35,7 +35,8 @@ const KEPT_FOR_ESCALATION: usize = 2;
 const REPLIES_WITHIN: SignedDuration = SignedDuration::from_hours(2);
 
 /// What rules do because of one cause.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RuleDecision")]
 pub struct Decision {
     /// To be done in this order, after [`AutomationState::after`] has been written.
     pub effects: Vec<Intended>,
@@ -50,7 +51,8 @@ pub struct Decision {
 }
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "IntendedEffect")]
 pub struct Intended {
     /// The same however often this is decided: what has it already is not done again.
     pub id: EffectId,
@@ -71,7 +73,8 @@ pub struct Intended {
 }
 
 /// What came of a rule, or of one of its actions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ConsideredRule")]
 pub struct Considered {
     pub rule: RuleId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,8 +83,9 @@ pub struct Considered {
 }
 
 /// Why nothing was looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "WhyNothing")]
 pub enum Nothing {
     /// All that it led to is done.
     Done,
@@ -93,8 +97,9 @@ pub enum Nothing {
     ChainTooLong,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RuleOutcome")]
 pub enum Outcome {
     Taken,
     /// It was decided before, and this is done once more.

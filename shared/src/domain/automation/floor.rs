@@ -8,7 +8,7 @@ use crate::domain::{Timestamp, time::SignedDuration};
 
 /// Who has the floor of a conversation. Lies beside what rules did ([`super::AutomationState`]), on one row. To *look after* a
 /// conversation is another thing ([`crate::domain::work::Holder`]): an owner who says nothing leaves the floor to rules.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Floor {
     pub holder: Holder,
     /// Rises whenever another holds it. What was decided under an older one is not done any more.
@@ -21,8 +21,9 @@ pub struct Floor {
     pub person_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "FloorHolder")]
 pub enum Holder {
     #[default]
     Free,
@@ -31,8 +32,9 @@ pub enum Holder {
 }
 
 /// When rules take part again after a person did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "ResumeRules")]
 pub enum Resume {
     /// So many minutes after the person's last message.
     AfterMinutes {

@@ -61,7 +61,7 @@ pub use urgent::urgent;
 pub use variables::{Kind, Known as KnownWhen, VARIABLES, Variable};
 
 /// All automations of an account, as they are stored.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Automations {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -79,8 +79,9 @@ pub struct Automations {
 }
 
 /// Whether a rule that comes with the system is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RuleSwitch")]
 pub struct Switch {
     pub on: bool,
 }

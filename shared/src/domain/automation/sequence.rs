@@ -16,7 +16,7 @@ use crate::domain::{
 };
 
 /// Messages in the order in which they follow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sequence {
     pub id: SequenceId,
@@ -40,7 +40,7 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SequenceStep {
     /// Names the step within the sequence, and stays the same: its message's id is made of it.
@@ -55,8 +55,9 @@ pub struct SequenceStep {
     pub values: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "SequenceStopOn")]
 pub enum StopOn {
     /// The customer wrote.
     Answer,
@@ -72,8 +73,9 @@ impl StopOn {
 }
 
 /// So many messages in so many days, whatever sequences they are of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SequenceCap")]
 pub struct Cap {
     pub messages: u16,
     pub days: u16,
@@ -86,7 +88,7 @@ impl Default for Cap {
 }
 
 /// One customer on the way through a sequence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Enrolment {
     /// That of the effect that began it, so that beginning twice is beginning once.
     pub id: EffectId,
@@ -142,8 +144,9 @@ pub enum Next<'a> {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "SequenceStopped")]
 pub enum Stopped {
     /// Every step was taken.
     Done,

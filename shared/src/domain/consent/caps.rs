@@ -8,7 +8,8 @@ use super::{
 };
 
 /// At most so many within so many hours, to one person and whichever channel they go by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "ConsentCap")]
 #[serde(deny_unknown_fields)]
 pub struct Cap {
     pub purpose: ConsentPurpose,

@@ -17,7 +17,8 @@ const LONGEST_SOURCE: usize = 500;
 const LONGEST_ACTOR: usize = 100;
 
 /// How a wish came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "ConsentHow")]
 #[serde(rename_all = "snake_case")]
 pub enum How {
     /// A form on the web.

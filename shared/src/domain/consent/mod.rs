@@ -29,7 +29,7 @@ pub use settings::{BadConsentSettings, Confirmations, ConsentSettings};
 pub use words::{ConsentWord, Word, consent_word, could_be_word};
 
 /// What a message is for, in the words of consent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentPurpose {
     /// Answers to what they wrote.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{super::channel::Medium, ConsentPurpose, MEDIA};
 
 /// For or against being written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
     In,
@@ -32,7 +32,8 @@ pub struct Media {
 }
 
 /// What a wish is about: each of these purposes on each of these media.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "ConsentScope")]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
     pub purposes: Purposes,
@@ -113,6 +114,9 @@ impl Scope {
         raises
     }
 }
+
+super::super::schema::schema_as!(Purposes, Vec<ConsentPurpose>);
+super::super::schema::schema_as!(Media, Vec<Medium>);
 
 impl From<Purposes> for Vec<ConsentPurpose> {
     fn from(purposes: Purposes) -> Self {

@@ -17,7 +17,7 @@ pub(super) const LONGEST_CAP_HOURS: u32 = 90 * 24;
 /// The most that a cap may allow: each is noted.
 pub(super) const MOST_CAPPED: u32 = 100;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentSettings {
     /// Beside the words that everybody knows.
@@ -39,7 +39,7 @@ pub struct ConsentSettings {
 }
 
 /// What is answered to each word, where it is not the usual text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Confirmations {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -52,6 +52,8 @@ impl fmt::Debug for Country {
         f.write_str(self.as_str())
     }
 }
+crate::domain::schema::text_schema!(Country, { "type": "string", "pattern": "^[A-Z]{2}$" });
+
 impl Serialize for Country {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())

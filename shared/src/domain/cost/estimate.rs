@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Country, Currency, Market, Money};
 
 /// What a message costs, or that nobody can say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Cost {
     /// All of it, the provider's fee included. Absent when the list has no price: that is not zero.
     pub amount: Option<Money>,
@@ -19,7 +19,7 @@ pub struct Cost {
 }
 
 /// Why a message costs what it costs, without the provider's fee.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CostReason {
     /// The customer came by an advertisement or a page button, so that everything is free for some days.

@@ -19,8 +19,11 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// As people write it.
-#[derive(Serialize, Deserialize)]
+crate::domain::schema::schema_as!(Money, Written);
+
+/// As people write it: digits with a point, such as `0.0125`.
+#[derive(Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "Money")]
 #[serde(deny_unknown_fields)]
 struct Written {
     amount: String,
@@ -191,6 +194,8 @@ impl fmt::Debug for Money {
         fmt::Display::fmt(self, f)
     }
 }
+crate::domain::schema::text_schema!(Currency, { "type": "string", "pattern": "^[A-Z]{3}$" });
+
 impl Serialize for Currency {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())

@@ -27,6 +27,8 @@ use super::{Country, Currency, Money, Timestamp, dated::Dated, reading};
 #[serde(from = "String", into = "String")]
 pub struct Market(Arc<str>);
 
+super::super::schema::text_schema!(Market, { "type": "string" });
+
 /// A column of a rate card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rate {

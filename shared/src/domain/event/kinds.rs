@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! kinds {
     ($($(#[doc = $about:literal])* $name:ident = $word:literal,)*) => {
         /// What kind of thing happened.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum EventKind {
             $($(#[doc = $about])* #[serde(rename = $word)] $name,)*
         }

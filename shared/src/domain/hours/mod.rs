@@ -51,6 +51,8 @@ pub struct BusinessHours {
     every_year: BTreeMap<(i8, i8), Vec<Span>>,
 }
 
+crate::domain::schema::schema_as!(BusinessHours, WrittenHours);
+
 impl BusinessHours {
     /// As they were written.
     pub fn written(&self) -> &WrittenHours {

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Quiet hours as they are written: `{"from": "21:00", "until": "08:00", "time_zone": "Europe/Stockholm"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WrittenQuietHours {
     /// `HH:MM`.
@@ -33,6 +33,8 @@ pub struct QuietHours {
     /// The one span of every day.
     span: [Span; 1],
 }
+
+crate::domain::schema::schema_as!(QuietHours, WrittenQuietHours);
 
 impl QuietHours {
     /// Checks what was written.

@@ -18,7 +18,7 @@ pub type WrittenSpan = [String; 2];
 ///   "holidays": ["2026-12-25", {"date": "2026-12-24", "open": [["09:00", "12:00"]]}, {"every": "01-01"}]
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WrittenHours {
     /// A name of the IANA time zone database, spelled as there.
@@ -29,7 +29,7 @@ pub struct WrittenHours {
 }
 
 /// The spans that begin on each day of the week. A day that is left out is closed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WrittenWeek {
     pub monday: Vec<WrittenSpan>,
@@ -57,7 +57,7 @@ impl WrittenWeek {
 }
 
 /// A day with hours of its own. Its spans replace those of the week.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum WrittenHoliday {
     /// `"2026-12-25"`: closed on that date.

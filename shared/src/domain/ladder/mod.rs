@@ -23,7 +23,7 @@ pub use conditions::{Circumstances, Reached};
 pub use taking::Taking;
 
 /// Ordered steps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ladder {
     pub steps: Vec<Step>,
@@ -49,7 +49,8 @@ fn english() -> String {
 }
 
 /// One step: a moment, a condition, an action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "LadderStep")]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Names the step within the ladder, in messages and logs.
@@ -64,7 +65,8 @@ pub struct Step {
 // Those without fields have braces, so that Serde does not let any field stand beside their names.
 
 /// When a step is due.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "LadderMoment")]
 #[serde(tag = "moment", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Moment {
     /// So many minutes before the window ends.
@@ -82,7 +84,8 @@ pub enum Moment {
 }
 
 /// What must be true for a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "LadderCondition")]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// The customer wrote last and nobody answered.
@@ -102,7 +105,8 @@ pub enum Condition {
 }
 
 /// What a step does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "LadderAction")]
 #[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Remind the staff: an event.

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         AccountId,
         ids::{BadId, OptInLinkId},
+        schema::text_schema,
     },
     seal::sha256,
 };
@@ -138,6 +139,8 @@ impl<'de> Deserialize<'de> for OptInCode {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
+
+text_schema!(OptInCode, { "type": "string", "pattern": "^([CDFGHJKMNPQRTVWXYZ][2346789]){2}[CDFGHJKMNPQRTVWXYZ]$" });
 
 #[cfg(test)]
 mod tests {

@@ -40,7 +40,8 @@ pub struct Row {
 }
 
 /// What tells rows apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "RehearsalWhat")]
 pub struct What {
     /// The ladder's step; `None`: somebody's answer.
     pub step: Option<String>,

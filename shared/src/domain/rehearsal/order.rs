@@ -21,7 +21,8 @@ pub struct RehearsalOrder {
 }
 
 /// What is assumed of what nobody can know, as people say it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "RehearsalAssumed")]
 #[serde(deny_unknown_fields)]
 pub struct Assumed {
     /// How far a template comes, where no real one to the customer tells.
@@ -32,7 +33,7 @@ pub struct Assumed {
     pub comes_back_after_minutes: Option<u32>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AssumedTemplate {
     #[default]

@@ -6,7 +6,8 @@ use super::{Figures, What, figures::Clock};
 use crate::domain::{Timestamp, cost::Money, ladder::Ladder, message::Way};
 
 /// How customers' waits ended. A wait begins when a customer writes who was not waiting.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "RehearsalTurns")]
 pub struct Turns {
     /// Freely, before the window ended.
     pub in_window: u64,
@@ -23,7 +24,8 @@ pub struct Turns {
 }
 
 /// How answers ended that had to wait for the customer's next message.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "RehearsalHeld")]
 pub struct Held {
     pub released: u64,
     pub by_sms: u64,
@@ -34,7 +36,8 @@ pub struct Held {
 }
 
 /// What one ladder would have come to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RehearsalReport")]
 pub struct Report {
     /// In the ladder's order; people's answers first.
     pub rows: Vec<RowView>,
@@ -51,7 +54,8 @@ pub struct Report {
 }
 
 /// Two ladders over the same conversations.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RehearsalComparison")]
 pub struct Comparison {
     pub from: Timestamp,
     /// Not included.
@@ -66,13 +70,15 @@ pub struct Comparison {
 }
 
 /// After how long customers who waited were answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RehearsalAnswers")]
 pub struct Answers {
     pub median_seconds: Option<i64>,
     pub p95_seconds: Option<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RehearsalRow")]
 pub struct RowView {
     #[serde(flatten)]
     pub what: What,

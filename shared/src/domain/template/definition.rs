@@ -13,7 +13,8 @@ use super::variables::names_in;
 pub const DEFAULT_TIME_TO_LIVE_SECONDS: u32 = 2_592_000;
 
 /// What a template says in one language: what people edit, what is submitted, and what is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "TemplateDefinition")]
 pub struct Definition {
     #[serde(default)]
     pub category: Category,
@@ -38,7 +39,10 @@ fn default_time_to_live() -> u32 {
 }
 
 /// What it is for, which decides what it may say and what it costs (Meta, "template categorization").
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[schemars(rename = "TemplateCategory")]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// About the customer's own request or stay.
@@ -71,7 +75,8 @@ impl Category {
 }
 
 /// Above the body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "TemplateHeader")]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Header {
     Text { text: String },
@@ -82,7 +87,8 @@ pub enum Header {
 }
 
 /// Below the body. A quick reply is its label alone; others are objects.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TemplateButton")]
 #[serde(untagged)]
 pub enum Button {
     QuickReply(String),
@@ -90,7 +96,7 @@ pub enum Button {
 }
 
 /// A button that does something else than answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RichButton {
     /// `url` may end with one `{{name}}`.
@@ -201,7 +207,7 @@ impl From<&str> for Button {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ParameterFormat {
     #[default]

@@ -73,7 +73,7 @@ pub enum Stage {
 }
 
 /// What holds for all templates of an account.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateRules {
     /// The languages that the account's customers are written to in; a template that has not all of them is incomplete.

@@ -25,7 +25,8 @@ impl Place {
 }
 
 /// Where a template stands, in our words. The better ones come first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "TemplateStatus")]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It may be sent.
@@ -102,7 +103,8 @@ impl Status {
 }
 
 /// What customers make of it (Meta, "template quality rating").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "TemplateQuality")]
 #[serde(rename_all = "snake_case")]
 pub enum Quality {
     Green,

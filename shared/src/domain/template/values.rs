@@ -43,7 +43,8 @@ const MOST_BODY: usize = 1024;
 const MOST_URL: usize = 2000;
 
 /// Exactly what the customer sees.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TemplatePreview")]
 pub struct Preview {
     pub category: Category,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -19,7 +19,7 @@ const LONGEST_TEXT: usize = 4096;
 const MOST_LANGUAGES: usize = 30;
 
 /// A reply as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CannedReply {
     pub id: CannedReplyId,

@@ -137,7 +137,8 @@ pub struct Owner {
 }
 
 /// How somebody came to a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "OwnedHow")]
 #[serde(rename_all = "snake_case")]
 pub enum How {
     /// A person decided, whatever the capacity.

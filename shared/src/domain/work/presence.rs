@@ -10,7 +10,8 @@ pub const ONLINE_FOR: SignedDuration = SignedDuration::from_mins(5);
 const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 /// What somebody said about themself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "Presence")]
 #[serde(rename_all = "snake_case")]
 pub enum Said {
     Online,

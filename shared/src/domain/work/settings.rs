@@ -20,7 +20,7 @@ const MOST_MINUTES: u32 = 7 * 24 * 60;
 const MOST_DAYS: u32 = 3650;
 
 /// The settings of an account. The default gives nothing to anybody: people take what they see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WorkSettings {
     /// Conversations are given to whoever has room. A team may say otherwise.
@@ -49,7 +49,7 @@ pub struct WorkSettings {
 }
 
 /// What customers are promised. Nothing set: nothing is promised.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sla {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +59,7 @@ pub struct Sla {
 }
 
 /// People who do the same work.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Team {
     pub id: TeamId,
@@ -80,7 +80,8 @@ pub struct Team {
 }
 
 /// Conversations like these are for a team. What is empty fits all.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "WorkRoute")]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]

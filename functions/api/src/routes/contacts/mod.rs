@@ -1,11 +1,6 @@
 //! Contacts: find a person, change what is known, join two that are one, record their wishes.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use transom::{
@@ -25,7 +20,9 @@ use transom::{
 
 use crate::{
     Shared,
+    answer::Created,
     auth::Account,
+    describe::{PHONE, Parameter, Query, USER_ID, number, text},
     message_body::{phone_address, user_id_address},
     problem::{Kind, Problem},
     request::{JsonBody, Parameters, PathId, parse},
@@ -33,7 +30,7 @@ use crate::{
 };
 
 /// People as they are looked for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct FoundView {
     data: Vec<ContactView>,
     /// There are more: type more of it.
@@ -44,11 +41,24 @@ pub struct FoundView {
 const USUALLY_FOUND: usize = 20;
 const MOST_FOUND: usize = 50;
 
+/// What people are looked for by: one of `q`, `phone` and `user_id`.
+#[derive(Debug)]
+pub struct FindQuery;
+
+impl Query for FindQuery {
+    const PARAMETERS: &'static [Parameter] = &[
+        text("q", "What was typed: a part of a name, a number, a booking, a room.", LONGEST_TYPED),
+        PHONE,
+        USER_ID,
+        number("limit", "How many at most.", 1, MOST_FOUND, USUALLY_FOUND),
+    ];
+}
+
 /// Who is meant by what was typed (`q`), or has exactly this address: the survivor if they were merged.
 pub async fn find(
     Account(account): Account,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<FindQuery>,
 ) -> Result<Json<FoundView>, Problem> {
     let (typed, phone, user_id) = (parameters.take("q"), parameters.take("phone"), parameters.take("user_id"));
     let limit = parameters.take("limit");
@@ -89,7 +99,7 @@ pub async fn find(
 const LONGEST_TYPED: usize = 100;
 
 /// Somebody to be added.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 pub struct NewContactBody {
     phone: Option<String>,
     user_id: Option<String>,
@@ -102,7 +112,7 @@ pub async fn create(
     Account(account): Account,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<NewContactBody>,
-) -> Result<Response, Problem> {
+) -> Result<Created<ContactView>, Problem> {
     let parts = &api.parts;
     let address = match (value.phone, value.user_id) {
         (Some(phone), None) => phone_address(&phone, "phone")?,
@@ -123,8 +133,7 @@ pub async fn create(
     let person = people::recognise(parts, &account, &keys, &[address], None, Some(&profile)).await?;
     search::index(parts, &account, person.contact).await?;
     let view = shown(parts, &account, person.contact).await?;
-    let location = [(header::LOCATION, format!("/v1/contacts/{}", person.contact))];
-    Ok((StatusCode::CREATED, location, Json(view)).into_response())
+    Ok(Created { at: format!("/v1/contacts/{}", person.contact), value: view })
 }
 
 /// A plus sign that a client forgot to escape arrives as a space.
@@ -165,7 +174,8 @@ pub async fn change(
 }
 
 /// The other contact of a merge.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "OtherContactBody")]
 #[serde(deny_unknown_fields)]
 pub struct OtherBody {
     contact: ContactId,

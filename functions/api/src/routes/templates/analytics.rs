@@ -21,6 +21,7 @@ use transom::{
 use crate::{
     Shared,
     auth::Account,
+    describe::{FROM, Parameter, Query, UNTIL, by},
     problem::Problem,
     request::{Parameters, PathName},
     routes::{
@@ -31,7 +32,16 @@ use crate::{
 
 const BY: [&str; 3] = ["day", "language", "channel"];
 
-#[derive(Debug, Serialize)]
+/// Of which days, and counted by what.
+#[derive(Debug)]
+pub struct AnalyticsQuery;
+
+impl Query for AnalyticsQuery {
+    const PARAMETERS: &'static [Parameter] = &[FROM, UNTIL, by(&BY)];
+}
+
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TemplateAnalytics")]
 pub struct Analytics {
     name: String,
     from: Day,
@@ -47,7 +57,8 @@ pub struct Analytics {
 }
 
 /// What became of messages that were sent on some days, whenever it did.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AnalyticsCounts")]
 struct Became {
     #[serde(flatten)]
     went: Went,
@@ -59,7 +70,7 @@ struct Became {
 }
 
 /// How far they went: what was read was delivered, what was delivered was sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 struct Went {
     /// The provider took it, and did not say that it failed.
     sent: u64,
@@ -67,14 +78,16 @@ struct Went {
     read: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AnalyticsCost")]
 struct CostSums {
     expected: Sums,
     actual: ActualSums,
 }
 
 /// A provider's figures beside ours.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AnalyticsProvider")]
 struct ProviderView {
     provider: ProviderKind,
     account: Option<String>,
@@ -91,7 +104,8 @@ struct ProviderView {
     why: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AnalyticsCounted")]
 struct CountedView {
     sent: u64,
     delivered: u64,
@@ -103,14 +117,16 @@ struct CountedView {
 }
 
 /// What was counted here at the same place.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AnalyticsOurs")]
 struct OursView {
     #[serde(flatten)]
     went: Went,
     cost: CostSums,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AnalyticsDifference")]
 struct Difference {
     sent: i64,
     delivered: i64,
@@ -154,7 +170,7 @@ pub async fn show(
     Account(account): Account,
     PathName(name): PathName,
     State(api): State<Shared>,
-    mut parameters: Parameters,
+    mut parameters: Parameters<AnalyticsQuery>,
 ) -> Result<Json<Analytics>, Problem> {
     let parts = &api.parts;
     let Asked { from, until, by } = Asked::read(&mut parameters, Day::of(parts.now()), &BY, &["day"])?;
@@ -245,13 +261,15 @@ fn less(theirs: u64, ours: u64) -> i64 {
 }
 
 /// What became of turning counting on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AnalyticsEnabled")]
 pub struct Enabled {
     data: Vec<EnabledView>,
     note: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AnalyticsEnabledAt")]
 struct EnabledView {
     provider: ProviderKind,
     account: Option<String>,

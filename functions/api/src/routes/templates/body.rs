@@ -36,7 +36,7 @@ pub enum Wanted {
     Approved(Box<Template>),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateBody {
     name: Option<String>,
@@ -63,18 +63,25 @@ pub struct TemplateBody {
     references: BTreeMap<ProviderKind, String>,
     // What is shown beside a template may be sent back with it.
     #[serde(default, rename = "status")]
+    #[schemars(with = "serde_json::Value")]
     _status: IgnoredAny,
     #[serde(default, rename = "advice")]
+    #[schemars(with = "serde_json::Value")]
     _advice: IgnoredAny,
     #[serde(default, rename = "standings")]
+    #[schemars(with = "serde_json::Value")]
     _standings: IgnoredAny,
     #[serde(default, rename = "draft")]
+    #[schemars(with = "serde_json::Value")]
     _draft: IgnoredAny,
     #[serde(default, rename = "draft_status")]
+    #[schemars(with = "serde_json::Value")]
     _draft_status: IgnoredAny,
     #[serde(default, rename = "draft_refused")]
+    #[schemars(with = "serde_json::Value")]
     _draft_refused: IgnoredAny,
     #[serde(default, rename = "findings")]
+    #[schemars(with = "serde_json::Value")]
     _findings: IgnoredAny,
 }
 

@@ -1,6 +1,6 @@
 //! The template library: shown, and installed into the account by one call.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::templates::drafting,
@@ -15,6 +15,7 @@ use transom::{
 
 use crate::{
     Shared,
+    answer::Accepted,
     auth::{Account, Caller},
     paging::Whole,
     problem::Problem,
@@ -25,7 +26,7 @@ pub async fn show(Account(_): Account) -> Json<Whole<Entry>> {
     Json(Whole { data: entries() })
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstallBody {
     /// Which templates; left out: all.
@@ -42,7 +43,8 @@ fn yes() -> bool {
 }
 
 /// What was installed.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "InstallationView")]
 pub struct Installation {
     installed: Vec<Named>,
     /// The account has them already; they stay as they are.
@@ -51,7 +53,8 @@ pub struct Installation {
     job: Option<JobId>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TemplateNamed")]
 struct Named {
     name: String,
     language: String,
@@ -61,7 +64,7 @@ pub async fn install(
     Caller { account, by, .. }: Caller,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<InstallBody>,
-) -> Result<(StatusCode, Json<Installation>), Problem> {
+) -> Result<Accepted<Installation>, Problem> {
     let parts = &api.parts;
     let all = library();
     for (index, name) in value.names.iter().flatten().enumerate() {
@@ -115,7 +118,7 @@ pub async fn install(
     if stage == Stage::Submitting && !done.installed.is_empty() {
         done.job = Some(drafting::hand_in(parts, &account).await?.id);
     }
-    Ok((StatusCode::ACCEPTED, Json(done)))
+    Ok(Accepted { at: None, value: done })
 }
 
 fn base(language: &str) -> &str {

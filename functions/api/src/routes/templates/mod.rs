@@ -39,7 +39,8 @@ pub async fn list(Account(account): Account, State(api): State<Shared>) -> Resul
 }
 
 /// A template with all its languages.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TemplateOverview")]
 pub struct Overview {
     name: String,
     languages: Vec<TemplateView>,
@@ -137,7 +138,8 @@ async fn declare(api: &Api, account: &AccountId, template: Template) -> Result<J
 }
 
 /// What was forgotten.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RemovedView")]
 pub struct Removed {
     removed: Vec<String>,
 }

@@ -44,12 +44,13 @@ pub(super) async fn findings(api: &Api, account: &AccountId, template: &Template
 }
 
 /// What is wrong with a template that is not stored.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "LintedView")]
 pub struct Linted {
     findings: Vec<Finding>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LintBody {
     name: String,
@@ -71,7 +72,7 @@ pub async fn check_only(
     Ok(Json(Linted { findings: findings(&api, &account, &template).await? }))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewBody {
     #[serde(default)]
@@ -87,7 +88,8 @@ pub struct PreviewBody {
 }
 
 /// A preview, and whether it could go out with these values.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "PreviewView")]
 pub struct Previewed {
     #[serde(flatten)]
     preview: Preview,

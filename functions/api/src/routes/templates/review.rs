@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::templates::{NotDone, drafting, find, ladders::Known},
@@ -15,13 +15,15 @@ use transom::{
 use super::{TemplateView, in_path, named, not_undone, preview, replaced};
 use crate::{
     Api, Shared,
+    answer::Accepted,
     auth::{Account, Caller},
     problem::{FieldError, Kind, Problem},
     request::{JsonBody, PathName, PathNames},
 };
 
 /// What became of a wish for approval.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "SubmittedView")]
 pub struct Asked {
     templates: Vec<TemplateView>,
     /// The work of handing it in; `null` as long as somebody has to agree first.
@@ -33,13 +35,13 @@ pub async fn submit(
     Caller { account, by, .. }: Caller,
     PathNames(name, language): PathNames,
     State(api): State<Shared>,
-) -> Result<(StatusCode, Json<Asked>), Problem> {
+) -> Result<Accepted<Asked>, Problem> {
     let (name, language) = in_path(name, language)?;
     let template = find(&api.parts, &account, &name, &language).await?.ok_or(NotDone::NoSuchTemplate)?;
     let findings = fit_to_submit(&api, &account, &template).await?;
     let (template, job) = drafting::submit(&api.parts, &account, (&name, &language), &by.to_string()).await?;
     let templates = vec![TemplateView::new(&template).with_findings(findings)];
-    Ok((StatusCode::ACCEPTED, Json(Asked { templates, job: job.map(|job| job.id) })))
+    Ok(Accepted { at: None, value: Asked { templates, job: job.map(|job| job.id) } })
 }
 
 /// Asks for the approval of all languages that are not approved or under review yet. All of them, or none if one is wrong.
@@ -47,7 +49,7 @@ pub async fn submit_all(
     Caller { account, by, .. }: Caller,
     PathName(name): PathName,
     State(api): State<Shared>,
-) -> Result<(StatusCode, Json<Asked>), Problem> {
+) -> Result<Accepted<Asked>, Problem> {
     let mut wanted = Vec::new();
     for template in named(&api, &account, &name).await? {
         let findings = fit_to_submit(&api, &account, &template).await?;
@@ -67,7 +69,7 @@ pub async fn submit_all(
     }
     match refusal {
         Some(why) if templates.is_empty() => Err(Problem::conflict(why)),
-        Some(_) | None => Ok((StatusCode::ACCEPTED, Json(Asked { templates, job: last }))),
+        Some(_) | None => Ok(Accepted { at: None, value: Asked { templates, job: last } }),
     }
 }
 
@@ -104,12 +106,12 @@ pub async fn agree(
     Caller { account, by, .. }: Caller,
     PathNames(name, language): PathNames,
     State(api): State<Shared>,
-) -> Result<(StatusCode, Json<Asked>), Problem> {
+) -> Result<Accepted<Asked>, Problem> {
     let (name, language) = in_path(name, language)?;
     let template = find(&api.parts, &account, &name, &language).await?.ok_or(NotDone::NoSuchTemplate)?;
     fit_to_submit(&api, &account, &template).await?;
     let (template, job) = drafting::agree(&api.parts, &account, (&name, &language), &by.to_string()).await?;
-    Ok((StatusCode::ACCEPTED, Json(Asked { templates: vec![TemplateView::new(&template)], job: Some(job.id) })))
+    Ok(Accepted { at: None, value: Asked { templates: vec![TemplateView::new(&template)], job: Some(job.id) } })
 }
 
 pub async fn decline(
@@ -123,7 +125,8 @@ pub async fn decline(
 }
 
 /// New names for variables that a provider only numbers.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "VariableNamesBody")]
 #[serde(deny_unknown_fields)]
 pub struct NamesBody {
     names: BTreeMap<String, String>,

@@ -9,7 +9,7 @@ use transom::domain::{
     template::{Category, Definition, Finding, ParameterFormat, Quality, Stage, Standing, Status, Template},
 };
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct TemplateView {
     name: String,
     language: String,
@@ -40,7 +40,7 @@ pub struct TemplateView {
     findings: Option<Vec<Finding>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct StandingView {
     provider: ProviderKind,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Definition;
 
 /// One template of the library.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LibraryTemplate {
     pub name: String,
@@ -21,7 +21,8 @@ pub struct LibraryTemplate {
 }
 
 /// What the library lists: templates, and texts that belong to them but are no templates of a provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "LibraryEntry")]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Entry {
     Template(LibraryTemplate),
@@ -29,7 +30,7 @@ pub enum Entry {
     SmsText(SmsText),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct SmsText {
     pub name: String,
     pub group: Group,
@@ -40,7 +41,8 @@ pub struct SmsText {
 }
 
 /// What a template is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "LibraryGroup")]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     Stay,

@@ -37,7 +37,8 @@ pub use codes::LANGUAGES;
 pub use rules::{RULES, Rule, Severity};
 
 /// One thing that is wrong with a template.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TemplateFinding")]
 pub struct Finding {
     /// Where: `body`, `header`, `header.text`, `footer`, `buttons`, `buttons[0]` (a quick reply, or a button as such),
     /// `buttons[2].text`, `.url`, `.phone` or `.example`, `samples.guest_name`, `time_to_live_seconds`, `category`,
