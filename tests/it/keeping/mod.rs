@@ -4,6 +4,7 @@ mod archive;
 mod erasure;
 mod forensics;
 mod numbers;
+mod notes;
 mod reports;
 mod trouble;
 

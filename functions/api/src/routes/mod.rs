@@ -20,6 +20,8 @@ pub mod ladder;
 pub mod me;
 pub mod messages;
 mod numbers;
+pub mod notes;
+pub mod opt_in;
 pub mod parked;
 pub mod plan;
 pub mod prices;

@@ -12,6 +12,8 @@ mod isolation;
 mod ladders;
 mod messages;
 mod numbers;
+mod notes;
+mod opt_in;
 mod parked;
 mod rehearsals;
 mod settings;
