@@ -59,6 +59,7 @@ pub enum About {
 /// Which way a message went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "MessageDirection")]
 pub enum Direction {
     Inbound,
     Outbound,
@@ -86,11 +87,13 @@ pub struct MessageFacts {
 
 /// A conversation as it stood when something happened to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventConversation")]
 pub struct ConversationFacts {
     pub id: ConversationId,
     pub channel: ChannelId,
     pub contact: ContactId,
     /// `initiated`, `waiting` (the customer waits for an answer), `open`, `closed` or `archived`.
+    #[schemars(extend("enum" = ["initiated", "waiting", "open", "closed", "archived"]))]
     pub state: String,
     /// When the window of the customer's last message closes, or closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,10 +110,12 @@ pub struct ConversationFacts {
 
 /// A contact that something happened to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventContact")]
 pub struct ContactFacts {
     pub id: ContactId,
     /// `message`: by a word of the customer's; `api`: by a program; of a wish, how it came otherwise (see
     /// [`super::consent::How::origin`]).
+    #[schemars(extend("enum" = super::consent::How::ALL.map(super::consent::How::origin)))]
     pub by: String,
     /// Of a wish, what it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,6 +124,7 @@ pub struct ContactFacts {
 
 /// A subscription that something happened to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventSubscription")]
 pub struct SubscriptionFacts {
     pub id: SubscriptionId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,6 +133,7 @@ pub struct SubscriptionFacts {
 
 /// A template of the account, at its provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventTemplate")]
 pub struct TemplateFacts {
     pub name: String,
     pub language: String,

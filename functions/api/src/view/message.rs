@@ -8,8 +8,9 @@ use transom::{
         ChannelId, ConversationId, MessageId, Timestamp,
         content::{Content, Context, TemplateContent},
         cost::Money,
+        event::Direction,
         message::{InboundBody, Message, Outbound, OutboundBody, Purpose, Via, Way},
-        sending::Delivery,
+        sending::{Delivery, MessageState},
         template::Template,
     },
     seal::SubjectKey,
@@ -24,13 +25,6 @@ pub struct Opened<'a> {
     content: Option<Content>,
     context: Option<Context>,
     referral: Option<Value>,
-}
-
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Direction {
-    Inbound,
-    Outbound,
 }
 
 /// One message, either way.
@@ -53,6 +47,7 @@ pub struct MessageView {
     context: Option<Context>,
     #[serde(skip_serializing_if = "Option::is_none")]
     referral: Option<Value>,
+    #[schemars(with = "MessageState")]
     state: &'static str,
     /// The provider accepted it long ago and has not reported on it: whether it arrived is not known.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -60,6 +55,7 @@ pub struct MessageView {
     way: Option<Way>,
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
+    #[schemars(extend("enum" = ["reply", "window_template", "sms_invite", "holding_message", "consent_confirmation", null]))]
     purpose: Option<&'static str>,
     via: Option<Via>,
     expires_at: Option<Timestamp>,
