@@ -62,10 +62,10 @@ fn every_source_file_says_what_it_is_for() {
 }
 
 #[test]
-fn only_keys_rs_spells_a_key() {
+fn only_the_folder_keys_spells_a_key() {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-    for file in files.into_iter().filter(|file| !file.ends_with("adapters/dynamodb/keys.rs")) {
+    for file in files.into_iter().filter(|file| !file.components().any(|part| part.as_os_str() == "keys")) {
         let text = fs::read_to_string(&file).unwrap();
         for spelled in ["\"A#{", "\"M#{", "\"T#{", "\"E#{", "\"TOKEN#", "\"CURSOR#", "\"STRAY#", "\"FENCE"] {
             assert!(!text.contains(spelled), "{} spells the key {spelled}", file.display());

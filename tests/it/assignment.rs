@@ -7,7 +7,7 @@ use crate::world::{ANA, BEN, World};
 
 impl World {
     /// Somebody of the staff; their id.
-    async fn staff(&self, name: &str, more: Value) -> String {
+    pub async fn staff(&self, name: &str, more: Value) -> String {
         let mut body =
             json!({ "name": name, "email": format!("{}@hotel.example", name.to_lowercase()), "role": "employee" });
         for (field, value) in more.as_object().unwrap() {
@@ -24,17 +24,17 @@ impl World {
         self.settle().await;
     }
 
-    async fn gives_out(&self, settings: Value) {
+    pub async fn gives_out(&self, settings: Value) {
         let (status, body) = self.api("PUT", "/v1/work-settings", settings).await;
         assert_eq!(status, 200, "{body}");
     }
 
-    async fn work(&self, customer: &str) -> Value {
+    pub async fn work(&self, customer: &str) -> Value {
         let id = self.family(customer).await.unwrap().survivor.id;
         self.api("GET", &format!("/v1/conversations/{id}/work"), Value::Null).await.1
     }
 
-    async fn works(&self, customer: &str, change: Value) -> (u16, Value) {
+    pub async fn works(&self, customer: &str, change: Value) -> (u16, Value) {
         let id = self.family(customer).await.unwrap().survivor.id;
         let answer = self.api("POST", &format!("/v1/conversations/{id}/work"), change).await;
         self.settle().await;

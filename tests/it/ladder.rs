@@ -206,6 +206,7 @@ async fn an_sms_follows_two_hours_after_a_template_that_nobody_answered_and_none
     // It is a row of the conversation that it belongs to.
     let rows = world.messages(ANA).await;
     let row = rows.iter().find(|row| row["purpose"] == "sms_invite").unwrap();
+    assert_eq!(row["by"], "system");
     assert_eq!((&row["way"], &row["reason"]["code"]), (&json!("sms"), &json!("sms_invite")));
 }
 

@@ -1,12 +1,15 @@
 //! Stories across functions: the real handlers and the real store, a stand-in for the outside world, and a clock that
 //! the test turns. No sleeping, no real time, no order between tests.
 
+mod archiving;
 mod assignment;
+mod automations;
 mod bad_input;
 mod calls;
 mod canaries;
 mod circuit;
 mod consents;
+mod context;
 mod costs;
 mod events;
 mod holding;
@@ -14,6 +17,7 @@ mod imports;
 mod keeping;
 mod ladder;
 mod limits;
+mod lists;
 mod operations;
 mod outages;
 mod overdue;
@@ -24,6 +28,7 @@ mod races;
 mod receipts;
 mod rehearsals;
 mod repeats;
+mod requests;
 mod server;
 mod steps;
 mod taking_back;

@@ -11,6 +11,7 @@ use transom::{
     app::{Parts, accept, expire, mint::Mint, send},
     domain::{
         Phone,
+        access::Actor,
         contact::Address,
         content::Content,
         message::{Message, Via},
@@ -430,7 +431,7 @@ async fn c11_what_is_stored_late_leaves_in_its_order_also_while_something_waits(
         on_held: transom::domain::message::OnHeld::Ladder,
     };
     let (mint, account) = (Mint::default(), world.account());
-    Box::pin(accept::accept(&late, &mint, &account, &request, None)).await.unwrap();
+    Box::pin(accept::accept(&late, &mint, &account, &Actor::System, &request, None)).await.unwrap();
     // She writes, and the ring for that comes before the late message's own.
     world.writes_unsettled(ANA, "Still there?").await;
     world.deliver_webhooks().await;

@@ -15,7 +15,7 @@ use transom::{
         mint::Mint,
         outlook, send, steps,
     },
-    domain::{Phone, contact::Address, content::Content, ladder::Ladder, message::Via},
+    domain::{Phone, access::Actor, contact::Address, content::Content, ladder::Ladder, message::Via},
 };
 use transom_engine::{Hook, Verdict};
 use transom_local::{
@@ -157,7 +157,7 @@ async fn a_send_costs_an_intent_a_claim_and_an_outcome_and_a_clients_key_one_mor
 
     let request = reply(WORDS);
     let accept = async |idempotency| {
-        let accepted = Box::pin(accept::accept(&parts, &mint, &account, &request, idempotency));
+        let accepted = Box::pin(accept::accept(&parts, &mint, &account, &Actor::System, &request, idempotency));
         accepted.await.unwrap().message.id
     };
 

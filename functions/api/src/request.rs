@@ -103,7 +103,7 @@ fn bad_value<T: DeserializeOwned>(bytes: &[u8], error: &Located) -> Problem {
 }
 
 /// The names of the fields that tell an object's type.
-const TAGS: [&str; 4] = ["type", "moment", "action", "reply"];
+const TAGS: [&str; 8] = ["type", "moment", "action", "reply", "on", "do", "per", "is"];
 
 /// Of the object at this path, the field that should tell its type and is no word.
 fn wrong_tag(whole: &Value, path: &serde_path_to_error::Path) -> Option<&'static str> {

@@ -94,6 +94,7 @@ fn message_of(change: &Change) -> Option<(&AccountId, MessageId)> {
         | Change::Job { .. }
         | Change::Disabled { .. }
         | Change::Work { .. }
+        | Change::Request { .. }
         | Change::Free { .. }
         | Change::Notice { .. } => None,
     }

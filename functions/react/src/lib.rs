@@ -185,6 +185,7 @@ fn looks_at_head(changes: &[Result<Option<Change>, Trouble>]) -> Vec<bool> {
                 | Change::Job { .. }
                 | Change::Disabled { .. }
                 | Change::Work { .. }
+                | Change::Request { .. }
                 | Change::Free { .. }
                 | Change::Notice { .. },
             )

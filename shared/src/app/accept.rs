@@ -18,6 +18,7 @@ use crate::{
     defects::{Defect, planted},
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, MessageId, Timestamp, TraceId,
+        access::Actor,
         contact::Address,
         content::Content,
         conversation::{Head, conversation_of},
@@ -112,11 +113,12 @@ fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> N
     NotAccepted::Invalid { field: field.into(), message: message.into() }
 }
 
-/// Stores the intent. The same key and body give the same message again.
+/// Stores the intent, as written `by` this one. The same key and body give the same message again, whoever sends them.
 pub async fn accept(
     parts: &Parts,
     mint: &Mint,
     account: &AccountId,
+    by: &Actor,
     request: &Request,
     idempotency: Option<Idempotency<'_>>,
 ) -> Result<Accepted, NotAccepted> {
@@ -165,7 +167,8 @@ pub async fn accept(
     let sealed = Sealed::new(&body, key, parts.nonce());
     let purpose = Purpose::Reply;
     let mut message = Outbound::queued(owner, id, purpose, request.via, sealed, id.key.at(), prepared.expires_at)
-        .of_content(&prepared.content);
+        .of_content(&prepared.content)
+        .written_by(by.clone());
     message.trace = request.trace;
     message.on_held = request.on_held;
     if parts.store.put_outbound(&message).await.map_err(Trouble::from)? == Put::Already

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Parts, Trouble,
+    Parts, Trouble, automations,
     deadline::{Deadline, WORK_WITHIN},
     jobs, outlook, parking, publish,
     steps::{self, reply_held},
@@ -14,6 +14,7 @@ use crate::{
     defects::{Defect, planted},
     domain::{
         MessageId, Timestamp, anew,
+        automation::Escalation,
         channel::Medium,
         conversation::Head,
         event::{CLOSING, Event, EventKind},
@@ -242,6 +243,19 @@ async fn fire(parts: &Parts, timer: &Timer) -> Result<(), Trouble> {
         TimerKind::Upkeep {} => jobs::upkeep::begin(parts, &timer.account, timer.due).await,
         TimerKind::Work { conversation } => work::look(parts, &timer.account, *conversation).await,
         TimerKind::WorkSweep {} => work::sweep(parts, &timer.account).await,
+        TimerKind::Escalation { conversation, reason, since, step } => {
+            let it = Escalation { conversation: *conversation, reason: *reason, since: *since };
+            automations::escalate(parts, &timer.account, it, step).await
+        }
+        TimerKind::Sla { conversation, since } => {
+            automations::sla(parts, &timer.account, *conversation, *since, timer.due).await
+        }
+        TimerKind::Rule { conversation, since, from, minutes } => {
+            automations::timer(parts, &timer.account, *conversation, (*since, *from, *minutes)).await
+        }
+        TimerKind::Sequence { conversation, enrolment } => {
+            automations::look_at_sequence(parts, &timer.account, *conversation, *enrolment).await
+        }
     }
 }
 

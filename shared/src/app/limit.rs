@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Parts, Trouble};
+use super::{
+    Parts, Trouble,
+    automations::{self, Rulebook},
+};
 use crate::{
     domain::{
         AccountId, ConversationId, Timestamp,
@@ -29,6 +32,7 @@ pub struct Memory {
     floods: Mutex<Budgets>,
     /// Price lists with when they were read: for quotes alone, which decide nothing.
     prices: Mutex<BTreeMap<AccountId, (Timestamp, Arc<PriceList>)>>,
+    rulebooks: Mutex<BTreeMap<AccountId, (Timestamp, Arc<Rulebook>)>>,
 }
 
 /// For how long a price list is remembered.
@@ -60,6 +64,27 @@ impl Memory {
         }
         prices.insert(account.clone(), (now, Arc::clone(list)));
         Arc::clone(list)
+    }
+
+    /// The account's rulebook, if it was read a moment ago.
+    pub fn rulebook(&self, account: &AccountId, now: Timestamp) -> Option<Arc<Rulebook>> {
+        let books = whole(&self.rulebooks);
+        let (read_at, book) = books.get(account)?;
+        automations::is_fresh(*read_at, now).then(|| Arc::clone(book))
+    }
+
+    /// Remembers it for a moment.
+    pub fn note_rulebook(&self, account: &AccountId, book: &Arc<Rulebook>, now: Timestamp) {
+        let mut books = whole(&self.rulebooks);
+        if books.len() >= MOST_HANDS {
+            books.clear();
+        }
+        books.insert(account.clone(), (now, Arc::clone(book)));
+    }
+
+    /// It was changed here.
+    pub fn forget_rulebook(&self, account: &AccountId) {
+        whole(&self.rulebooks).remove(account);
     }
 
     fn with_hand<T>(&self, limited: &Limited, act: impl FnOnce(&mut Hand) -> T) -> T {

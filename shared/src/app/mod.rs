@@ -17,10 +17,12 @@ use crate::{
 
 pub mod accept;
 pub mod archive;
+pub mod automations;
 pub mod consents;
 pub mod costs;
 pub mod deadline;
 pub mod expire;
+pub mod filing;
 pub mod filling;
 mod gate;
 pub mod held;
@@ -38,6 +40,7 @@ pub mod rebuild;
 mod receipt;
 pub mod receive;
 pub mod rehearsal;
+pub mod requests;
 pub mod restore;
 pub mod search;
 pub mod send;

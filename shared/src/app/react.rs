@@ -1,10 +1,11 @@
 //! What follows from a change: takes the effects of the domain's table one after another. An effect that fails lets
 //! the whole change come again; each effect may be done any number of times.
 
-use super::{Parts, Trouble, consents, expire, merge, outlook, search, steps, timers, work};
+use super::{Parts, Trouble, automations, consents, expire, filing, merge, outlook, search, steps, timers, work};
 use crate::{
     domain::{
         Timestamp, TraceId,
+        access::Actor,
         answer::answers,
         conversation::{Head, LastIn},
         effects::{Change, Effect, effects},
@@ -28,6 +29,9 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
         }
         let once = format!("{sequence}-{index}");
         match change {
+            Change::Head { old, new } if effect == Effect::Automate => {
+                automations::on_head(parts, old.as_deref(), new).await?;
+            }
             Change::Head { new, .. } => on_head(parts, new, effect, &once).await?,
             Change::Inbound { new } => on_inbound(parts, new, effect).await?,
             Change::Outbound { new, .. } => on_outbound(parts, new, effect, &once).await?,
@@ -35,9 +39,14 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
             Change::Job { account, id } => {
                 parts.jobs.ring(&JobRing::V1 { account: account.clone(), job: *id }).await?;
             }
-            Change::Work { account, old, new } => work::follow(parts, account, old.as_deref(), new).await?,
+            Change::Work { account, old, new } => match effect {
+                Effect::File => filing::file(parts, account, new.conversation).await?,
+                Effect::Automate => automations::on_work(parts, account, old.as_deref(), new).await?,
+                _ => work::follow(parts, account, old.as_deref(), new).await?,
+            },
             Change::Free { account, staff } => work::serve_person(parts, account, *staff).await?,
-            Change::Disabled { .. } | Change::Notice { .. } => {}
+            Change::Notice { event } => automations::booking(parts, event).await?,
+            Change::Request { .. } | Change::Disabled { .. } => {}
         }
     }
     Ok(())
@@ -46,12 +55,14 @@ pub async fn follow_among(parts: &Parts, change: &Change, sequence: &str, looks_
 pub(super) async fn on_head(parts: &Parts, head: &Head, effect: Effect, once: &str) -> Result<(), Trouble> {
     match effect {
         Effect::ArmWindowEnd => arm_window_end(parts, head).await,
-        Effect::File => file(parts, head).await,
+        Effect::File => filing::file(parts, &head.account, head.id).await,
         Effect::Ring { cause } => ring(parts, head, cause, once, head.trace).await,
         Effect::JoinFamily => merge::join_family(parts, head).await,
         Effect::IndexContact => search::index(parts, &head.account, head.contact).await,
         Effect::LookAtWork => work::look(parts, &head.account, head.group()).await,
-        Effect::CheckHead
+        // With what the head was before: see `follow_among`.
+        Effect::Automate
+        | Effect::CheckHead
         | Effect::MergeContacts
         | Effect::RecordAnswer { .. }
         | Effect::WithdrawAnswer { .. }
@@ -86,6 +97,7 @@ pub(super) async fn on_inbound(parts: &Parts, message: &Inbound, effect: Effect)
             Ok(())
         }
         Effect::ConfirmConsent => consents::confirm(parts, message).await,
+        Effect::Automate => automations::on_message(parts, message).await,
         Effect::Ring { .. }
         | Effect::ArmWindowEnd
         | Effect::File
@@ -161,6 +173,10 @@ pub(super) async fn on_outbound(parts: &Parts, message: &Outbound, effect: Effec
             timers::arm(parts, until, account, kind).await
         }
         Effect::HeedOptOut { scope, at } => consents::heed(parts, message, scope, at).await,
+        Effect::Automate => {
+            let staff = message.by.as_ref().and_then(Actor::staff);
+            automations::person_wrote(parts, account, conversation, staff, message.accepted_at).await
+        }
         Effect::ArmWindowEnd
         | Effect::File
         | Effect::CheckHead
@@ -192,17 +208,6 @@ async fn ring(
         trace,
     };
     Ok(parts.doorbell.ring(&ring, once).await?)
-}
-
-/// The inbox shows a person once, by the newest facts of all their heads; the lines of former heads are passed over.
-async fn file(parts: &Parts, head: &Head) -> Result<(), Trouble> {
-    if head.former.is_empty() && head.survivor.is_none() {
-        parts.store.file(head).await?;
-        return Ok(());
-    }
-    let Some(family) = outlook::family(parts, &head.account, head.id).await? else { return Ok(()) };
-    parts.store.file(&family.merged()).await?;
-    Ok(())
 }
 
 async fn arm_window_end(parts: &Parts, head: &Head) -> Result<(), Trouble> {

@@ -8,6 +8,7 @@ use crate::{
     defects::{Defect, planted},
     domain::{
         AccountId, ChannelId, MessageId, Timestamp,
+        access::Actor,
         channel::Channel,
         content::{Content, TemplateContent},
         conversation::Head,
@@ -362,7 +363,8 @@ async fn put(
     let now = parts.now();
     let body = OutboundBody { content, to: None };
     let sealed = Sealed::new(&body, key, parts.nonce());
-    let message =
-        Outbound::queued(head, id, purpose, via, sealed, now, now + invite::INVITE_WITHIN).of_content(&body.content);
+    let message = Outbound::queued(head, id, purpose, via, sealed, now, now + invite::INVITE_WITHIN)
+        .of_content(&body.content)
+        .written_by(Actor::System);
     Ok(parts.store.put_outbound(&message).await?)
 }

@@ -7,15 +7,17 @@ use super::{
 
 /// Whether a message of this purpose and content answers the customer once it has gone out.
 ///
-/// Replies of people and programs do, by whatever way they went. What Transom sends by itself does not: a fallback or
+/// Replies of people and programs do, by whatever way they went; of what rules write, what the account says does. What Transom sends by itself does not: a fallback or
 /// an invitation tells the customer that an answer is still to come. A reaction is a gesture.
 pub fn may_answer(purpose: &Purpose, content: &Content) -> bool {
     match purpose {
         Purpose::WindowTemplate { .. }
         | Purpose::SmsInvite { .. }
         | Purpose::HoldingMessage { .. }
-        | Purpose::ConsentConfirmation { .. } => false,
-        Purpose::Reply => match content {
+        | Purpose::ConsentConfirmation { .. }
+        | Purpose::AutoReply { answers: false, .. }
+        | Purpose::AutoTemplate { .. } => false,
+        Purpose::Reply | Purpose::AutoReply { answers: true, .. } => match content {
             Content::Reaction(_) | Content::System(_) | Content::Edit { .. } | Content::Revoke { .. } => false,
             Content::Text { .. }
             | Content::Media(_)
@@ -34,5 +36,6 @@ pub fn may_answer(purpose: &Purpose, content: &Content) -> bool {
 /// Whether this message answers the customer as things stand. A failed, unknown or waiting one does not.
 /// Until reactions can be sent, every reply's content counts, so the sealed content need not be opened here.
 pub fn answers(message: &Outbound) -> bool {
-    message.purpose.is_reply() && message.stands()
+    let may = message.purpose.is_reply() || matches!(message.purpose, Purpose::AutoReply { answers: true, .. });
+    may && message.stands()
 }

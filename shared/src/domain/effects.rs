@@ -7,10 +7,12 @@ use super::{
     answer::answers,
     consent::{Scope, told_by},
     conversation::Head,
-    event::Event,
+    event::{Event, EventKind},
     ids::MessageKey,
+    inbox,
     message::{Gesture, Inbound, OnHeld, Outbound, Purpose},
     reason::Reason,
+    request::Request,
     sending::{Delivery, SenderState},
     timer::must_arm,
     window::ServiceWindow,
@@ -53,6 +55,12 @@ pub enum Change {
         old: Option<Box<Work>>,
         new: Box<Work>,
     },
+    /// A request was opened or changed.
+    Request {
+        account: AccountId,
+        old: Option<Box<Request>>,
+        new: Box<Request>,
+    },
     /// Somebody of the staff came, or has room again.
     Free {
         account: AccountId,
@@ -71,7 +79,7 @@ pub enum Effect {
     Ring { cause: Option<MessageKey> },
     /// The window has an end to look at.
     ArmWindowEnd,
-    /// The inbox index shows this conversation.
+    /// Lists show this conversation where it belongs.
     File,
     /// The head must be there and not lag behind this message (its own write may have been lost).
     CheckHead,
@@ -109,6 +117,8 @@ pub enum Effect {
     GaveUp,
     /// The customer wrote a word about consent: it is confirmed, if the account does so.
     ConfirmConsent,
+    /// The account's rules may have something to do.
+    Automate,
     /// The provider says of a message that the customer does not want such messages.
     HeedOptOut { scope: Scope, at: Timestamp },
 }
@@ -139,6 +149,9 @@ pub enum Fact {
     SmsInvite,
     /// Who has the conversation. Each write has a higher revision, and is made only where the work lacks something.
     Work,
+    /// What rules do. Each thing is done once for its cause, none leads to its own rule again, and budgets end the rest: see
+    /// `domain/automation`.
+    Automation,
     /// Places that cause nothing: the queue, timers, the inbox index, contacts.
     Outside,
 }
@@ -162,6 +175,7 @@ impl Effect {
             | Self::HeedOptOut { .. } => Fact::Outside,
             // A change of the work that settles nothing more causes nothing more: see `domain/work`.
             Self::LookAtWork | Self::FollowWork => Fact::Work,
+            Self::Automate => Fact::Automation,
             Self::ConfirmConsent => Fact::Confirmation,
             Self::CheckHead => Fact::LastIn,
             Self::RecordAnswer { .. } | Self::WithdrawAnswer { .. } => Fact::Answered,
@@ -180,10 +194,14 @@ pub fn effects(change: &Change, now: Timestamp) -> Vec<Effect> {
         Change::Outbound { old, new } => outbound(old.as_deref(), new),
         Change::Probe { .. } => vec![Effect::PassProbe],
         Change::Job { .. } => vec![Effect::RingJobs],
-        Change::Work { .. } => vec![Effect::FollowWork],
+        Change::Work { old, new, .. } => {
+            let file = inbox::moves(old.as_deref(), new).then_some(Effect::File);
+            file.into_iter().chain([Effect::FollowWork, Effect::Automate]).collect()
+        }
         Change::Free { .. } => vec![Effect::ServeQueue],
+        Change::Notice { event } if event.kind == EventKind::BookingReported => vec![Effect::Automate],
         // Only other subscribers are told.
-        Change::Disabled { .. } | Change::Notice { .. } => Vec::new(),
+        Change::Request { .. } | Change::Disabled { .. } | Change::Notice { .. } => Vec::new(),
     }
 }
 
@@ -215,6 +233,9 @@ fn head(old: Option<&Head>, new: &Head, now: Timestamp) -> Vec<Effect> {
     if new.last_in.is_some() && (rose || old.is_none_or(|old| old.tray() != new.tray())) {
         effects.push(Effect::LookAtWork);
     }
+    if old.is_none_or(|old| old.tray() != new.tray()) {
+        effects.push(Effect::Automate);
+    }
     let woken = old.is_some_and(|old| new.wake > old.wake);
     // Heads of one person free each other's messages.
     let freed = !planted(Defect::NoRingOnRise)
@@ -243,6 +264,7 @@ fn inbound(new: &Inbound) -> Vec<Effect> {
     if !new.echo && matches!(new.gesture, Some(Gesture::OptOut | Gesture::OptIn)) {
         effects.push(Effect::ConfirmConsent);
     }
+    effects.push(Effect::Automate);
     effects
 }
 
@@ -263,6 +285,10 @@ fn outbound(old: Option<&Outbound>, new: &Outbound) -> Vec<Effect> {
             return effects;
         }
         effects.push(Effect::Ring { cause: Some(new.id.key) });
+        // Rules leave the floor to whoever of the staff wrote.
+        if new.by.as_ref().is_some_and(|by| by.staff().is_some()) {
+            effects.push(Effect::Automate);
+        }
         return effects;
     };
     // The order matters: a ring comes after the facts that the sender is to find.

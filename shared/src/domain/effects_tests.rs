@@ -35,6 +35,7 @@ fn message(purpose: Purpose) -> Outbound {
         pricing: None,
         consent: None,
         provider_id: None,
+        by: None,
         id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(1)) },
         account: "demo".parse().unwrap(),
         channel: "wa".parse().unwrap(),

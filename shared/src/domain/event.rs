@@ -5,18 +5,24 @@
 
 mod kinds;
 mod notices;
+mod working;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, SubscriptionId, Timestamp, TraceId,
+    AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, StaffId, SubscriptionId, TeamId, Timestamp,
+    TraceId,
+    access::Actor,
+    automation::{self, BookingEvent, Level, Score},
     channel::ProviderKind,
     consent::Scope,
     conversation::Head,
     effects::Change,
+    ids::{RequestId, RuleId},
     message::{Inbound, Outbound, Purpose, Way},
     outcome::Failure,
     reason::Reason,
+    request::{Request, RequestKind, RequestStatus},
     sending::{Attempt, Delivery, SenderState},
     template::{Category, Quality},
     time::SignedDuration,
@@ -54,6 +60,7 @@ pub enum About {
     Contact(ContactFacts),
     Subscription(SubscriptionFacts),
     Template(TemplateFacts),
+    Request(RequestFacts),
 }
 
 /// Which way a message went.
@@ -83,6 +90,9 @@ pub struct MessageFacts {
     pub failure: Option<Failure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
+    /// Who wrote it, of an outbound one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
 }
 
 /// A conversation as it stood when something happened to it.
@@ -103,9 +113,39 @@ pub struct ConversationFacts {
     pub step: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// The message that was given up.
+    /// The message that was given up, or that says the score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageId>,
+    /// Whoever of the staff has it, and its team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<StaffId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+    /// Why somebody is told, and who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<EscalationFacts>,
+    /// 1, the worst, to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+    /// The rule that this is the doing of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleId>,
+    /// What happened to the booking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booking: Option<BookingEvent>,
+}
+
+/// An escalation, as far as whoever is told needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventEscalation")]
+pub struct EscalationFacts {
+    /// `None`: a rule says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<automation::Reason>,
+    pub to: Level,
+    /// Since when, of a reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// A contact that something happened to.
@@ -155,11 +195,33 @@ pub struct TemplateFacts {
     pub quality: Option<Quality>,
 }
 
+/// A request as it stood when something happened to it. Its note is told to nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventRequest")]
+pub struct RequestFacts {
+    pub id: RequestId,
+    pub conversation: ConversationId,
+    pub channel: ChannelId,
+    pub contact: ContactId,
+    /// A word or two, such as `towels`.
+    pub kind: RequestKind,
+    pub status: RequestStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<StaffId>,
+    /// Who did this to it.
+    pub by: Actor,
+}
+
 impl About {
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {
             Self::Message(message) => Some(&message.channel),
             Self::Conversation(conversation) => Some(&conversation.channel),
+            Self::Request(request) => Some(&request.channel),
             Self::Contact(_) | Self::Subscription(_) | Self::Template(_) => None,
         }
     }
@@ -169,6 +231,7 @@ impl About {
         match self {
             Self::Message(message) => Some(message.contact),
             Self::Conversation(conversation) => Some(conversation.contact),
+            Self::Request(request) => Some(request.contact),
             Self::Contact(contact) => Some(contact.id),
             Self::Subscription(_) | Self::Template(_) => None,
         }
@@ -178,6 +241,7 @@ impl About {
         match self {
             Self::Message(message) => Some(message.conversation),
             Self::Conversation(conversation) => Some(conversation.id),
+            Self::Request(request) => Some(request.conversation),
             Self::Contact(_) | Self::Subscription(_) | Self::Template(_) => None,
         }
     }
@@ -185,7 +249,9 @@ impl About {
     pub fn message(&self) -> Option<MessageId> {
         match self {
             Self::Message(message) => Some(message.id),
-            Self::Conversation(_) | Self::Contact(_) | Self::Subscription(_) | Self::Template(_) => None,
+            Self::Conversation(_) | Self::Contact(_) | Self::Subscription(_) | Self::Template(_) | Self::Request(_) => {
+                None
+            }
         }
     }
 }
@@ -206,6 +272,7 @@ pub fn events(change: &Change, stored_at: Timestamp, sequence: &str) -> Vec<Even
         Change::Disabled { account, subscription, why } => {
             vec![disabled(account, subscription, why, stored_at, sequence)]
         }
+        Change::Request { account, old, new } => vec![request(account, old.is_none(), new)],
         Change::Notice { event } => vec![(**event).clone()],
         // An intent is nothing that happened yet: whoever asked for it has been answered.
         Change::Outbound { old: None, .. }
@@ -240,6 +307,31 @@ fn disabled(
     }
 }
 
+fn request(account: &AccountId, is_new: bool, new: &Request) -> Event {
+    let kind = if is_new { EventKind::RequestOpened } else { EventKind::RequestChanged };
+    let subject = format!("{}#{}", new.conversation, new.id);
+    Event {
+        id: event_id(account, kind, &subject, &new.rev.to_string()),
+        kind,
+        account: account.clone(),
+        at: new.changed_at,
+        sequence: String::new(),
+        trace: None,
+        about: About::Request(RequestFacts {
+            id: new.id,
+            conversation: new.conversation,
+            channel: new.channel.clone(),
+            contact: new.contact,
+            kind: new.kind.clone(),
+            status: new.status,
+            due_at: new.due_at,
+            team: new.team.clone(),
+            assignee: new.assignee,
+            by: new.changed_by.clone(),
+        }),
+    }
+}
+
 fn inbound(new: &Inbound) -> Event {
     let (kind, direction, state) = if new.echo {
         (EventKind::MessageEchoed, Direction::Outbound, Delivery::Sent.word())
@@ -264,6 +356,7 @@ fn inbound(new: &Inbound) -> Event {
             reason: None,
             failure: None,
             attempt: None,
+            by: None,
         }),
     }
 }
@@ -359,6 +452,7 @@ pub fn facts(message: &Outbound) -> MessageFacts {
         reason: message.reason,
         failure,
         attempt: (message.attempt > 0).then_some(message.attempt),
+        by: message.by.clone(),
     }
 }
 
@@ -395,6 +489,12 @@ fn conversation_facts(head: &Head) -> ConversationFacts {
         step: None,
         note: None,
         message: None,
+        assignee: None,
+        team: None,
+        escalation: None,
+        score: None,
+        rule: None,
+        booking: None,
     }
 }
 

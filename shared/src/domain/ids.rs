@@ -138,6 +138,17 @@ pub struct JobId(Ulid);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StaffId(Ulid);
 
+/// What a guest asked for: `req_` and a ULID, whose time puts requests in order. Whoever must not open one twice derives it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(Ulid);
+
+impl RequestId {
+    /// The id of what is opened because of something that happened at `at`; the low 80 bits of `once` tell it apart.
+    pub fn new(at: Timestamp, once: u128) -> Self {
+        Self(MessageKey::new(at, once).0)
+    }
+}
+
 /// One thing that a rule does because of one cause: `eff_` and 128 bits derived from both.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EffectId(Ulid);
@@ -176,6 +187,7 @@ macro_rules! prefixed {
 prefixed!(ContactId, "con_", "a contact id (con_ and 26 characters)");
 prefixed!(ConversationId, "cnv_", "a conversation id (cnv_ and 26 characters)");
 prefixed!(StaffId, "stf_", "a staff id (stf_ and 26 characters)");
+prefixed!(RequestId, "req_", "a request's id (req_ and 26 characters)");
 prefixed!(EffectId, "eff_", "an effect id (eff_ and 26 characters)");
 prefixed!(JobId, "job_", "a job id (job_ and 26 characters)");
 prefixed!(EventId, "evt_", "an event id (evt_ and 26 characters)");

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     AccountId, ChannelId, ContactId, MessageId, Timestamp, TraceId,
+    access::Actor,
     consent::Consent,
     contact::AddressHash,
     content::{Content, Context},
@@ -130,6 +131,14 @@ pub enum Purpose {
         /// The message with the word, of the same conversation.
         of: MessageKey,
     },
+    /// A rule of the account's says this to a customer who just wrote: it goes at once or never.
+    AutoReply {
+        rule: String,
+        /// It is what the customer waits for.
+        answers: bool,
+    },
+    /// A template that a rule of the account's sends, or a step of a sequence. It can wait for the morning.
+    AutoTemplate { rule: String },
 }
 
 /// What is to become of a message that may not go out free-form.
@@ -152,7 +161,7 @@ impl Purpose {
 
     /// Whether somebody asked for it just now. The rest is what Transom sends by itself.
     pub fn is_asked_for(&self) -> bool {
-        matches!(self, Self::Reply | Self::ConsentConfirmation { .. })
+        matches!(self, Self::Reply | Self::ConsentConfirmation { .. } | Self::AutoReply { .. })
     }
 }
 
@@ -210,6 +219,8 @@ pub struct Outbound {
     pub consent: Option<Consent>,
     /// The provider's name of the latest attempt that it took, sealed.
     pub provider_id: Option<Sealed<String>>,
+    /// Who wrote it: somebody of the staff, a program, a rule, or Transom by itself. `None`: an earlier version did not note it.
+    pub by: Option<Actor>,
 }
 
 impl Outbound {
@@ -221,6 +232,13 @@ impl Outbound {
             _ => None,
         };
         (self.template, self.language) = template.unzip();
+        self
+    }
+
+    /// The same, written by this one.
+    #[must_use]
+    pub fn written_by(mut self, by: Actor) -> Self {
+        self.by = Some(by);
         self
     }
 
@@ -266,6 +284,7 @@ impl Outbound {
             pricing: None,
             consent: None,
             provider_id: None,
+            by: None,
         }
     }
 }

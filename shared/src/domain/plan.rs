@@ -130,6 +130,13 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
         Purpose::Reply => reply(facts, wish, now),
         Purpose::HoldingMessage { last_in, .. } => holding_message(facts, *last_in, now),
         Purpose::ConsentConfirmation { .. } => confirmation(facts, now),
+        // At once or never: later, it says nothing.
+        Purpose::AutoReply { .. } => match reply(facts, wish, now) {
+            Plan::Wait { reason, .. } => Plan::Cancel { reason },
+            plan @ (Plan::Go { .. } | Plan::Refuse { .. } | Plan::Cancel { .. } | Plan::Expire) => plan,
+        },
+        Purpose::AutoTemplate { .. } if facts.medium == Medium::Sms => Plan::Refuse { reason: Reason::NotForSms },
+        Purpose::AutoTemplate { .. } => by_template(facts, wish, Reason::ApprovedTemplate),
         Purpose::WindowTemplate { last_in, .. } => window_template(facts, wish, *last_in, now),
         Purpose::SmsInvite { last_in, .. } => {
             if facts.window.last_in > *last_in {
@@ -187,7 +194,10 @@ fn confirmation(facts: &Facts<'_>, now: Timestamp) -> Plan {
 /// What this is about is over: the customer wrote since. It is taken back at once, whatever the hour.
 fn is_over(facts: &Facts<'_>, wish: &Wish<'_>) -> bool {
     match wish.purpose {
-        Purpose::Reply | Purpose::ConsentConfirmation { .. } => false,
+        Purpose::Reply
+        | Purpose::ConsentConfirmation { .. }
+        | Purpose::AutoReply { .. }
+        | Purpose::AutoTemplate { .. } => false,
         Purpose::WindowTemplate { last_in, .. }
         | Purpose::SmsInvite { last_in, .. }
         | Purpose::HoldingMessage { last_in, .. } => facts.window.last_in > *last_in,

@@ -28,6 +28,7 @@ fn message(state: SenderState, attempts: Vec<Attempt>) -> Outbound {
         pricing: None,
         consent: None,
         provider_id: None,
+        by: None,
         id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(0)) },
         account: "demo".parse().unwrap(),
         channel: "wa".parse().unwrap(),

@@ -3,7 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, ConversationId, MessageId, SubscriptionId, Timestamp, event::Event, job::Day, time::SignedDuration,
+    AccountId, ConversationId, MessageId, SubscriptionId, Timestamp,
+    automation::{Reason, Since},
+    event::Event,
+    ids::EffectId,
+    job::Day,
+    time::SignedDuration,
 };
 use crate::{
     defects::{Defect, planted},
@@ -53,6 +58,14 @@ pub enum TimerKind {
     Work { conversation: ConversationId },
     /// What comes round where work is given out.
     WorkSweep {},
+    /// A customer may wait for longer than is right: a step of the escalation is due.
+    Escalation { conversation: ConversationId, reason: Reason, since: Timestamp, step: String },
+    /// The time in which a customer was to be answered who began to wait then is over.
+    Sla { conversation: ConversationId, since: Timestamp },
+    /// A rule wants to look so long after this.
+    Rule { conversation: ConversationId, since: Since, from: Timestamp, minutes: u32 },
+    /// A sequence may have something to send.
+    Sequence { conversation: ConversationId, enrolment: EffectId },
 }
 
 impl Timer {
@@ -66,7 +79,11 @@ impl Timer {
         let bits = match &self.kind {
             TimerKind::WindowEnd { conversation }
             | TimerKind::Wake { conversation }
-            | TimerKind::Work { conversation } => conversation.bits(),
+            | TimerKind::Work { conversation }
+            | TimerKind::Escalation { conversation, .. }
+            | TimerKind::Sla { conversation, .. }
+            | TimerKind::Rule { conversation, .. }
+            | TimerKind::Sequence { conversation, .. } => conversation.bits(),
             TimerKind::UnknownSettles { message } | TimerKind::AfterTemplate { message, .. } => {
                 message.conversation.bits()
             }
@@ -93,6 +110,14 @@ impl Timer {
             TimerKind::Templates {} => format!("templates#{}", self.account),
             TimerKind::Work { conversation } => format!("work#{conversation}"),
             TimerKind::WorkSweep {} => format!("work_sweep#{}", self.account),
+            TimerKind::Escalation { conversation, reason, since, step } => {
+                format!("escalation#{conversation}#{}#{}#{step}", reason.word(), since.as_millisecond())
+            }
+            TimerKind::Sla { conversation, since } => format!("sla#{conversation}#{}", since.as_millisecond()),
+            TimerKind::Rule { conversation, since, from, minutes } => {
+                format!("rule#{conversation}#{}#{}#{minutes}", since.word(), from.as_millisecond())
+            }
+            TimerKind::Sequence { conversation, enrolment } => format!("sequence#{conversation}#{enrolment}"),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{FailureView, ReasonView};
 use crate::{
     domain::{
         ChannelId, ContactId, ConversationId, MessageId, Timestamp,
+        access::Actor,
         channel::Medium,
         consent::{Consent, ConsentPurpose, Said},
         contact::Address,
@@ -32,6 +33,8 @@ pub struct MessageRecord {
     pub at: Timestamp,
     /// `reply`, `window_template` or `sms_invite`; `phone_app` if the business wrote it there.
     pub purpose: Option<&'static str>,
+    /// Who wrote it, of an outbound one: an id of somebody of the staff or of a token, `automation:…`, or `system`.
+    pub by: Option<Actor>,
     pub way: Option<Way>,
     pub template: Option<String>,
     pub language: Option<String>,
@@ -145,6 +148,7 @@ impl MessageRecord {
                 direction: if it.echo { "outbound" } else { "inbound" },
                 at: it.at,
                 purpose: it.echo.then_some("phone_app"),
+                by: None,
                 way: None,
                 template: None,
                 language: None,
@@ -169,6 +173,7 @@ impl MessageRecord {
                     direction: "outbound",
                     at: it.accepted_at,
                     purpose: Some(purpose_word(&it.purpose)),
+                    by: it.by.clone(),
                     way: it.way,
                     template: it.template.clone(),
                     language: it.language.clone(),
@@ -261,6 +266,8 @@ fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::SmsInvite { .. } => "sms_invite",
         Purpose::HoldingMessage { .. } => "holding_message",
         Purpose::ConsentConfirmation { .. } => "consent_confirmation",
+        Purpose::AutoReply { .. } => "auto_reply",
+        Purpose::AutoTemplate { .. } => "auto_template",
     }
 }
 

@@ -7,12 +7,13 @@ use transom::{
         inbound::{ReceiptStatus, ReportedAt},
         sending::Answer,
         timer::{Timer, TimerKind},
+        work::{Actor, WorkChange},
     },
-    ports::store::{ClientKey, Conversations, Messages, Put, Report, Timers},
+    ports::store::{ClientKey, Conversations, Messages, Put, Report, Timers, Working},
     seal::Sealed,
 };
 
-use crate::world::{TABLE, World, account, at, conversation, head, inbound, key, last_in, message_id, outbound};
+use crate::world::{TABLE, World, account, at, conversation, file, head, inbound, key, last_in, message_id, outbound};
 
 /// A message as long as people write them.
 const TEXT: &str = "Good evening! We are running late because of the train; could you please keep the room for us, \
@@ -95,14 +96,24 @@ async fn a_move_in_the_inbox_costs_three_writes_and_standing_still_none() {
     let world = World::new().await;
     let mut head = world.raised(5).await;
     world.meter.take();
-    world.store.file(&head).await.unwrap();
+    file(&world.store, &head).await;
     used(&world, 2.0); // Its first place: nothing is taken out of the index.
     head.version += 1;
-    world.store.file(&head).await.unwrap();
+    file(&world.store, &head).await;
     used(&world, 0.0);
     head.answered = Some(Answered { message: message_id(6, 1).key, last_in: at(5) });
-    world.store.file(&head).await.unwrap();
+    file(&world.store, &head).await;
     used(&world, 3.0);
+    // So does each label, and the team.
+    let work = world.store.work(&account(), head.id).await.unwrap();
+    let labelled = work.apply(&WorkChange::Label { label: "vip".parse().unwrap() }, &Actor::Client, at(9)).unwrap();
+    world.store.write_work(&account(), &work, &labelled).await.unwrap();
+    used(&world, 1.0);
+    file(&world.store, &head).await;
+    used(&world, 2.0);
+    head.closed_at = Some(at(9));
+    file(&world.store, &head).await;
+    used(&world, 6.0);
 }
 
 #[tokio::test]

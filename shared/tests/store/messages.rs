@@ -2,6 +2,8 @@
 
 use transom::{
     domain::{
+        StaffId, TokenId,
+        access::Actor,
         content::Content,
         message::{Inbound, InboundBody, Message, Outbound, Purpose, Via, Way},
         outcome::{Failure, FailureKind},
@@ -52,6 +54,13 @@ async fn an_outbound_message_is_stored_with_every_field_in_every_state() {
         Answer::Refused(failure(FailureKind::Media)),
         Answer::WindowClosed(failure(FailureKind::WindowClosed)),
     ];
+    let writers = [
+        None,
+        Some(Actor::Staff(StaffId::from_bits(7))),
+        Some(Actor::Program(TokenId::of_hash(&"ab".repeat(32)))),
+        Some(Actor::Automation("out-of-hours".into())),
+        Some(Actor::System),
+    ];
     let world = World::new().await;
     for (n, state) in states.into_iter().enumerate() {
         let attempt = Attempt {
@@ -74,6 +83,7 @@ async fn an_outbound_message_is_stored_with_every_field_in_every_state() {
             way: Some([Way::FreeForm, Way::Template, Way::Sms][n % 3]),
             reason: Some(Reason::ALL[n]),
             planned_with: Some(at(3)),
+            by: writers[n % writers.len()].clone(),
             ..outbound(10, "hello")
         };
         assert_eq!(world.store.put_outbound(&message).await.unwrap(), Put::New);

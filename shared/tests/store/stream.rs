@@ -14,7 +14,7 @@ use transom::{
     },
 };
 
-use crate::world::{TABLE, World, account, at, conversation, head, inbound};
+use crate::world::{TABLE, World, account, at, conversation, file, head, inbound};
 
 fn changes(world: &World) -> Vec<Result<Change, StoreError>> {
     let records = world.engine.stream(TABLE, None).unwrap().next(1000).unwrap();
@@ -33,7 +33,7 @@ async fn every_row_of_a_conversation_is_read_from_its_images() {
     let raised = world.raised(5).await;
     let queued = world.queued().await;
     let claimed = world.claimed(&queued).await;
-    world.store.file(&raised).await.unwrap();
+    file(&world.store, &raised).await;
     let timer = Timer { due: at(9), account: account(), kind: TimerKind::Wake { conversation: conversation() } };
     world.store.arm(&timer).await.unwrap();
     world.store.disarm(&timer).await.unwrap();

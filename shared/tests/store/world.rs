@@ -10,11 +10,12 @@ use transom::{
         content::Content,
         conversation::{Head, LastIn},
         ids::MessageKey,
+        inbox::places,
         message::{Inbound, InboundBody, Message, OnHeld, Outbound, OutboundBody, Purpose, Via, Way},
         reason::Reason,
         sending::SenderState,
     },
-    ports::store::{Claim, ContactRow, Conversations, Messages, Step},
+    ports::store::{Claim, ContactRow, Conversations, Filed, Messages, Step},
     seal::{AccountKeys, Sealed, SubjectKey, WrappedKey},
 };
 use transom_engine::Engine;
@@ -99,6 +100,12 @@ impl World {
             })
             .sum()
     }
+}
+
+/// Files a conversation by a head and the work that is stored.
+pub async fn file(store: &DynamoStore, head: &Head) -> Filed {
+    let filings = store.filings(&head.account, head.id).await.unwrap();
+    store.file(&head.account, &filings, &places(head, &filings.work)).await.unwrap()
 }
 
 /// As long as an account's name usually is at most.
@@ -197,6 +204,7 @@ pub fn outbound(seconds: i64, text: &str) -> Outbound {
         pricing: None,
         consent: None,
         provider_id: None,
+        by: None,
         trace: None,
         id: message_id(seconds, 2),
         account: account(),

@@ -24,6 +24,7 @@ use transom::{
     },
     domain::{
         Phone, Timestamp,
+        access::Actor,
         channel::Medium,
         consent::Consent,
         contact::{Address, AddressHash},
@@ -159,7 +160,8 @@ async fn batch(parts: &Parts, jobs: usize, grouped: bool) -> SqsEvent {
             expires_at: None,
             on_held: transom::domain::message::OnHeld::Ladder,
         };
-        let accepted = Box::pin(accept(parts, &mint, &account(), &request, None)).await.expect("it is accepted");
+        let accepted =
+            Box::pin(accept(parts, &mint, &account(), &Actor::System, &request, None)).await.expect("it is accepted");
         let ring = Ring::for_message(account(), accepted.message.id);
         let group = if grouped { json!({ "MessageGroupId": accepted.message.id.conversation }) } else { json!({}) };
         let body = serde_json::to_string(&ring).expect("a ring has a JSON form");

@@ -160,7 +160,7 @@ async fn a_signed_body_reaches_only_the_account_of_its_endpoint() {
 }
 
 /// Protection: the channel in a conversation's id (`conversation_of`), and account and channel in what a first sight is kept
-/// under (`keys.rs`, `time_of` in `app/receive.rs`). The messages of two accounts are apart by more than one lock: their
+/// under (`keys/`, `time_of` in `app/receive.rs`). The messages of two accounts are apart by more than one lock: their
 /// partitions and their contacts are never the same; those of two channels by their own keys as well (`inbound_key`). One
 /// provider id comes to two accounts, and to two channels of one of them, without a time of its own: at one instant, and
 /// another one an hour apart. (Fault matrix A20.)

@@ -227,6 +227,7 @@ impl Row {
             pricing: None,
             consent: None,
             provider_id: None,
+            by: None,
             trace: None,
             id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(at(0)) },
             account: "demo".parse().expect("a name"),

@@ -32,7 +32,7 @@ use std::future::Future;
 
 pub use document::document;
 pub use operation::Operation;
-pub use query::{CURSOR, FROM, LIMIT, PHONE, Parameter, Query, UNTIL, USER_ID, by, number, text, words};
+pub use query::{CURSOR, FROM, LIMIT, PHONE, Parameter, Query, UNTIL, USER_ID, by, formed, number, text, words};
 pub use written::written;
 
 /// What is taken from a request.

@@ -9,7 +9,7 @@ use transom::{
 use super::schemas::Schemas;
 
 /// What an event is about, as its data names it.
-const PARTS: [&str; 5] = ["message", "conversation", "contact", "subscription", "template"];
+const PARTS: [&str; 6] = ["message", "conversation", "contact", "request", "subscription", "template"];
 
 fn part(kind: EventKind) -> &'static str {
     match kind {
@@ -34,7 +34,15 @@ fn part(kind: EventKind) -> &'static str {
         | EventKind::TicketWanted
         | EventKind::WindowOpened
         | EventKind::WindowClosing
-        | EventKind::WindowClosed => "conversation",
+        | EventKind::WindowClosed
+        | EventKind::ConversationAssigned
+        | EventKind::ConversationEscalated
+        | EventKind::ConversationScored
+        | EventKind::SlaBreached
+        | EventKind::AutomationNotified
+        | EventKind::AutomationCalled
+        | EventKind::BookingReported => "conversation",
+        EventKind::RequestOpened | EventKind::RequestChanged => "request",
         EventKind::ContactOptedOut | EventKind::ContactOptedIn | EventKind::ContactErased => "contact",
         EventKind::TemplateChanged => "template",
         EventKind::SubscriptionTest | EventKind::SubscriptionDisabled => "subscription",

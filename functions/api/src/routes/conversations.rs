@@ -1,5 +1,7 @@
 //! Conversations: list them, show one, read its messages, close or archive it.
 
+use std::str::FromStr;
+
 use axum::{Json, extract::State};
 use transom::{
     app::{
@@ -7,22 +9,28 @@ use transom::{
         archive::threads,
         outlook::{self, Outlook},
     },
-    domain::{AccountId, ConversationId, conversation::ConversationState, ids::MessageKey, message::Message},
+    domain::{
+        AccountId, ConversationId, StaffId,
+        conversation::ConversationState,
+        ids::{BadId, MessageKey},
+        inbox::Sorting,
+        message::Message,
+    },
     ports::store::Step,
 };
 
 use super::{
-    inbox,
+    inbox::{self, Asked, Whose},
     messages::{tariff_for, templates_of},
 };
 use crate::{
     Shared,
-    auth::Account,
-    describe::{CURSOR, LIMIT, Parameter, Query, words},
+    auth::{Account, Caller},
+    describe::{CURSOR, LIMIT, Parameter, Query, formed, words},
     paging::{List, Page, PageQuery, Paging, bad_cursor, cursor},
     problem::{Kind, Problem},
     request::{Parameters, PathId},
-    view::{ConversationView, MessageView, Opened},
+    view::{ConversationView, ListedView, MessageView, Opened},
 };
 
 /// Which conversations are listed.
@@ -32,23 +40,78 @@ pub struct ListQuery;
 impl Query for ListQuery {
     const PARAMETERS: &'static [Parameter] = &[
         words("state", "Only those in this state.", &["initiated", "active", "expired", "closed", "archived"]),
+        words("sort", "The newest activity first, or who waits the longest.", &["activity", "waiting"]),
+        formed("owner", "Those of somebody of the staff; `me`: of whoever signed in.", "^(me|stf_.+)$"),
+        words("unassigned", "Those that nobody has.", &["true", "false"]),
+        formed("team", "Those of a team.", "^[a-z0-9][a-z0-9-]{0,39}$"),
+        formed("label", "Those with a label.", "^[a-z0-9][a-z0-9-]{0,39}$"),
         LIMIT,
         CURSOR,
     ];
 }
 
+/// Of all, of somebody, of a team or with a label; the newest activity first, or who waits the longest.
 pub async fn list(
-    Account(account): Account,
+    caller: Caller,
     State(api): State<Shared>,
     mut parameters: Parameters<ListQuery>,
-) -> Result<Json<Page<ConversationView>>, Problem> {
-    let state = parameters.take("state").map(|word| state_of(&word)).transpose()?;
+) -> Result<Json<Page<ListedView>>, Problem> {
+    let asked = asked(&mut parameters, &caller)?;
     let paging = Paging::read(&mut parameters, List::Conversations)?;
     parameters.finish()?;
-    let mut page = inbox::page(&api.parts, &account, state, paging).await?;
+    let mut page = inbox::page(&api.parts, &caller.account, &asked, paging).await?;
     // The index sorts by minutes; within a page the exact time is known.
-    page.data.sort_by_key(|conversation| std::cmp::Reverse(conversation.last_activity_at()));
+    page.data.sort_by_key(|listed| listed.conversation.last_activity_at());
+    if asked.sorting == Sorting::Activity {
+        page.data.reverse();
+    }
     Ok(Json(page))
+}
+
+fn asked(parameters: &mut Parameters<ListQuery>, caller: &Caller) -> Result<Asked, Problem> {
+    let state = parameters.take("state").map(|word| state_of(&word)).transpose()?;
+    let sorting = match parameters.take("sort").as_deref() {
+        None | Some("activity") => Sorting::Activity,
+        Some("waiting") => Sorting::Waiting,
+        Some(_) => return Err(Problem::field(Kind::Malformed, "sort", "must be activity or waiting")),
+    };
+    let waits = |state| matches!(state, ConversationState::Active | ConversationState::Expired);
+    if sorting == Sorting::Waiting && state.is_some_and(|state| !waits(state)) {
+        return Err(Problem::field(Kind::Malformed, "sort", "nobody waits in conversations of this state"));
+    }
+    let owner = parameters.take("owner").map(|word| owner_of(&word, caller)).transpose()?;
+    let unassigned = match parameters.take("unassigned").as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(Problem::field(Kind::Malformed, "unassigned", "must be true or false")),
+    };
+    let whose = match (owner, unassigned) {
+        (None, false) => Whose::Anybodys,
+        (None, true) => Whose::Nobodys,
+        (Some(staff), false) => Whose::Of(staff),
+        (Some(_), true) => {
+            return Err(Problem::field(Kind::Malformed, "unassigned", "what is unassigned has no owner"));
+        }
+    };
+    let team = parameters.take("team").map(|word| id_of("team", &word)).transpose()?;
+    let label = parameters.take("label").map(|word| id_of("label", &word)).transpose()?;
+    if team.is_some() && label.is_some() && owner.is_none() {
+        let words = "can be asked for together with a team only for one owner";
+        return Err(Problem::field(Kind::Malformed, "label", words));
+    }
+    Ok(Asked { state, whose, team, label, sorting })
+}
+
+fn owner_of(word: &str, caller: &Caller) -> Result<StaffId, Problem> {
+    if word == "me" {
+        let words = "me is whoever of the staff signed in; name one of the staff";
+        return caller.by.staff().ok_or_else(|| Problem::field(Kind::Malformed, "owner", words));
+    }
+    id_of("owner", word)
+}
+
+fn id_of<T: FromStr<Err = BadId>>(field: &str, word: &str) -> Result<T, Problem> {
+    word.parse().map_err(|bad: BadId| Problem::field(Kind::Malformed, field, format!("must be {}", bad.expected)))
 }
 
 fn state_of(word: &str) -> Result<ConversationState, Problem> {

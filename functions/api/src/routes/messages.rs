@@ -23,7 +23,7 @@ use transom::{
 use crate::{
     Shared,
     answer::Accepted,
-    auth::Account,
+    auth::{Account, Caller},
     headers::{IdempotencyKey, Trace},
     message_body::MessageBody,
     problem::Problem,
@@ -44,7 +44,7 @@ pub struct AcceptedView {
 
 /// Accepts a message. With an `Idempotency-Key`, the same key and body give the same message again.
 pub async fn create(
-    Account(account): Account,
+    Caller { account, by, .. }: Caller,
     State(api): State<Shared>,
     IdempotencyKey(key): IdempotencyKey,
     Trace(trace): Trace,
@@ -55,7 +55,7 @@ pub async fn create(
     }
     let request = value.request(trace)?;
     let idempotency = key.as_deref().map(|key| Idempotency { key, body: &bytes });
-    let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &request, idempotency)).await?;
+    let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &by, &request, idempotency)).await?;
     let id = accepted.message.id;
     let view = AcceptedView {
         id,

@@ -2,10 +2,13 @@
 
 mod asked;
 pub mod audit;
+pub mod automations;
+pub mod board;
 pub mod canned;
 pub mod channels;
 pub mod consents;
 pub mod contacts;
+pub mod context;
 pub mod conversations;
 pub mod costs;
 pub mod endpoints;
@@ -22,6 +25,7 @@ pub mod prices;
 pub mod privacy;
 pub mod rehearse;
 pub mod reports;
+pub mod requests;
 pub mod sign_in;
 pub mod staff;
 pub mod subscriptions;

@@ -1,8 +1,9 @@
 //! Every route that needs a caller: whom it is for, where it is, what it is called and what it does. One line a route.
 
 use super::{
-    audit, canned, channels, consents, contacts, conversations, costs, endpoints, held, imports, jobs, ladder, me,
-    messages, parked, plan, prices, privacy, rehearse, reports, sign_in, staff, subscriptions, templates, tokens, work,
+    audit, automations, board, canned, channels, consents, contacts, context, conversations, costs, endpoints, held,
+    imports, jobs, ladder, me, messages, parked, plan, prices, privacy, rehearse, reports, requests, sign_in, staff,
+    subscriptions, templates, tokens, work,
 };
 use crate::{
     problem::Kind::{Conflict, Invalid, KeyReused, NotFound, Stale},
@@ -17,7 +18,7 @@ pub fn table<T: Adds>(table: T) -> T {
         .add(ANSWER.delete("/v1/messages/{id}", "messages.cancel", "Takes back a message that has not left.").or(&[Conflict]), messages::cancel)
         .add(ANSWER.patch("/v1/messages/{id}", "messages.change", "Changes a message that is held.").or(&[Conflict]), held::change)
         .add(READ.post("/v1/plan", "plan.preview", "What would become of a message now, without sending it.").unlogged(), plan::preview)
-        .add(READ.get("/v1/conversations", "conversations.list", "Conversations, the newest activity first."), conversations::list)
+        .add(READ.get("/v1/conversations", "conversations.list", "Conversations: all, somebody's, a team's, with a label; the newest activity first, or who waits the longest."), conversations::list)
         .add(READ.get("/v1/conversations/{id}", "conversations.show", "A conversation and its window."), conversations::show)
         .add(READ.get("/v1/conversations/{id}/messages", "conversations.messages", "The messages of a conversation, the newest first."), conversations::messages)
         .add(READ.get("/v1/conversations/{id}/held", "held.list", "What is held for a conversation, in the order in which it will go."), held::list)
@@ -105,15 +106,28 @@ pub fn table<T: Adds>(table: T) -> T {
         .add(READ.get("/v1/conversations/{id}/notes", "notes.list", "What staff wrote for each other about a conversation."), work::notes)
         .add(WORK.post("/v1/conversations/{id}/notes", "notes.create", "Writes a note for the other staff; guests never see it.").or(&[Conflict]), work::add_note)
         .add(WORK.delete("/v1/conversations/{id}/notes/{note}", "notes.remove", "Takes a note away."), work::remove_note)
+        .add(READ.get("/v1/conversations/{id}/context", "conversations.context", "Who the guest is, what they wished and asked for, who looks after them, and how fast they were answered."), context::show)
+        .add(READ.get("/v1/conversations/{id}/requests", "requests.list", "What the guest of a conversation asked for, the newest first."), requests::list)
+        .add(WORK.post("/v1/conversations/{id}/requests", "requests.create", "Opens a request, such as one for towels."), requests::create)
+        .add(WORK.patch("/v1/conversations/{id}/requests/{request}", "requests.change", "Changes a request: its status, when it is due, who sees to it."), requests::change)
         .add(WORK.post("/v1/conversations/{id}/reopen", "conversations.reopen", "Opens a conversation again that was closed or archived."), conversations::reopen)
         .add(READ.get("/v1/canned-replies", "canned_replies.list", "Replies that were written beforehand."), canned::list)
         .add(MANAGE.put("/v1/canned-replies/{id}", "canned_replies.put", "Stores a reply, by language, with variables.").or(&[Conflict]), canned::put)
         .add(MANAGE.delete("/v1/canned-replies/{id}", "canned_replies.remove", "Removes a reply."), canned::remove)
         .add(READ.post("/v1/canned-replies/{id}/fill", "canned_replies.fill", "What a reply says to the guest of a conversation.").unlogged(), canned::fill_for)
-        .add(READ.get("/v1/board", "work.board", "Who is there with how many conversations, and who waits for somebody."), work::board)
-        .add(READ.get("/v1/work-settings", "work_settings.show", "Teams, and how work is given out."), work::settings)
-        .add(MANAGE.put("/v1/work-settings", "work_settings.put", "Says which teams there are, and how work is given out."), work::put_settings)
-        .add(WORK.put("/v1/staff/{id}/presence", "staff.presence", "Says whether somebody of the staff is there.").unlogged(), work::presence)
+        .add(READ.get("/v1/board", "work.board", "Who is there with how many conversations, and who waits for somebody."), board::board)
+        .add(READ.get("/v1/work-settings", "work_settings.show", "Teams, and how work is given out."), board::settings)
+        .add(MANAGE.put("/v1/work-settings", "work_settings.put", "Says which teams there are, and how work is given out."), board::put_settings)
+        .add(WORK.put("/v1/staff/{id}/presence", "staff.presence", "Says whether somebody of the staff is there.").unlogged(), board::presence)
+        .add(READ.get("/v1/automations", "automations.show", "The account's own rules, sequences and plan of escalation."), automations::show)
+        .add(MANAGE.put("/v1/automations", "automations.put", "Stores rules, sequences and the plan of escalation, after a look at all of it."), automations::put)
+        .add(READ.get("/v1/automations/in-force", "automations.in_force", "Rules and sequences that hold now, with those that come with Transom, and the variables of conditions."), automations::in_force)
+        .add(READ.get("/v1/conversations/{id}/automations", "conversation_automations.show", "Whether rules take part in a conversation, and its sequences."), automations::of_conversation)
+        .add(READ.post("/v1/conversations/{id}/automations/try", "conversation_automations.try", "What rules would do if the customer wrote this now, and why not more.").unlogged(), automations::try_out)
+        .add(WORK.post("/v1/conversations/{id}/automations/resume", "conversation_automations.resume", "Lets rules take part again, whoever wrote last."), automations::resume)
+        .add(WORK.post("/v1/conversations/{id}/sequences", "sequences.begin", "Begins a sequence of messages with the customer."), automations::begin)
+        .add(WORK.delete("/v1/conversations/{id}/sequences/{sequence}", "sequences.stop", "Ends a sequence of messages with the customer."), automations::stop)
+        .add(CONTACTS.post("/v1/contacts/{id}/bookings", "bookings.report", "Takes what happened to a booking, for rules and subscribers."), automations::report_booking)
         .add(READ.get("/v1/me", "me.show", "Whoever calls: account, role or scopes."), me::show)
         .add(READ.get("/v1/staff", "staff.list", "The staff."), staff::list)
         .add(STAFF.post("/v1/staff", "staff.create", "Adds somebody to the staff; they sign in by their mail address.").or(&[Conflict]), staff::create)

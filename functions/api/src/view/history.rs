@@ -152,6 +152,7 @@ mod tests {
             pricing: None,
             consent: None,
             provider_id: None,
+            by: None,
             trace: None,
             id: MessageId { conversation: ConversationId::from_bits(5), key: MessageKey::new(at(0), 1) },
             account: "demo".parse().unwrap(),

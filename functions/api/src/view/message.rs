@@ -6,6 +6,7 @@ use transom::{
     app::costs::Tariff,
     domain::{
         ChannelId, ConversationId, MessageId, Timestamp,
+        access::Actor,
         content::{Content, Context, TemplateContent},
         cost::Money,
         event::Direction,
@@ -55,8 +56,10 @@ pub struct MessageView {
     way: Option<Way>,
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
-    #[schemars(extend("enum" = ["reply", "window_template", "sms_invite", "holding_message", "consent_confirmation", null]))]
+    #[schemars(extend("enum" = ["reply", "window_template", "sms_invite", "holding_message", "consent_confirmation", "auto_reply", "auto_template", null]))]
     purpose: Option<&'static str>,
+    /// Who wrote an outbound one: `stf_…`, `tok_…`, `operator`, `automation:…` or `system`.
+    by: Option<Actor>,
     via: Option<Via>,
     expires_at: Option<Timestamp>,
     /// A template as the customer reads it.
@@ -145,6 +148,7 @@ impl<'a> Opened<'a> {
                 reason: None,
                 failure: None,
                 purpose: None,
+                by: None,
                 via: None,
                 expires_at: None,
                 rendered,
@@ -173,6 +177,8 @@ impl<'a> Opened<'a> {
                     Purpose::SmsInvite { .. } => "sms_invite",
                     Purpose::HoldingMessage { .. } => "holding_message",
                     Purpose::ConsentConfirmation { .. } => "consent_confirmation",
+                    Purpose::AutoReply { .. } => "auto_reply",
+                    Purpose::AutoTemplate { .. } => "auto_template",
                 };
                 MessageView {
                     id,
@@ -191,6 +197,7 @@ impl<'a> Opened<'a> {
                     reason: outbound.reason.map(ReasonView::from),
                     failure,
                     purpose: Some(purpose),
+                    by: outbound.by.clone(),
                     via: Some(outbound.via),
                     expires_at: Some(outbound.expires_at),
                     rendered,
@@ -242,6 +249,7 @@ mod tests {
             pricing: None,
             consent: None,
             provider_id: None,
+            by: None,
             id: id(),
             account: "demo".parse().unwrap(),
             channel: "front-desk".parse().unwrap(),
@@ -307,6 +315,7 @@ mod tests {
             "reason": null,
             "failure": null,
             "purpose": null,
+            "by": null,
             "via": null,
             "expires_at": null,
         });

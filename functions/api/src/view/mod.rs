@@ -4,6 +4,7 @@ mod channel;
 mod contact;
 mod conversation;
 mod history;
+mod listed;
 mod message;
 
 use serde::Serialize;
@@ -17,6 +18,7 @@ pub use channel::ChannelStateView;
 pub use contact::{AddressView, ContactView};
 pub use conversation::ConversationView;
 pub use history::{HistoryLine, history};
+pub use listed::ListedView;
 pub use message::{MessageView, Opened};
 
 /// What would happen to a message, and why.

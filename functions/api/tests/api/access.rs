@@ -28,6 +28,7 @@ fn address(route: &Route) -> String {
     }
     path.replace("{number}", "1")
         .replace("{note}", "x")
+        .replace("{request}", "x")
         .replace("{id}", "nothing")
         .replace("{name}", "nothing")
         .replace("{language}", "en")

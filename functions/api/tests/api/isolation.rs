@@ -51,6 +51,9 @@ impl World {
             own.ids.push(("messages", sent["id"].as_str().unwrap().to_owned()));
             let notes = format!("/v1/conversations/{conversation}/notes");
             call("POST", &notes, json!({ "text": format!("{mark} note") })).await.with(201);
+            let requests = format!("/v1/conversations/{conversation}/requests");
+            let asked = call("POST", &requests, json!({ "kind": mark })).await.with(201);
+            own.ids.push(("requests", asked["id"].as_str().unwrap().to_owned()));
             own.ids.push(("conversations", conversation));
             let staff = json!({ "name": mark, "email": format!("{mark}{number}@hotel.example"), "role": "admin" });
             own.ids
@@ -104,6 +107,7 @@ fn address(route: &Route, of: [&Own; 2], chance: &mut SmallRng) -> String {
             "{language}" => "en".to_owned(),
             "{number}" => "1".to_owned(),
             "{line}" | "{note}" => "x".to_owned(),
+            "{request}" => own.some("requests", chance).unwrap_or_default(),
             plain => {
                 plain.clone_into(&mut resource);
                 plain.to_owned()
@@ -127,7 +131,7 @@ fn body(of: [&Own; 2], mark: &str, chance: &mut SmallRng) -> Value {
     let own = of[chance.random_range(0..2)];
     let id = |resource: &str, chance: &mut SmallRng| json!(own.some(resource, chance));
     let conversation = id("conversations", chance);
-    match chance.random_range(0..14) {
+    match chance.random_range(0..16) {
         0 => json!({ "contact": id("contacts", chance) }),
         1 => text_to(&json!({ "conversation": conversation }), mark),
         2 => text_to(&json!({ "contact": id("contacts", chance) }), mark),
@@ -140,6 +144,8 @@ fn body(of: [&Own; 2], mark: &str, chance: &mut SmallRng) -> Value {
         9 => json!({ "said": "online" }),
         10 => json!({ "conversation": conversation }),
         11 => json!({ "parts": 1 }),
+        13 => json!({ "kind": mark, "note": mark }),
+        14 => json!({ "status": "done" }),
         12 => json!({ "addresses": [{ "phone": "+16505552001" }] }),
         _ => json!({}),
     }

@@ -43,6 +43,7 @@ async fn a_text_within_the_window_is_accepted_and_says_its_way_and_why() {
     assert_eq!(shown["direction"], "outbound");
     assert_eq!(shown["purpose"], "reply");
     assert_eq!(shown["via"], "auto");
+    assert!(shown["by"].as_str().unwrap().starts_with("tok_"), "it says who wrote it: {shown}");
     assert_eq!(shown["history"][0]["event"], "accepted");
     assert_eq!(world.rings(), 0);
 }

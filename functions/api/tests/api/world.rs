@@ -338,8 +338,7 @@ impl World {
 
     /// Files a conversation in the inbox, as the stream's reader does.
     pub async fn file(&self, id: ConversationId) {
-        let head = self.parts.store.head(&self.account, id).await.unwrap().unwrap();
-        self.parts.store.file(&head).await.unwrap();
+        transom::app::filing::file(&self.parts, &self.account, id).await.unwrap();
     }
 
     /// A text to somebody's phone; its id.

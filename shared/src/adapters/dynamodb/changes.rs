@@ -35,6 +35,13 @@ pub fn change_in(keys: &Item, old: &Item, new: &Item) -> Result<Option<Change>, 
             let rev = old.as_ref().map_or(0, |old| old.rev);
             (new.rev != rev).then_some(Change::Work { account, old, new })
         }
+        RowChange { old, new: Some(Row::Request { account, request: new }), .. } => {
+            let old = match old {
+                Some(Row::Request { request, .. }) => Some(request),
+                Some(_) | None => None,
+            };
+            Some(Change::Request { account, old, new })
+        }
         RowChange { old, new: Some(Row::AtWork { account, staff, at_work: new }), .. } => {
             let old = match old {
                 Some(Row::AtWork { at_work, .. }) => Some(at_work),

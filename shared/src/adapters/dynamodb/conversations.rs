@@ -1,28 +1,23 @@
-//! The heads of conversations, and the inbox index. Every write of a head counts its version up.
+//! The heads of conversations. Every write of a head counts its version up. Lists of conversations are in `filing.rs`.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::AttributeValue;
-use serde::Deserialize;
 use serde_dynamo::Item;
 
 use super::{
     DynamoStore, Table,
-    keys::{self, INBOX, INBOX_PARTITION, INBOX_SHARDS, INBOX_SORT, Key, Place},
+    keys::{self, Key, Place},
     read::{Consistency, key_of},
     rows::{self, HeadRow},
-    unavailable,
     write::{Update, millis, number, one_of, text, to_item},
 };
 use crate::{
     domain::{
         AccountId, ConversationId, Timestamp,
-        conversation::{Head, LastIn, Tray},
+        conversation::{Head, LastIn},
         ids::MessageKey,
+        inbox::{Drawer, Place as FiledPlace, Shelf, Sorting},
     },
-    ports::{
-        StoreError,
-        store::{Conversations, InboxLine, Put, Step, Stored},
-    },
+    ports::store::{Conversations, Filed, Filings, InboxLine, Put, Step, Stored},
 };
 
 impl DynamoStore {
@@ -47,57 +42,6 @@ impl DynamoStore {
             .await
             .map(Step::from)
     }
-
-    /// One shard of a tray, newest first, sort keys from `from` to `to`.
-    async fn inbox_shard(&self, partition: &str, from: &str, to: &str, limit: usize) -> Stored<Vec<InboxLine>> {
-        let doing = "read the inbox";
-        let mut lines = Vec::new();
-        let mut go_on_after = None;
-        loop {
-            let left = limit.saturating_sub(lines.len());
-            if left == 0 {
-                return Ok(lines);
-            }
-            let request = self
-                .client
-                .query()
-                .table_name(self.name(Table::Main))
-                .index_name(INBOX)
-                .key_condition_expression("#p = :p AND #s BETWEEN :from AND :to")
-                .expression_attribute_names("#p", INBOX_PARTITION)
-                .expression_attribute_names("#s", INBOX_SORT)
-                .expression_attribute_values(":p", text(partition))
-                .expression_attribute_values(":from", text(from))
-                .expression_attribute_values(":to", text(to))
-                .scan_index_forward(false)
-                .set_limit(i32::try_from(left).ok())
-                .set_exclusive_start_key(go_on_after);
-            let output = request.send().await.map_err(unavailable(doing))?;
-            for item in output.items.unwrap_or_default() {
-                let Some(AttributeValue::S(sort)) = item.get(INBOX_SORT) else { continue };
-                let conversation = keys::conversation_in(sort).ok_or_else(|| StoreError::BadRow {
-                    key: format!("{partition}/{sort}"),
-                    why: "not a line of the inbox".to_owned(),
-                })?;
-                lines.push(InboxLine { conversation, sort: sort.clone() });
-            }
-            match output.last_evaluated_key {
-                Some(key) => go_on_after = Some(key),
-                None => return Ok(lines),
-            }
-        }
-    }
-}
-
-/// A conversation's place in the inbox index, and the version of the head that put it there.
-#[derive(Debug, Deserialize)]
-struct Filed {
-    #[serde(default)]
-    ip: String,
-    #[serde(default)]
-    is: String,
-    #[serde(default)]
-    hv: u64,
 }
 
 fn read_head(item: Item) -> Stored<Head> {
@@ -109,6 +53,7 @@ fn read_head(item: Item) -> Stored<Head> {
         Place::Work { .. }
         | Place::AtWork { .. }
         | Place::Message { .. }
+        | Place::Request { .. }
         | Place::Timer
         | Place::Probe { .. }
         | Place::Subscription { .. }
@@ -206,6 +151,15 @@ impl Conversations for DynamoStore {
         self.raise_time("archive a conversation", account, id, "ar", at).await
     }
 
+    async fn archive_quiet(&self, read: &Head, at: Timestamp) -> Stored<Step> {
+        self.update_head(&read.account, read.id)
+            .set("ar", millis(at))
+            .when_is("v", Some(number(i64::try_from(read.version).unwrap_or(i64::MAX))))
+            .go("archive a conversation")
+            .await
+            .map(Step::from)
+    }
+
     async fn reopen(&self, read: &Head) -> Stored<Step> {
         self.update_head(&read.account, read.id)
             .remove("ca")
@@ -290,60 +244,22 @@ impl Conversations for DynamoStore {
         Ok(())
     }
 
-    async fn file(&self, head: &Head) -> Stored<Step> {
-        let key = Key::work(&head.account, head.id);
-        let partition = keys::inbox_partition(&head.account, head.tray(), keys::inbox_shard(head.id));
-        let sort = keys::inbox_sort(head.last_activity_at(), head.id);
-        // Most changes of a head move nothing, and a read costs a fraction of a write. A strong one: a conversation may
-        // leave a place and come back to it within a second, and a stale read would take it for never having left.
-        let item = self.get("file a conversation", Table::Main, key.clone(), Consistency::Strong).await?;
-        if let Some(filed) = item.map(|item| rows::read::<Filed>(&key, item)).transpose()? {
-            if filed.ip == partition && filed.is == sort {
-                return Ok(Step::Done);
-            }
-            if filed.hv >= head.version {
-                return Ok(Step::Lost);
-            }
-        }
-        self.update(Table::Main, key)
-            .set(INBOX_PARTITION, text(partition))
-            .set(INBOX_SORT, text(sort))
-            .set("hv", number(i64::try_from(head.version).unwrap_or(i64::MAX)))
-            // A record of the stream that is handled again must not put an older place over a newer one.
-            .when("attribute_not_exists(#hv) OR #hv < :hv")
-            .go("file a conversation")
-            .await
-            .map(Step::from)
+    async fn filings(&self, account: &AccountId, id: ConversationId) -> Stored<Filings> {
+        self.read_filings(account, id).await
+    }
+
+    async fn file(&self, account: &AccountId, read: &Filings, places: &[FiledPlace]) -> Stored<Filed> {
+        self.write_filings(account, read, places).await
     }
 
     async fn inbox(
         &self,
         account: &AccountId,
-        tray: Tray,
+        list: (&Shelf, Drawer, Sorting),
         range: (Option<Timestamp>, Option<Timestamp>),
-        before: Option<&str>,
+        after: Option<&str>,
         limit: usize,
     ) -> Stored<Vec<InboxLine>> {
-        // The index knows minutes: a range takes in the whole minute of each of its ends.
-        let from = range.0.map_or_else(|| "0".to_owned(), keys::inbox_minute);
-        let until = range.1.map(keys::inbox_minute_after);
-        let to = match (until, before) {
-            (Some(until), Some(before)) => until.min(before.to_owned()),
-            (Some(until), None) => until,
-            (None, Some(before)) => before.to_owned(),
-            (None, None) => ":".to_owned(),
-        };
-        if from > to {
-            return Ok(Vec::new());
-        }
-        let partitions: Vec<_> = (0..INBOX_SHARDS).map(|shard| keys::inbox_partition(account, tray, shard)).collect();
-        // One more, since the range includes `before` itself.
-        let shards =
-            partitions.iter().map(|partition| self.inbox_shard(partition, &from, &to, limit.saturating_add(1)));
-        let mut lines: Vec<_> = futures::future::try_join_all(shards).await?.into_iter().flatten().collect();
-        lines.retain(|line| before.is_none_or(|before| line.sort.as_str() < before));
-        lines.sort_by(|a, b| b.sort.cmp(&a.sort));
-        lines.truncate(limit);
-        Ok(lines)
+        self.inbox_lines(account, list, range, after, limit).await
     }
 }

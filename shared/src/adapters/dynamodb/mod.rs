@@ -1,12 +1,14 @@
-//! The store, on DynamoDB. One file for each trait of the port; `keys.rs` alone spells keys.
+//! The store, on DynamoDB. One file for each trait of the port; the folder `keys` alone spells keys.
 
 mod access;
 mod archiving;
+mod automating;
 mod changes;
 mod consents;
 mod contacts;
 mod conversations;
 mod erasing;
+mod filing;
 mod gates;
 mod jobs;
 mod keys;
@@ -17,6 +19,7 @@ mod parking;
 mod parts;
 mod probing;
 mod read;
+mod requesting;
 pub mod rows;
 mod scanning;
 pub mod schema;

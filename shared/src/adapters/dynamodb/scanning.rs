@@ -98,6 +98,7 @@ impl Scanning for DynamoStore {
             Ok(
                 Row::Work { .. }
                 | Row::AtWork { .. }
+                | Row::Request { .. }
                 | Row::Timer
                 | Row::Probe(_)
                 | Row::Subscription { .. }

@@ -200,6 +200,8 @@ fn purpose(purpose: &Purpose) -> Option<&'static str> {
         Purpose::SmsInvite { .. } => Some("sms_invite"),
         Purpose::HoldingMessage { .. } => Some("holding_message"),
         Purpose::ConsentConfirmation { .. } => Some("consent_confirmation"),
+        Purpose::AutoReply { .. } => Some("auto_reply"),
+        Purpose::AutoTemplate { .. } => Some("auto_template"),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     app::{Parts, Trouble, mint::derived_key, outlook},
     domain::{
         MessageId,
+        access::Actor,
         channel::Medium,
         consent::{CONFIRMED_WITHIN, confirmation, consent_word},
         content::Content,
@@ -42,7 +43,7 @@ pub async fn confirm(parts: &Parts, word_of: &Inbound) -> Result<(), Trouble> {
     };
     let purpose = Purpose::ConsentConfirmation { of: word_of.id.key };
     let sealed = Sealed::new(&OutboundBody { content, to: None }, key, parts.nonce());
-    let message = Outbound::queued(head, id, purpose, Via::WhatsApp, sealed, now, expires_at);
+    let message = Outbound::queued(head, id, purpose, Via::WhatsApp, sealed, now, expires_at).written_by(Actor::System);
     parts.store.put_outbound(&message).await?;
     Ok(())
 }

@@ -93,6 +93,12 @@ pub(super) async fn step(parts: &Parts, job: &Job, contact: ContactId, deadline:
     if !wishes.is_empty() {
         outputs.put("consents.jsonl", &wishes).await?;
     }
+    let (asked, noted_down) = beside(parts, account, &people, &conversations).await?;
+    for (name, text) in [("requests.jsonl", asked), ("notes.jsonl", noted_down)] {
+        if !text.is_empty() {
+            outputs.put(name, &text).await?;
+        }
+    }
     // What was parked and names the person is theirs, too.
     let ids: Vec<ContactId> = people.iter().map(|known| known.contact.id).collect();
     let parked = parked(parts, account, &ids).await?;
@@ -180,6 +186,32 @@ async fn wishes(parts: &Parts, account: &AccountId, people: &[Known]) -> Result<
             None => return Ok(text),
         }
     }
+}
+
+/// What lies beside the messages, a line each: what the person asked for, and what staff noted.
+async fn beside(
+    parts: &Parts,
+    account: &AccountId,
+    people: &[Known],
+    conversations: &[ConversationId],
+) -> Result<(String, String), Trouble> {
+    let (mut requests, mut notes) = (String::new(), String::new());
+    for conversation in conversations {
+        let Some(head) = parts.store.head(account, *conversation).await? else { continue };
+        let key = people.iter().find(|known| known.contact.id == head.contact).and_then(|known| known.key.as_ref());
+        for row in parts.store.requests(account, *conversation, usize::MAX).await? {
+            let note = row.note.and_then(|note| key.and_then(|key| note.open(key).ok()));
+            requests.push_str(&json!({ "request": row.request, "note": note }).to_string());
+            requests.push('\n');
+        }
+        for note in parts.store.notes(account, *conversation, usize::MAX).await? {
+            let text = key.and_then(|key| note.text.open(key).ok());
+            let line = json!({ "conversation": conversation, "at": note.at, "by": note.by, "text": text });
+            notes.push_str(&line.to_string());
+            notes.push('\n');
+        }
+    }
+    Ok((requests, notes))
 }
 
 /// Parked records that name the person, a line each.

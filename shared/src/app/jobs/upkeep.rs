@@ -15,14 +15,17 @@ use crate::{
         },
         deadline::Deadline,
         timers,
+        work::archive,
     },
     domain::{
         AccountId, ContactId, ConversationId, Timestamp,
-        conversation::{Tray, conversation_of},
+        conversation::conversation_of,
+        inbox::{Drawer, Shelf, Sorting},
         job::{Day, Job, JobKind},
         retention::{EXPORTS_KEPT, Hold, Retention},
         time::SignedDuration,
         timer::{TimerKind, upkeep_at},
+        work::WorkSettings,
     },
     ports::{objects::Listed, store::RowToKeep},
 };
@@ -46,7 +49,7 @@ pub struct Kept {
     /// How many days were rolled up.
     #[serde(default)]
     rolled_up: u32,
-    /// The tray that is walked, and the line before which it goes on.
+    /// The drawer that is walked, and the line before which it goes on.
     #[serde(default)]
     tray: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,6 +59,9 @@ pub struct Kept {
     after: Option<String>,
     /// Messages that moved to the archive.
     pub archived: u64,
+    /// Conversations in which nothing happened for as long as the account said.
+    #[serde(default)]
+    pub archived_conversations: u64,
     /// Messages that were forgotten while they lay in the table.
     pub forgotten_messages: u64,
     /// Objects that were forgotten: old messages, hours of history, reports, exports.
@@ -141,7 +147,8 @@ pub(super) async fn step(parts: &Parts, job: &Job, day: Day, deadline: Deadline)
     let account = &job.account;
     let rules = parts.store.retention(account).await?.unwrap_or_default();
     let holds = Holds::of(parts, account).await?;
-    let work = Work { parts, account, day, rules, holds, deadline };
+    let settings = parts.store.work_settings(account).await?.unwrap_or_default();
+    let work = Work { parts, account, day, rules, settings, holds, deadline };
     match it.stage {
         Stage::RollUp => {
             // The day that has just ended first.
@@ -202,6 +209,7 @@ struct Work<'a> {
     account: &'a AccountId,
     day: Day,
     rules: Retention,
+    settings: WorkSettings,
     holds: Holds,
     deadline: Deadline,
 }
@@ -220,8 +228,9 @@ impl Work<'_> {
 
     /// Moves and forgets old messages, conversation by conversation. Answers whether all were looked at.
     async fn conversations(&self, it: &mut Kept) -> Result<bool, Trouble> {
-        while let Some(tray) = Tray::ALL.get(it.tray) {
-            let page = self.parts.store.inbox(self.account, *tray, (None, None), it.before.as_deref(), PAGE).await?;
+        while let Some(drawer) = Drawer::ALL.get(it.tray) {
+            let walked = (&Shelf::All, *drawer, Sorting::Activity);
+            let page = self.parts.store.inbox(self.account, walked, (None, None), it.before.as_deref(), PAGE).await?;
             for line in &page {
                 self.conversation(it, line.conversation).await?;
             }
@@ -245,6 +254,7 @@ impl Work<'_> {
         for id in std::iter::once(id).chain(head.former) {
             self.messages(it, id).await?;
         }
+        it.archived_conversations += u64::from(archive(self.parts, self.account, &self.settings, id).await?);
         Ok(())
     }
 

@@ -7,10 +7,11 @@ use super::Item;
 use crate::{
     domain::{
         AccountId, ChannelId, ContactId, ConversationId, EventId, MessageId, Timestamp, TraceId,
+        access::Actor,
         content::Content,
         event::{
-            About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, SubscriptionFacts,
-            TemplateFacts,
+            About, ContactFacts, ConversationFacts, Direction, Event, EventKind, MessageFacts, RequestFacts,
+            SubscriptionFacts, TemplateFacts,
         },
         message::Way,
         sending::MessageState,
@@ -34,7 +35,7 @@ pub struct Body<'a> {
     data: Data<'a>,
 }
 
-/// What happened, and one of `message`, `conversation`, `contact`, `subscription` and `template`: as it stood then.
+/// What happened, and one of `message`, `conversation`, `contact`, `request`, `subscription` and `template`: as it stood then.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "EventData")]
 struct Data<'a> {
@@ -62,6 +63,8 @@ struct Data<'a> {
     subscription: Option<&'a SubscriptionFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<&'a TemplateFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a RequestFacts>,
 }
 
 /// Several of them.
@@ -98,6 +101,8 @@ struct MessageData<'a> {
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
     attempt: Option<u32>,
+    /// Who wrote it; `null` of what came in.
+    by: Option<&'a Actor>,
     /// What was said. Only for subscriptions with payload full; `null` if it cannot be opened any more.
     #[serde(skip_serializing_if = "Said::is_left_out")]
     #[schemars(with = "Option<Content>")]
@@ -144,7 +149,8 @@ pub(super) fn told(item: &Item<'_>, payload: Payload) -> Value {
 
 fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
     let event: &Event = item.event;
-    let (mut message, mut conversation, mut contact, mut subscription, mut template) = (None, None, None, None, None);
+    let (mut message, mut conversation, mut contact) = (None, None, None);
+    let (mut subscription, mut template, mut request) = (None, None, None);
     match &event.about {
         About::Message(facts) => {
             let content = item.said.as_ref().map(|said| &said.content);
@@ -155,6 +161,7 @@ fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
         About::Contact(facts) => contact = Some(facts),
         About::Subscription(facts) => subscription = Some(facts),
         About::Template(facts) => template = Some(facts),
+        About::Request(facts) => request = Some(facts),
     }
     let data = Data {
         version: VERSION,
@@ -168,6 +175,7 @@ fn body_of<'a>(item: &'a Item<'_>, payload: Payload) -> Body<'a> {
         contact,
         subscription,
         template,
+        request,
     };
     Body { kind: event.kind, timestamp: event.at, data }
 }
@@ -184,6 +192,7 @@ fn message_data<'a>(facts: &'a MessageFacts, content: Said<'a>) -> MessageData<'
         reason: facts.reason.map(ReasonView::from),
         failure: facts.failure.as_ref().map(FailureView::from),
         attempt: facts.attempt,
+        by: facts.by.as_ref(),
         content,
     }
 }

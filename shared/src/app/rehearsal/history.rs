@@ -107,7 +107,12 @@ fn note(message: &Message, ladder: &Ladder) -> Option<Note> {
                 let (at, did) = template(it)?;
                 of(&it.channel, at, did)
             }
-            Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } | Purpose::ConsentConfirmation { .. } => None,
+            Purpose::SmsInvite { .. }
+            | Purpose::HoldingMessage { .. }
+            | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { answers: false, .. }
+            | Purpose::AutoTemplate { .. } => None,
+            Purpose::AutoReply { answers: true, .. } => of(&it.channel, it.accepted_at, answered(it, ladder)?),
         },
     }
 }

@@ -205,6 +205,13 @@ fn saved_from_closed_window(message: &Outbound, way: Way) {
         (Purpose::Reply, Way::FreeForm) if message.reason.is_some_and(waits_for_customer) => {
             telemetry::window_save("held");
         }
-        (Purpose::Reply | Purpose::HoldingMessage { .. } | Purpose::ConsentConfirmation { .. }, _) => {}
+        (
+            Purpose::Reply
+            | Purpose::HoldingMessage { .. }
+            | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { .. }
+            | Purpose::AutoTemplate { .. },
+            _,
+        ) => {}
     }
 }

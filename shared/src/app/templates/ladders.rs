@@ -38,6 +38,12 @@ impl Known {
         self.check_with(ladder, &self.templates)
     }
 
+    /// How the templates stand, for whoever else names some.
+    pub fn with_standings<T>(&self, look: impl FnOnce(Standings<'_>) -> T) -> T {
+        let sendable = |template: &Template| self.sendable(template);
+        look(Standings { templates: &self.templates, languages: &self.languages, sendable: &sendable })
+    }
+
     fn check_with(&self, ladder: &Ladder, templates: &[Template]) -> Result<(), BadLadder> {
         let sendable = |template: &Template| self.sendable(template);
         ladder.check(&Standings { templates, languages: &self.languages, sendable: &sendable })

@@ -7,8 +7,9 @@ use super::{
 use crate::{
     app::{Parts, Trouble},
     domain::{
-        AccountId, ConversationId,
-        work::{Actor, NoSlot, Repair, Work, WorkChange, WorkRefused, repair},
+        AccountId, ConversationId, StaffId,
+        ids::SkillId,
+        work::{Actor, Found, NoSlot, Repair, Wanted, Work, WorkChange, WorkRefused, choose, repair},
     },
     ports::store::Step,
 };
@@ -99,4 +100,22 @@ pub async fn change(parts: &Parts, account: &AccountId, id: ConversationId, hand
         }
     }
     Err(lost.map_or(NotChanged::Busy, NotChanged::Refused))
+}
+
+/// Somebody who has this skill, is there and has room, among those whom the conversation is for.
+pub async fn with_skill(
+    parts: &Parts,
+    account: &AccountId,
+    id: ConversationId,
+    skill: &SkillId,
+) -> Result<Option<StaffId>, Trouble> {
+    let Some(concern) = Concern::load(parts, account, id).await? else { return Ok(None) };
+    let house = House::load(parts, account).await?;
+    let (work, now) = (parts.store.work(account, concern.head.id).await?, parts.now());
+    let skills = [skill.clone()].into_iter().collect();
+    let wanted = Wanted::of(&work, concern.language.as_deref(), skills, &house.settings);
+    Ok(match choose(&house.candidates(&[]), &wanted, now).found {
+        Found::Somebody { staff, .. } => Some(staff),
+        Found::Nobody { .. } => None,
+    })
 }

@@ -42,7 +42,7 @@ pub async fn arm(parts: &Parts, account: &AccountId) -> Result<(), Trouble> {
 pub async fn sweep(parts: &Parts, account: &AccountId) -> Result<(), Trouble> {
     // First, so that whatever fails below does not end the rounds.
     arm(parts, account).await?;
-    let house = House::load(parts, account).await?;
+    let mut house = House::load(parts, account).await?;
     for (staff, at_work) in &house.at_work {
         for (conversation, slot) in &at_work.slots {
             tidy(parts, account, *staff, *conversation, *slot).await?;
@@ -51,8 +51,12 @@ pub async fn sweep(parts: &Parts, account: &AccountId) -> Result<(), Trouble> {
     serve(parts, account, partitions(&house.settings)).await?;
     let owned: BTreeSet<ConversationId> =
         house.at_work.values().flat_map(|at_work| at_work.slots.keys().copied()).collect();
+    // Desks changed in what was served.
+    house = House::load(parts, account).await?;
     for conversation in owned {
-        hush(parts, account, conversation).await?;
+        if hush(parts, account, &house, conversation).await? {
+            house = House::load(parts, account).await?;
+        }
     }
     Ok(())
 }
@@ -89,24 +93,31 @@ async fn tidy(
     Ok(())
 }
 
-/// A customer whom the owner leaves waiting is given to somebody else.
-async fn hush(parts: &Parts, account: &AccountId, conversation: ConversationId) -> Result<(), Trouble> {
+/// A customer whom the owner leaves waiting is given to somebody else. Answers whether desks may have changed.
+async fn hush(
+    parts: &Parts,
+    account: &AccountId,
+    house: &House,
+    conversation: ConversationId,
+) -> Result<bool, Trouble> {
+    if house.settings.reassign_after_minutes.is_none() {
+        return Ok(false);
+    }
     let work = parts.store.work(account, conversation).await?;
-    let Some(owner) = work.owner().copied() else { return Ok(()) };
-    let Some(concern) = Concern::load(parts, account, conversation).await? else { return Ok(()) };
-    let house = House::load(parts, account).await?;
+    let Some(owner) = work.owner().copied() else { return Ok(false) };
+    let Some(concern) = Concern::load(parts, account, conversation).await? else { return Ok(false) };
     let words = words_of(&concern);
     let presence = house.at_work.get(&owner.staff).and_then(|at_work| at_work.presence);
     let now = parts.now();
-    let Some(why) = silent(&work, words, presence.as_ref(), &house.settings, now) else { return Ok(()) };
+    let Some(why) = silent(&work, words, presence.as_ref(), &house.settings, now) else { return Ok(false) };
     let since = concern.facts(&work, &house.settings).wants_since(now);
     let mut wanted = house.wanted(&work, &concern, now);
     wanted.passed_over = Some(owner.staff);
     let found = choose(&house.candidates(&[]), &wanted, now).found;
     match after_silence(&work, why, &found, since) {
-        AfterSilence::Leave => {}
+        AfterSilence::Leave => return Ok(false),
         AfterSilence::Change(change @ WorkChange::Assign { to }) => {
-            reassign(parts, account, &work, &change, &house, to).await?;
+            reassign(parts, account, &work, &change, house, to).await?;
         }
         AfterSilence::Change(change) => {
             if let Ok(new) = work.apply(&change, &Actor::Rules, now) {
@@ -114,7 +125,7 @@ async fn hush(parts: &Parts, account: &AccountId, conversation: ConversationId) 
             }
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 async fn reassign(

@@ -10,8 +10,9 @@ use crate::domain::SubscriptionId;
 // Those without fields have braces, so that Serde does not let any field stand beside their names.
 
 /// What a rule does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "RuleAction")]
 pub enum Action {
     /// Writes to the customer, while that is free.
     Reply {
@@ -19,6 +20,9 @@ pub enum Action {
         /// The same in other languages, by code.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         languages: BTreeMap<String, String>,
+        /// It is what the customer waits for. Else they wait on, and the ladder and everybody else with them.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        answers: bool,
     },
     /// Sends a template, in the customer's language.
     Template {
@@ -80,8 +84,9 @@ pub enum Action {
 }
 
 /// Who is told, from the nearest to the highest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "EscalationLevel")]
 pub enum Level {
     /// Whoever has the conversation.
     Owner,
@@ -94,7 +99,7 @@ pub enum Level {
 }
 
 /// The kind of an action, as it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Deed {
     Reply,
@@ -173,7 +178,7 @@ impl Action {
     /// What it writes to the customer in words of its own, and the same in other languages, by code.
     pub fn wording(&self) -> Option<(&str, &BTreeMap<String, String>)> {
         match self {
-            Self::Reply { text, languages } | Self::AskScore { text, languages } => Some((text, languages)),
+            Self::Reply { text, languages, .. } | Self::AskScore { text, languages } => Some((text, languages)),
             Self::Template { .. }
             | Self::Route { .. }
             | Self::Assign { .. }

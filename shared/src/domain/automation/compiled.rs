@@ -2,11 +2,12 @@
 
 use super::{
     Automations,
+    action::{Action, Deed},
     cause::Happened,
     condition::{BadCondition, Condition},
+    floor::Resume,
     ids::RuleId,
-    lease::Resume,
-    rule::{Once, Rule, Since, Trigger},
+    rule::{Once, Rule, Since, State, Trigger, Within},
     words::{Phrases, Words},
 };
 use crate::domain::AccountId;
@@ -102,17 +103,56 @@ impl Compiled {
         self.rules.iter().map(|it| &it.rule).find(|rule| rule.id == *id)
     }
 
+    /// Whether this deed of a rule makes such a thing happen.
+    pub(super) fn may_have_done(&self, rule: &RuleId, deed: Deed, happened: &Happened) -> bool {
+        match happened {
+            Happened::Labelled { label } => {
+                let adds = |action: &Action| matches!(action, Action::Label { add, .. } if add.contains(label));
+                deed == Deed::Label && self.rule(rule).is_some_and(|rule| rule.actions.iter().any(adds))
+            }
+            Happened::State { to: State::Closed, .. } => deed == Deed::Close,
+            Happened::State { from: State::Waiting, to: State::Open } => deed.writes(),
+            Happened::State { .. }
+            | Happened::Message {}
+            | Happened::Scored { .. }
+            | Happened::Timer { .. }
+            | Happened::Booking { .. }
+            | Happened::SlaBreached {} => false,
+        }
+    }
+
+    /// Whether some rule may do something when this happens. `has_hours`: the account says when its staff are there.
+    pub fn may_act(&self, happened: &Happened, has_hours: bool) -> bool {
+        let mut about = self.about(happened).iter().map(|place| &self.rules[*place].rule);
+        about.any(|rule| has_hours || rule.within == Within::Any)
+    }
+
+    /// Whether some rule takes part in conversations, so that it matters whether people do.
+    pub fn takes_part(&self, has_hours: bool) -> bool {
+        let mut rules = self.rules.iter().filter(|it| has_hours || it.rule.within == Within::Any);
+        rules.any(|it| it.rule.actions.iter().any(|action| action.deed().takes_part()))
+    }
+
+    /// Whether some rule asks what came before a message: whether it is the first, or answers a template.
+    pub fn looks_back(&self) -> bool {
+        self.rules.iter().any(|it| {
+            let names = it.condition.as_ref().map(Condition::names).unwrap_or_default();
+            matches!(it.rule.trigger, Trigger::Inbound { first: true, .. } | Trigger::TemplateAnswered { .. })
+                || names.iter().any(|name| ["message.first", "message.template"].contains(name))
+        })
+    }
+
+    /// Whether some rule asks how satisfied the customer is.
+    pub fn asks_for_scores(&self) -> bool {
+        self.rules.iter().any(|it| it.rule.actions.iter().any(|action| action.deed() == Deed::AskScore))
+    }
+
     /// The times at which somebody has to look, for rules that are timers.
     pub fn timers(&self) -> impl Iterator<Item = (Since, u32)> {
         self.rules.iter().filter_map(|it| match it.rule.trigger {
             Trigger::Timer { since, minutes } => Some((since, minutes)),
             _ => None,
         })
-    }
-
-    /// Whether nothing is looked at when this happens.
-    pub fn ignores(&self, happened: &Happened) -> bool {
-        self.about(happened).is_empty()
     }
 
     /// Whether some rule asks who wrote last, or in which window: whoever loads the facts must know it.

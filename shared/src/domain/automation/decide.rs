@@ -16,8 +16,8 @@ use super::{
     compiled::{Compiled, Places},
     condition::{Looking, Truth},
     facts::Facts,
+    floor::Floor,
     ids::{EffectId, RuleId},
-    lease::Lease,
     rule::{Once, Rule, Within},
     state::{Acted, AutomationState, DECIDES_WITHIN},
     triggered::is_triggered,
@@ -35,7 +35,8 @@ const KEPT_FOR_ESCALATION: usize = 2;
 const REPLIES_WITHIN: SignedDuration = SignedDuration::from_hours(2);
 
 /// What rules do because of one cause.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "RuleDecision")]
 pub struct Decision {
     /// To be done in this order, after [`AutomationState::after`] has been written.
     pub effects: Vec<Intended>,
@@ -46,11 +47,12 @@ pub struct Decision {
     pub nothing: Option<Nothing>,
     /// As rules hold the conversation from now on, where an effect takes part in it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub lease: Option<Lease>,
+    pub floor: Option<Floor>,
 }
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "IntendedEffect")]
 pub struct Intended {
     /// The same however often this is decided: what has it already is not done again.
     pub id: EffectId,
@@ -58,18 +60,21 @@ pub struct Intended {
     pub action: Action,
     /// Which of the rule's actions of this kind.
     pub nth: u8,
+    /// Which of all that the cause led to: what is said first is read first.
+    pub place: u8,
     /// The time of the cause, for keys: as much the same each time as the id is.
     pub at: Timestamp,
     /// What this effect is the cause of is of this origin.
     pub by: Origin,
-    /// The number of the lease that it was decided under, where it takes part in the conversation. If the lease does not admit
+    /// The number of the floor that it was decided under, where it takes part in the conversation. If the floor does not admit
     /// it when it is to be done, a person came between, and it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fence: Option<u64>,
 }
 
 /// What came of a rule, or of one of its actions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ConsideredRule")]
 pub struct Considered {
     pub rule: RuleId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,9 +83,12 @@ pub struct Considered {
 }
 
 /// Why nothing was looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "WhyNothing")]
 pub enum Nothing {
+    /// All that it led to is done.
+    Done,
     /// It happened more than a day ago.
     TooOld,
     /// So much has happened since that it may have been decided and forgotten.
@@ -89,8 +97,9 @@ pub enum Nothing {
     ChainTooLong,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "RuleOutcome")]
 pub enum Outcome {
     Taken,
     /// It was decided before, and this is done once more.
@@ -110,6 +119,8 @@ pub enum Outcome {
     StoppedBefore,
     /// A person takes part in the conversation.
     PersonHasIt,
+    /// Another program answers in the conversation.
+    ProgramHasIt,
     /// A program wrote the message.
     AutomaticMessage,
     /// The customer wants no messages.
@@ -255,8 +266,8 @@ impl Deciding<'_> {
             if outcome == Outcome::Taken {
                 self.done += 1;
                 self.messages += usize::from(deed.writes());
-                let nth = nth(rule, index);
-                self.decision.effects.push(intended(&self.compiled.account, self.cause, rule, action, nth, fence));
+                let place = (self.decision.effects.len(), nth(rule, index));
+                self.decision.effects.push(intended(&self.compiled.account, self.cause, rule, action, place, fence));
             }
         }
     }
@@ -289,17 +300,23 @@ impl Deciding<'_> {
         if !deed.takes_part() {
             return Ok(None);
         }
-        let lease = self.state.lease.for_automation(self.compiled.resume, thread.ended_at, self.now);
-        let lease = lease.ok_or(Outcome::PersonHasIt)?;
-        self.decision.lease = Some(lease);
-        Ok(Some(lease.fence))
+        if thread.lent {
+            return Err(Outcome::ProgramHasIt);
+        }
+        let floor = self.state.floor.for_rules(self.compiled.resume, thread.ended_at, self.now);
+        let floor = floor.ok_or(Outcome::PersonHasIt)?;
+        self.decision.floor = Some(floor);
+        Ok(Some(floor.fence))
     }
 }
 
 /// What was decided before, once more.
 fn again(compiled: &Compiled, cause: &Cause, acted: &Acted) -> Decision {
     let mut decision = Decision::default();
-    for took in &acted.took {
+    if acted.done {
+        return Decision { nothing: Some(Nothing::Done), ..decision };
+    }
+    for (place, took) in acted.took.iter().enumerate() {
         let rule = compiled.rule(&took.rule);
         let action = rule.and_then(|rule| {
             rule.actions.iter().filter(|action| action.deed() == took.deed).nth(usize::from(took.nth))
@@ -308,7 +325,7 @@ fn again(compiled: &Compiled, cause: &Cause, acted: &Acted) -> Decision {
         decision.why.push(Considered { rule: took.rule.clone(), deed: Some(took.deed), outcome });
         if let (Some(rule), Some(action)) = (rule, action) {
             let fence = acted.fence.filter(|_| took.deed.takes_part());
-            decision.effects.push(intended(&compiled.account, cause, rule, action, took.nth, fence));
+            decision.effects.push(intended(&compiled.account, cause, rule, action, (place, took.nth), fence));
         }
     }
     decision
@@ -321,12 +338,20 @@ fn nth(rule: &Rule, index: usize) -> u8 {
     u8::try_from(before).unwrap_or(u8::MAX)
 }
 
-fn intended(account: &AccountId, cause: &Cause, rule: &Rule, action: &Action, nth: u8, fence: Option<u64>) -> Intended {
+fn intended(
+    account: &AccountId,
+    cause: &Cause,
+    rule: &Rule,
+    action: &Action,
+    (place, nth): (usize, u8),
+    fence: Option<u64>,
+) -> Intended {
     Intended {
         id: effect_id(account, &rule.id, cause.id, action.deed(), nth),
         rule: rule.id.clone(),
         action: action.clone(),
         nth,
+        place: u8::try_from(place).unwrap_or(u8::MAX),
         at: cause.at,
         by: cause.by.then(&rule.id),
         fence,

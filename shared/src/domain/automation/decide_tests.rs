@@ -28,6 +28,7 @@ struct World {
     last_in: Option<Timestamp>,
     last_business: Option<Timestamp>,
     ended_at: Option<Timestamp>,
+    lent: bool,
     /// What was done, by its id, as a store would keep it.
     done: BTreeMap<EffectId, Intended>,
 }
@@ -65,6 +66,7 @@ fn of(automations: &Automations) -> World {
         last_in: None,
         last_business: None,
         ended_at: None,
+        lent: false,
         done: BTreeMap::new(),
     }
 }
@@ -91,6 +93,7 @@ impl World {
                 state: if self.waits { State::Waiting } else { State::Open },
                 team: None,
                 assigned: false,
+                lent: self.lent,
                 labels: &self.labels,
                 waiting_since: self.last_in.filter(|_| self.waits),
                 window: WindowState::Open,
@@ -114,7 +117,7 @@ impl World {
     fn carry_out(&mut self, decision: &Decision) -> Vec<Cause> {
         let mut follows = Vec::new();
         for effect in &decision.effects {
-            if effect.fence.is_some_and(|fence| !self.state.lease.admits(fence)) {
+            if effect.fence.is_some_and(|fence| !self.state.floor.admits(fence)) {
                 continue;
             }
             if let Action::Label { add, remove } = &effect.action {
@@ -432,7 +435,7 @@ fn rules_are_silent_while_a_person_takes_part_and_what_they_decided_before_is_no
     // Decided and noted; before it is done, a person writes.
     let decision = world.decide(&wrote(1, 0), at(0));
     world.state = world.state.after(&wrote(1, 0), &decision, at(0));
-    world.state.lease = world.state.lease.after_human(at(1));
+    world.state.floor = world.state.floor.after_person(at(1));
     world.carry_out(&decision);
     assert_eq!(world.deeds(), [Deed::Label, Deed::Escalate]);
     // The same when the record comes again, even after rules have taken over.
@@ -441,11 +444,11 @@ fn rules_are_silent_while_a_person_takes_part_and_what_they_decided_before_is_no
     world.says("and?", 20);
     let during = world.decide(&wrote(2, 20), at(20));
     assert_eq!(during.why[0].outcome, Outcome::PersonHasIt);
-    assert_eq!((during.effects.len(), during.lease), (2, None));
+    assert_eq!((during.effects.len(), during.floor), (2, None));
     // An hour after the person's last word.
     world.says("hello?", 61);
     world.handle(&wrote(3, 61), at(61));
-    assert_eq!(world.state.lease.holder, Holder::Automation);
+    assert_eq!(world.state.floor.holder, Holder::Rules);
     assert!(world.deeds().contains(&Deed::Reply));
 }
 
@@ -528,7 +531,7 @@ fn a_resume_of_the_accounts_own_is_heeded() {
     };
     let mut world = of(&without_builtin(automations));
     world.says("hi", 0);
-    world.state.lease = world.state.lease.after_human(at(-500));
+    world.state.floor = world.state.floor.after_person(at(-500));
     assert_eq!(world.decide(&wrote(1, 0), at(0)).effects.len(), 0);
     world.ended_at = Some(at(-400));
     assert_eq!(world.decide(&wrote(1, 0), at(0)).effects.len(), 1);

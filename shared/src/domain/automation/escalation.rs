@@ -10,7 +10,7 @@ use super::{
 use crate::domain::{AccountId, ConversationId, Timestamp, hours::BusinessHours, time::SignedDuration};
 
 /// Who is told when, of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EscalationPlan {
     #[serde(default = "yes")]
@@ -29,8 +29,9 @@ fn yes() -> bool {
 }
 
 /// Why somebody is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "EscalationReason")]
 pub enum Reason {
     /// The customer wrote a word such as "fire".
     Urgent,
@@ -50,7 +51,7 @@ impl Reason {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EscalationStep {
     /// Names the step within the plan, and stays the same: its event's id is made of it.
@@ -63,8 +64,9 @@ pub struct EscalationStep {
     pub only_for: Vec<Reason>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "EscalationCounts")]
 pub enum Counts {
     /// Those in which staff are there, if the account has set hours.
     #[default]
@@ -159,7 +161,7 @@ pub fn step_id(account: &AccountId, it: &Escalation, step: &str) -> EffectId {
 const MOST_STRETCHES: usize = 5000;
 
 /// When so much open time has passed from a moment on.
-fn after_open_time(hours: &BusinessHours, from: Timestamp, wanted: SignedDuration) -> Option<Timestamp> {
+pub fn after_open_time(hours: &BusinessHours, from: Timestamp, wanted: SignedDuration) -> Option<Timestamp> {
     let (mut left, mut at) = (wanted, from);
     for _ in 0..MOST_STRETCHES {
         let opens = hours.next_open(at)?;

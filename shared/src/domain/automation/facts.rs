@@ -95,6 +95,8 @@ pub struct Thread<'a> {
     pub team: Option<&'a TeamId>,
     /// Somebody of the staff has it.
     pub assigned: bool,
+    /// Another program answers in it, by a lease.
+    pub lent: bool,
     pub labels: &'a [LabelId],
     /// Since when the customer waits, if they do.
     pub waiting_since: Option<Timestamp>,

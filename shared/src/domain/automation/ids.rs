@@ -1,7 +1,7 @@
 //! Ids of what rules cause: derived, so that an effect is one however often its cause is told.
 
 use crate::{
-    domain::{AccountId, EventId},
+    domain::{AccountId, ConversationId, EventId},
     seal::sha256,
 };
 
@@ -21,6 +21,11 @@ impl EffectId {
     pub const fn event(self) -> EventId {
         EventId::from_bits(self.bits())
     }
+}
+
+/// The id of a sequence that somebody begins by hand, under a key of theirs.
+pub fn begun_by_hand(account: &AccountId, conversation: ConversationId, sequence: &SequenceId, key: &str) -> EffectId {
+    EffectId::derived(account, &["by-hand", &conversation.to_string(), sequence.as_str(), key])
 }
 
 #[cfg(test)]

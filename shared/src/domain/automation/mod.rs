@@ -7,8 +7,8 @@
 //! 2. [`decide`] looks at the account's [`Compiled`] rules, the [`Facts`], and the conversation's [`AutomationState`]. It answers
 //!    a [`Decision`]: effects, each with a derived id, and why no others.
 //! 3. If it has effects, [`AutomationState::after`] is written on condition of the row's revision. Lost: from 2 again.
-//! 4. Each effect is done under its id. One that takes part in the conversation carries the number of the lease
-//!    ([`Lease::admits`]): if a person came between, it is left out.
+//! 4. Each effect is done under its id. One that takes part in the conversation carries the number of the floor
+//!    ([`Floor::admits`]): if a person came between, it is left out.
 //!
 //! A record that comes again finds its cause in the state and does the same effects, under the same ids, whatever the facts have
 //! become. A process may die at any point of it.
@@ -26,8 +26,8 @@ mod condition;
 mod decide;
 mod escalation;
 mod facts;
+mod floor;
 mod ids;
-mod lease;
 mod loops;
 mod rule;
 mod score;
@@ -49,10 +49,10 @@ pub use check::{Known, MOST_RULES, Problem};
 pub use compiled::Compiled;
 pub use condition::{BadCondition, Condition, LONGEST, MOST_STEPS};
 pub use decide::{Considered, Decision, Intended, MOST_EFFECTS, MOST_MESSAGES, Nothing, Outcome, decide, effect_id};
-pub use escalation::{Counts, Escalation, EscalationPlan, EscalationStep, Reason, Upward, step_id};
+pub use escalation::{Counts, Escalation, EscalationPlan, EscalationStep, Reason, Upward, after_open_time, step_id};
 pub use facts::{Clock, Customer, Facts, Said, Thread};
-pub use ids::{EffectId, LabelId, RuleId, SequenceId, SkillId, StaffId, TeamId};
-pub use lease::{Holder, Lease, Resume};
+pub use floor::{Floor, Holder, Resume};
+pub use ids::{EffectId, LabelId, RuleId, SequenceId, SkillId, StaffId, TeamId, begun_by_hand};
 pub use rule::{BookingEvent, Once, Rule, Since, State, Trigger, Within};
 pub use score::{ANSWERED_WITHIN, Asked, Score, score_of};
 pub use sequence::{Cap, Circumstances, Enrolment, Next, Sequence, SequenceStep, StopOn, Stopped, message_id, next};
@@ -61,7 +61,7 @@ pub use urgent::urgent;
 pub use variables::{Kind, Known as KnownWhen, VARIABLES, Variable};
 
 /// All automations of an account, as they are stored.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Automations {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -79,8 +79,9 @@ pub struct Automations {
 }
 
 /// Whether a rule that comes with the system is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RuleSwitch")]
 pub struct Switch {
     pub on: bool,
 }

@@ -15,7 +15,7 @@ use crate::domain::conversation::Tray;
 /// {"id": "urgent-vip", "trigger": {"on": "keyword", "words": ["urgent"], "languages": ["en"]},
 ///  "when": "contact.vip && waiting_minutes > 5", "actions": [{"do": "escalate", "to": "manager"}]}
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Stays the same when the rule is changed: ids of what it does are made of it.
@@ -57,8 +57,9 @@ pub(super) fn is_default<T: Default + PartialEq>(it: &T) -> bool {
 // Those without fields have braces, so that Serde does not let any field stand beside their names.
 
 /// What makes somebody look at a rule. An empty list lets all pass.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "on", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "RuleTrigger")]
 pub enum Trigger {
     /// The customer wrote.
     Inbound {
@@ -125,8 +126,9 @@ pub enum Trigger {
 }
 
 /// The state of a conversation, in the words of the inbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TriggerState")]
 pub enum State {
     Initiated,
     /// The customer waits for an answer.
@@ -169,8 +171,9 @@ impl From<State> for Tray {
 }
 
 /// From when a timer counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TimerSince")]
 pub enum Since {
     /// The customer began to wait for an answer, and still waits.
     Waiting,
@@ -180,8 +183,18 @@ pub enum Since {
     Closed,
 }
 
+impl Since {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Answered => "answered",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// What can happen to a booking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BookingEvent {
     Booked,
@@ -207,8 +220,9 @@ impl BookingEvent {
 
 /// At which hours a rule is taken, by the time of its cause. An account that has set no hours is neither within nor outside of
 /// them: whoever says "we are closed" must have said when.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "WithinHours")]
 pub enum Within {
     #[default]
     Any,
@@ -217,8 +231,9 @@ pub enum Within {
 }
 
 /// How often a rule is taken in one conversation.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "per", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "RuleOnce")]
 pub enum Once {
     /// For each cause.
     #[default]

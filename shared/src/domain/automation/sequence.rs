@@ -16,7 +16,7 @@ use crate::domain::{
 };
 
 /// Messages in the order in which they follow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sequence {
     pub id: SequenceId,
@@ -40,7 +40,7 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SequenceStep {
     /// Names the step within the sequence, and stays the same: its message's id is made of it.
@@ -55,8 +55,9 @@ pub struct SequenceStep {
     pub values: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "SequenceStopOn")]
 pub enum StopOn {
     /// The customer wrote.
     Answer,
@@ -72,8 +73,9 @@ impl StopOn {
 }
 
 /// So many messages in so many days, whatever sequences they are of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SequenceCap")]
 pub struct Cap {
     pub messages: u16,
     pub days: u16,
@@ -86,7 +88,7 @@ impl Default for Cap {
 }
 
 /// One customer on the way through a sequence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Enrolment {
     /// That of the effect that began it, so that beginning twice is beginning once.
     pub id: EffectId,
@@ -96,6 +98,12 @@ pub struct Enrolment {
     /// Names of steps that were sent or left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken: Vec<String>,
+    /// When its messages were put.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<Timestamp>,
+    /// Why it goes on no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Stopped>,
 }
 
 /// What is known of the customer, as far as a step asks.
@@ -136,8 +144,9 @@ pub enum Next<'a> {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "SequenceStopped")]
 pub enum Stopped {
     /// Every step was taken.
     Done,
@@ -147,6 +156,8 @@ pub enum Stopped {
     Erased,
     /// The sequence is off or gone.
     Off,
+    /// A rule stopped it.
+    ByRule,
     /// No time is left at which it may be sent.
     NoTime,
 }
@@ -163,6 +174,16 @@ impl Enrolment {
         let mut next = self.clone();
         if !next.taken.iter().any(|taken| taken == step) {
             next.taken.push(step.to_owned());
+        }
+        next
+    }
+
+    /// With one more message put. Noted twice, it is noted once.
+    #[must_use]
+    pub fn sending(&self, step: &str, at: Timestamp) -> Self {
+        let mut next = self.taking(step);
+        if next != *self {
+            next.sent.push(at);
         }
         next
     }
@@ -203,7 +224,9 @@ pub fn message_id(account: &AccountId, it: &Enrolment, step: &SequenceStep) -> E
 
 fn stopped(sequence: &Sequence, it: &Enrolment, facts: &Circumstances<'_>) -> Option<Stopped> {
     let since = |at: Option<Timestamp>| at.is_some_and(|at| at > it.began_at);
-    if facts.erased {
+    if it.ended.is_some() {
+        it.ended
+    } else if facts.erased {
         Some(Stopped::Erased)
     } else if facts.opted_out {
         Some(Stopped::OptedOut)

@@ -36,6 +36,8 @@ fn enrolment() -> Enrolment {
         sequence: "after-stay".parse().unwrap(),
         began_at: at("2026-03-06T10:00:00Z"),
         taken: vec![],
+        sent: vec![],
+        ended: None,
     }
 }
 

@@ -9,7 +9,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, action::Deed, cause::Cause, ids::RuleId, lease::Lease, rule::is_default};
+use super::{
+    Decision,
+    action::Deed,
+    cause::{Cause, Happened, Origin},
+    compiled::Compiled,
+    floor::Floor,
+    ids::RuleId,
+    rule::is_default,
+    score::Asked,
+};
 use crate::domain::{EventId, Timestamp, time::SignedDuration};
 
 /// What is older is decided on no more: a stream keeps its records for a day.
@@ -25,16 +34,31 @@ const MOST_RULES: usize = 64;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AutomationState {
     #[serde(default, skip_serializing_if = "is_default")]
-    pub lease: Lease,
+    pub floor: Floor,
     /// Causes that led to something, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     acted: Vec<Acted>,
     /// When each rule was last taken, by the time of the cause.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     last: BTreeMap<RuleId, Timestamp>,
+    /// The newest question of how satisfied the customer is.
+    #[serde(default, skip_serializing_if = "is_default")]
+    question: Option<Question>,
     /// Causes up to this time may have been forgotten.
     #[serde(default, skip_serializing_if = "is_default")]
     forgotten_until: Option<Timestamp>,
+}
+
+/// A question of how satisfied the customer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Question {
+    at: Timestamp,
+    /// The customer's first message after it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    first: Option<EventId>,
+    /// The message that answered it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    answer: Option<EventId>,
 }
 
 /// What one cause led to.
@@ -49,6 +73,12 @@ pub(super) struct Acted {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) fence: Option<u64>,
     pub(super) took: Vec<Took>,
+    /// The rules that led to the cause.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) chain: Vec<RuleId>,
+    /// All of it was done: whoever hears of the cause again has nothing to do.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) done: bool,
 }
 
 /// One effect, by its place: the rule, the kind of action, and which of that kind.
@@ -108,8 +138,8 @@ impl AutomationState {
         if decision.effects.is_empty() || self.acted_on(cause.id).is_some() {
             return state;
         }
-        if let Some(lease) = decision.lease {
-            state.lease = lease;
+        if let Some(floor) = decision.floor {
+            state.floor = floor;
         }
         let took = decision.effects.iter().map(|effect| Took {
             rule: effect.rule.clone(),
@@ -122,13 +152,64 @@ impl AutomationState {
             decided_at: now,
             fence: decision.effects.iter().find_map(|effect| effect.fence),
             took: took.collect(),
+            chain: cause.by.chain().to_vec(),
+            done: false,
         });
+        if let Some(asked) = decision.effects.iter().find(|effect| effect.action.deed() == Deed::AskScore) {
+            state.question = Some(Question { at: asked.at.max(now), first: None, answer: None });
+        }
         for effect in &decision.effects {
             let last = state.last.entry(effect.rule.clone()).or_insert(cause.at);
             *last = cause.at.max(*last);
         }
         state.forget(now);
         state
+    }
+
+    /// As it is once all that a cause led to is done.
+    #[must_use]
+    pub fn when_done(&self, cause: EventId) -> Self {
+        let mut state = self.clone();
+        for acted in state.acted.iter_mut().filter(|acted| acted.cause == cause) {
+            acted.done = true;
+        }
+        state
+    }
+
+    /// Whether the customer was asked how satisfied they are, and has not answered yet; or answered by this very message.
+    pub fn asked(&self, message: EventId) -> Option<Asked> {
+        let question = self.question?;
+        if question.answer.is_some_and(|answer| answer != message) {
+            return None;
+        }
+        let first = question.first.is_none_or(|first| first == message);
+        Some(Asked { at: question.at, first })
+    }
+
+    /// As it is once the customer wrote this message, with or without a score in it. Told again, it changes nothing.
+    #[must_use]
+    pub fn heard(&self, message: EventId, written_at: Timestamp, scored: bool) -> Self {
+        let mut state = self.clone();
+        if let Some(question) = state.question.as_mut().filter(|question| written_at >= question.at) {
+            question.first = question.first.or(Some(message));
+            if scored {
+                question.answer = question.answer.or(Some(message));
+            }
+        }
+        state
+    }
+
+    /// Who was behind something that a row shows without saying whose doing it was: rules, if they lately decided to do just
+    /// that. Should a person have done the same beside them, rules that led to it are kept from going on, and no others.
+    pub fn origin_of(&self, happened: &Happened, compiled: &Compiled, now: Timestamp) -> Origin {
+        let lately = self.acted.iter().rev().filter(|acted| now.duration_since(acted.decided_at) < BUDGET_HOUR);
+        for acted in lately {
+            let did = acted.took.iter().rev().find(|took| compiled.may_have_done(&took.rule, took.deed, happened));
+            if let Some(took) = did {
+                return Origin::Automation { chain: acted.chain.clone() }.then(&took.rule);
+            }
+        }
+        Origin::Nobody {}
     }
 
     fn forget(&mut self, now: Timestamp) {

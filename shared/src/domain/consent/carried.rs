@@ -20,10 +20,12 @@ pub fn needs(purpose: &Purpose, content: &Content, category: Option<Category>) -
         Purpose::ConsentConfirmation { .. } => None,
         Purpose::HoldingMessage { .. } => Some(ConsentPurpose::Service),
         Purpose::SmsInvite { .. } => Some(ConsentPurpose::Utility),
-        Purpose::Reply | Purpose::WindowTemplate { .. } => Some(match content {
-            Content::Template(_) => category.map_or(ConsentPurpose::Utility, ConsentPurpose::of),
-            _ => ConsentPurpose::Service,
-        }),
+        Purpose::Reply | Purpose::WindowTemplate { .. } | Purpose::AutoReply { .. } | Purpose::AutoTemplate { .. } => {
+            Some(match content {
+                Content::Template(_) => category.map_or(ConsentPurpose::Utility, ConsentPurpose::of),
+                _ => ConsentPurpose::Service,
+            })
+        }
     }
 }
 
@@ -35,7 +37,9 @@ pub fn medium_of(channel: Medium, purpose: &Purpose, via: Via) -> Medium {
             Purpose::Reply
             | Purpose::WindowTemplate { .. }
             | Purpose::HoldingMessage { .. }
-            | Purpose::ConsentConfirmation { .. },
+            | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { .. }
+            | Purpose::AutoTemplate { .. },
             Via::Auto | Via::WhatsApp,
         ) => channel,
     }

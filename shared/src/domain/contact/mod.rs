@@ -1,5 +1,6 @@
 //! The person on the other side: a set of addresses.
 
+pub mod booking;
 pub mod change;
 pub mod table;
 

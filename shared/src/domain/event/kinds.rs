@@ -72,6 +72,20 @@ kinds! {
     TicketWanted = "ticket.wanted",
     /// A customer wrote, and free text may go out for 24 hours.
     WindowOpened = "window.opened",
+    /// Somebody of the staff has a conversation from now on, another team does, or nobody any more.
+    ConversationAssigned = "conversation.assigned",
+    /// A customer waits too long, or wrote something that cannot wait: somebody higher up should know.
+    ConversationEscalated = "conversation.escalated",
+    /// A customer said how satisfied they are.
+    ConversationScored = "conversation.scored",
+    /// A customer was not answered in the time that was promised.
+    SlaBreached = "sla.breached",
+    /// A rule of the account's tells other systems something.
+    AutomationNotified = "automation.notified",
+    /// A rule of the account's calls this subscriber.
+    AutomationCalled = "automation.called",
+    /// Something happened to a customer's booking, as another system reports.
+    BookingReported = "booking.reported",
     /// In four hours the window closes, unless the customer writes.
     WindowClosing = "window.closing",
     /// The window is over.
@@ -82,6 +96,10 @@ kinds! {
     ContactOptedIn = "contact.opted_in",
     /// A person was erased: nothing of what they wrote can be read any more, and whoever was told of it should forget it, too.
     ContactErased = "contact.erased",
+    /// A guest asked for something, and somebody is to see to it.
+    RequestOpened = "request.opened",
+    /// A request stands otherwise than before: it was done, say, or given to somebody else.
+    RequestChanged = "request.changed",
     /// A template was approved, rejected, paused or whatever else its provider says of it.
     TemplateChanged = "template.changed",
     /// Somebody asked for a test of this subscription.

@@ -191,7 +191,10 @@ proptest! {
         use crate::domain::{effects::Fact as Written, message::Purpose};
         let new = Outbound { purpose: old.purpose.clone(), ..new };
         let about = match old.purpose {
-            Purpose::Reply | Purpose::ConsentConfirmation { .. } => Written::Outcome,
+            Purpose::Reply
+            | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { .. }
+            | Purpose::AutoTemplate { .. } => Written::Outcome,
             Purpose::WindowTemplate { .. } => Written::TemplateOutcome,
             Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } => Written::SmsInvite,
         };

@@ -68,6 +68,8 @@ pub fn purposes() -> impl Strategy<Value = Purpose> {
         2 => Just(Purpose::Reply),
         1 => last_in().prop_map(|last_in| Purpose::WindowTemplate { last_in, step: "fallback".into() }),
         1 => last_in().prop_map(|last_in| Purpose::SmsInvite { last_in, step: "sms-at-once".into() }),
+        1 => any::<bool>().prop_map(|answers| Purpose::AutoReply { rule: "hello".into(), answers }),
+        1 => Just(Purpose::AutoTemplate { rule: "hello".into() }),
     ]
 }
 
@@ -272,6 +274,7 @@ pub fn outbounds() -> BoxedStrategy<Outbound> {
             pricing: None,
             consent: None,
             provider_id: None,
+            by: None,
             trace: None,
             id: MessageId { conversation: ConversationId::from_bits(1), key: MessageKey::first_at(noon()) },
             account: "demo".parse().unwrap(),

@@ -246,7 +246,11 @@ impl<'a, F: FnMut(Happened<'a>)> Walk<'a, '_, F> {
                     }
                     // Another answer may ask for another.
                     Purpose::SmsInvite { .. } => self.of_window.invited_after.retain(|number| *number != own.number),
-                    Purpose::HoldingMessage { .. } | Purpose::Reply | Purpose::ConsentConfirmation { .. } => {}
+                    Purpose::HoldingMessage { .. }
+                    | Purpose::Reply
+                    | Purpose::ConsentConfirmation { .. }
+                    | Purpose::AutoReply { .. }
+                    | Purpose::AutoTemplate { .. } => {}
                 }
             }
             Plan::Expire => {}

@@ -15,13 +15,18 @@ pub fn archive_due_at(head: &Head, work: &Work, settings: &WorkSettings) -> Opti
     if head.waiting_from.is_some() || !idle {
         return None;
     }
+    quiet_since(head)?.checked_add(SignedDuration::from_hours(24) * i32::try_from(days).ok()?).ok()
+}
+
+/// When the last thing happened in a conversation that may be archived: the time that it is archived with, so that whatever a
+/// customer writes after that opens it again, also if it was not known yet. `None`: it may not.
+pub fn quiet_since(head: &Head) -> Option<Timestamp> {
     let answered_at = head.answered.map(|answered| answered.message.at());
-    let last = match head.tray() {
-        Tray::Closed => head.closed_at?,
-        Tray::Initiated | Tray::Open => head.last_activity_at().max(answered_at.unwrap_or(head.created_at)),
-        Tray::Waiting | Tray::Archived => return None,
-    };
-    last.checked_add(SignedDuration::from_hours(24) * i32::try_from(days).ok()?).ok()
+    match head.tray() {
+        Tray::Closed => head.closed_at,
+        Tray::Initiated | Tray::Open => Some(head.last_activity_at().max(answered_at.unwrap_or(head.created_at))),
+        Tray::Waiting | Tray::Archived => None,
+    }
 }
 
 pub fn archive_due(head: &Head, work: &Work, settings: &WorkSettings, now: Timestamp) -> bool {

@@ -66,6 +66,7 @@ mod member;
 mod note;
 mod presence;
 mod queue;
+mod response;
 mod settings;
 mod silence;
 #[cfg(test)]
@@ -79,7 +80,7 @@ use super::{
     ConversationId, StaffId, TeamId, Timestamp,
     ids::{AutomationId, LabelId},
 };
-pub use archive::{archive_due, archive_due_at};
+pub use archive::{archive_due, archive_due_at, quiet_since};
 pub use canned::{BadCanned, CannedReply, Unfilled, fill};
 pub use change::{Actor, LONGEST_LEASE, LONGEST_SNOOZE, MOST_LABELS, WorkChange, WorkRefused};
 pub use choose::{
@@ -92,6 +93,7 @@ pub use member::{BadMember, Member};
 pub use note::{BadNote, LONGEST_NOTE, MOST_MENTIONS, Note};
 pub use presence::{ONLINE_FOR, Presence, Said, worth_noting};
 pub use queue::{Drain, Entry, LOOK_AHEAD, Place, partitions, partitions_of, stands_behind};
+pub use response::{Response, Responses, Speaker, responses};
 pub use settings::{BadWorkSettings, Route, Sla, Team, WorkSettings};
 pub use silence::{AfterSilence, LastWords, Silence, after_silence, silent};
 

@@ -1,13 +1,44 @@
 //! The heads of conversations, and the inbox index.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::{Put, Step, Stored};
 use crate::domain::{
     AccountId, ConversationId, Timestamp,
-    conversation::{Head, LastIn, Tray},
+    conversation::{Head, LastIn},
     ids::MessageKey,
+    inbox::{Drawer, Place, Shelf, Sorting},
+    work::Work,
 };
+
+/// Where a conversation stands in lists, as it was read, with its work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filings {
+    pub work: Work,
+    /// By the sort keys of their rows.
+    pub places: BTreeMap<String, FiledAt>,
+}
+
+/// A place, as it lies in the index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FiledAt {
+    pub partition: String,
+    pub sort: String,
+    /// Counts the writes.
+    pub rev: u64,
+}
+
+/// What came of filing a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filed {
+    /// It stood where it belongs.
+    Stands,
+    Moved,
+    /// Somebody else filed it since it was read.
+    Lost,
+}
 
 /// One line of the inbox index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +90,8 @@ pub trait Conversations {
     async fn reopen(&self, read: &Head) -> Stored<Step>;
     /// Archives the conversation by hand.
     async fn archive(&self, account: &AccountId, id: ConversationId, at: Timestamp) -> Stored<Step>;
+    /// Archives the conversation, if nothing was written on its head since it was read.
+    async fn archive_quiet(&self, read: &Head, at: Timestamp) -> Stored<Step>;
 
     /// Sets `waiting_from` (to `from` if that is older) and a fresh `rev`, on condition that `last_in` and
     /// `survivor` are still those of `planned`. `Lost`: plan again.
@@ -76,17 +109,21 @@ pub trait Conversations {
     /// Takes the pointers away again.
     async fn part_heads(&self, account: &AccountId, survivor: ConversationId, former: ConversationId) -> Stored<()>;
 
-    /// Files the conversation in the inbox index, unless a newer version of the head is filed.
-    async fn file(&self, head: &Head) -> Stored<Step>;
+    /// Strongly consistent.
+    async fn filings(&self, account: &AccountId, id: ConversationId) -> Stored<Filings>;
 
-    /// Lines of one tray, newest activity first, before `before` if given.
+    /// Files a conversation in these places and no other, each on condition that it is as it was read. A former conversation has
+    /// none; its line among all stays, and is passed over.
+    async fn file(&self, account: &AccountId, read: &Filings, places: &[Place]) -> Stored<Filed>;
+
+    /// Lines of one drawer of a list, in this order, behind `after` if given.
     /// `range` bounds the last activity: at or after `.0`, before `.1`.
     async fn inbox(
         &self,
         account: &AccountId,
-        tray: Tray,
+        list: (&Shelf, Drawer, Sorting),
         range: (Option<Timestamp>, Option<Timestamp>),
-        before: Option<&str>,
+        after: Option<&str>,
         limit: usize,
     ) -> Stored<Vec<InboxLine>>;
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod archiving;
+mod automating;
 mod consents;
 mod contacts;
 mod conversations;
@@ -14,6 +15,7 @@ mod jobs;
 mod messages;
 mod parking;
 mod probing;
+mod requests;
 mod scanning;
 mod searching;
 mod settings;
@@ -27,15 +29,17 @@ use super::BoxError;
 
 pub use access::{Access, AuditEntry, Ended, StaffRow};
 pub use archiving::{Archiving, RowToKeep};
+pub use automating::{Automating, Revised, enrolment_of};
 pub use consents::{CappedSends, Consents, EvidenceLine, Suppressed, SuppressionRow, place_of};
 pub use contacts::{Addressed, ContactRow, Contacts, ContactsPage, Erased, Identity};
-pub use conversations::{Conversations, InboxLine};
+pub use conversations::{Conversations, Filed, FiledAt, Filings, InboxLine};
 pub use erasing::Erasing;
 pub use gates::{Gate, Gates, Limited, SeatsTaken, Token};
 pub use jobs::Jobs;
 pub use messages::{Claim, ClientKey, Edit, Messages, NewContent, Recorded, Report, Verdict};
 pub use parking::{Parked, ParkedBody, ParkedKind, Parking, Stray, parked_id};
 pub use probing::{Probe, Probing};
+pub use requests::{RequestRow, Requests};
 pub use scanning::{ScanPage, Scanned, Scanning};
 pub use searching::{Filing, Searching};
 pub use settings::Settings;
@@ -89,6 +93,8 @@ pub trait Store:
     + Access
     + Searching
     + Working
+    + Requests
+    + Automating
     + Send
     + Sync
     + fmt::Debug
@@ -112,6 +118,8 @@ impl<T> Store for T where
         + Access
         + Searching
         + Working
+        + Requests
+        + Automating
         + Send
         + Sync
         + fmt::Debug

@@ -126,6 +126,8 @@ async fn b13_a_word_of_a_version_to_come_that_only_explains_is_left_out() {
     let world = with_later_word("waiting", "re", "moon_phase").await;
     let message = world.outbound(outbound_id("waiting")).await;
     assert_eq!((message.reason, message.state), (None, SenderState::Waiting));
+    let world = with_later_word("waiting", "by", "committee:7").await;
+    assert_eq!(world.outbound(outbound_id("waiting")).await.by, None);
     let world = with_later_word("failed", "o1", "refused:quantum:7").await;
     let attempt = world.outbound(outbound_id("failed")).await.attempts.remove(0);
     let failure = Failure { kind: FailureKind::Other, code: "7".into() };

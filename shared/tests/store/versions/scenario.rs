@@ -32,7 +32,8 @@ use transom::{
 };
 
 use crate::world::{
-    World, account, address, at, contact, contact_id, hash, head, inbound, key, last_in, message_id, outbound, wrapped,
+    World, account, address, at, contact, contact_id, file, hash, head, inbound, key, last_in, message_id, outbound,
+    wrapped,
 };
 
 fn failure(kind: FailureKind) -> Failure {
@@ -188,7 +189,7 @@ pub async fn write_everything(world: &World) {
     let former =
         Head { survivor: Some(conversation), ..Head::new(account.clone(), head().channel, contact_id(9), at(0)) };
     store.begin(&former).await.unwrap();
-    store.file(&world.head().await).await.unwrap();
+    file(store, &world.head().await).await;
 
     for message in [inbound(5, "hello"), echo(), large()] {
         store.put_inbound(&message).await.unwrap();

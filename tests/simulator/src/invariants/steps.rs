@@ -127,14 +127,21 @@ fn by_window(world: &World, table: &Table) -> BTreeMap<Window, OfWindow> {
             Purpose::WindowTemplate { last_in, .. }
             | Purpose::SmsInvite { last_in, .. }
             | Purpose::HoldingMessage { last_in, .. } => *last_in,
-            Purpose::Reply | Purpose::ConsentConfirmation { .. } => continue,
+            Purpose::Reply
+            | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { .. }
+            | Purpose::AutoTemplate { .. } => continue,
         };
         let of = found.entry((id.conversation, last_in)).or_default();
         of.account = Some(row.account.clone());
         match &row.purpose {
             Purpose::WindowTemplate { .. } => of.templates.extend(all.iter().map(|it| (it.clone(), row.reason))),
             Purpose::SmsInvite { .. } => of.texted.extend(all.iter().cloned()),
-            Purpose::HoldingMessage { .. } | Purpose::Reply | Purpose::ConsentConfirmation { .. } => {
+            Purpose::HoldingMessage { .. }
+            | Purpose::Reply
+            | Purpose::ConsentConfirmation { .. }
+            | Purpose::AutoReply { .. }
+            | Purpose::AutoTemplate { .. } => {
                 of.holding.extend(all.iter().cloned());
             }
         }

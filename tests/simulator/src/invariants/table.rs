@@ -49,6 +49,7 @@ impl Table {
                 Row::Head(_)
                 | Row::Work { .. }
                 | Row::AtWork { .. }
+                | Row::Request { .. }
                 | Row::Timer
                 | Row::Probe(_)
                 | Row::Subscription { .. }

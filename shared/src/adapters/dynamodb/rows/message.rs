@@ -19,6 +19,7 @@ use crate::{
     },
     domain::{
         AccountId, ChannelId, MessageId, Timestamp, TraceId,
+        access::Actor,
         consent::{Consent, Specific},
         contact::AddressHash,
         cost::Pricing,
@@ -206,6 +207,9 @@ pub struct OutboundRow {
     /// The provider's id, sealed.
     #[serde(default, skip_serializing_if = "Bytes::is_empty")]
     pi: Bytes,
+    /// By whom it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
     #[serde(flatten)]
     body: Body,
 }
@@ -264,6 +268,9 @@ fn purpose_attributes(purpose: &Purpose) -> PurposeAttributes {
         Purpose::SmsInvite { last_in, step } => attributes("sms_invite", last_in, step),
         Purpose::HoldingMessage { last_in, step } => attributes("holding_message", last_in, step),
         Purpose::ConsentConfirmation { of } => attributes("consent_confirmation", &None, &of.to_string()),
+        Purpose::AutoReply { rule, answers: false } => attributes("auto_reply", &None, rule),
+        Purpose::AutoReply { rule, answers: true } => attributes("auto_answer", &None, rule),
+        Purpose::AutoTemplate { rule } => attributes("auto_template", &None, rule),
     }
 }
 
@@ -275,6 +282,9 @@ fn purpose((word, last_in, step): PurposeAttributes) -> Option<Purpose> {
         (Some("sms_invite"), Some(step)) => Some(Purpose::SmsInvite { last_in, step }),
         (Some("holding_message"), Some(step)) => Some(Purpose::HoldingMessage { last_in, step }),
         (Some("consent_confirmation"), Some(of)) => Some(Purpose::ConsentConfirmation { of: of.parse().ok()? }),
+        (Some("auto_reply"), Some(rule)) => Some(Purpose::AutoReply { rule, answers: false }),
+        (Some("auto_answer"), Some(rule)) => Some(Purpose::AutoReply { rule, answers: true }),
+        (Some("auto_template"), Some(rule)) => Some(Purpose::AutoTemplate { rule }),
         (Some(_), _) => None,
     }
 }
@@ -312,6 +322,7 @@ impl OutboundRow {
             wn: message.consent.and_then(|consent| consent.opted_in_at).map(Timestamp::as_millisecond),
             wc: message.consent.and_then(|consent| specific_text(&consent.specific)),
             pi: message.provider_id.as_ref().map(|id| Bytes(id.as_bytes().to_vec())).unwrap_or_default(),
+            by: message.by.as_ref().map(ToString::to_string),
             body: Body::new(stowed),
         };
         let mut item = to_item(&row, key)?;
@@ -358,6 +369,8 @@ impl OutboundRow {
                 with_specific(general, self.wc.as_deref().unwrap_or_default())
             }),
             provider_id: (!self.pi.is_empty()).then(|| Sealed::from_bytes(self.pi.0)),
+            // Of a newer version: it explains, and decides nothing.
+            by: self.by.as_deref().and_then(|text| text.parse::<Actor>().ok()),
         })
     }
 }

@@ -8,6 +8,7 @@ mod consent;
 mod contact;
 mod head;
 mod message;
+mod request;
 mod work;
 
 use serde::de::DeserializeOwned;
@@ -24,6 +25,7 @@ use crate::{
         event::Event,
         ids::BadId,
         message::{Inbound, Outbound},
+        request::Request,
         time,
         work::Work,
     },
@@ -37,6 +39,7 @@ pub(super) use consent::{CappedRow, EvidenceRow, SuppressedRow, raise_name, read
 pub(super) use contact::{AddressName, ContactAttributes, IdentityRow};
 pub(super) use head::HeadRow;
 pub(super) use message::{InboundRow, MessageRow, OutboundRow, pricing_text};
+pub(super) use request::RequestItem;
 pub(super) use work::{WorkJson, WorkRow};
 
 /// What an image of the main table's stream shows.
@@ -57,6 +60,11 @@ pub enum Row {
         account: AccountId,
         staff: StaffId,
         at_work: Box<AtWork>,
+    },
+    /// A request, without its note.
+    Request {
+        account: AccountId,
+        request: Box<Request>,
     },
     Timer,
     Probe(String),
@@ -124,6 +132,10 @@ pub fn row_from_image(image: &Item) -> Result<Row, StoreError> {
         Place::AtWork { account, staff } => {
             let at_work = Box::new(super::working::read_at_work(&key, image)?);
             Ok(Row::AtWork { account, staff, at_work })
+        }
+        Place::Request { account } => {
+            let request = Box::new(read::<RequestItem>(&key, image.clone())?.request(&key)?);
+            Ok(Row::Request { account, request })
         }
         Place::Timer => Ok(Row::Timer),
         Place::Probe { id } => Ok(Row::Probe(id)),

@@ -51,6 +51,7 @@ impl Condition {
             state: if full { State::Waiting } else { State::Initiated },
             team: team.as_ref(),
             assigned: full,
+            lent: full,
             labels: &labels,
             waiting_since: full.then_some(at),
             window: if full { WindowState::Open } else { WindowState::NeverOpened },

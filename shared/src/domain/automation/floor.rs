@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::rule::is_default;
 use crate::domain::{Timestamp, time::SignedDuration};
 
-/// Who has the conversation. Lies beside what rules did ([`super::AutomationState`]), on one row.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
+/// Who has the floor of a conversation. Lies beside what rules did ([`super::AutomationState`]), on one row. To *look after* a
+/// conversation is another thing ([`crate::domain::work::Holder`]): an owner who says nothing leaves the floor to rules.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Floor {
     pub holder: Holder,
     /// Rises whenever another holds it. What was decided under an older one is not done any more.
     pub fence: u64,
@@ -17,21 +18,23 @@ pub struct Lease {
     pub since: Option<Timestamp>,
     /// The newest message that a person of the business wrote.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub human_at: Option<Timestamp>,
+    pub person_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "FloorHolder")]
 pub enum Holder {
     #[default]
     Free,
-    Automation,
-    Human,
+    Rules,
+    People,
 }
 
 /// When rules take part again after a person did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(rename = "ResumeRules")]
 pub enum Resume {
     /// So many minutes after the person's last message.
     AfterMinutes {
@@ -49,34 +52,34 @@ impl Default for Resume {
     }
 }
 
-impl Lease {
+impl Floor {
     /// A person of the business wrote at this time. Told again, it changes nothing: of what is older than a message that is
-    /// known, the lease has taken note.
+    /// known, the floor has taken note.
     #[must_use]
-    pub fn after_human(self, at: Timestamp) -> Self {
-        if self.human_at.is_some_and(|known| known >= at) {
+    pub fn after_person(self, at: Timestamp) -> Self {
+        if self.person_at.is_some_and(|known| known >= at) {
             return self;
         }
         match self.holder {
-            Holder::Human => Self { human_at: Some(at), ..self },
-            Holder::Free | Holder::Automation => {
-                Self { holder: Holder::Human, fence: self.fence + 1, since: Some(at), human_at: Some(at) }
+            Holder::People => Self { person_at: Some(at), ..self },
+            Holder::Free | Holder::Rules => {
+                Self { holder: Holder::People, fence: self.fence + 1, since: Some(at), person_at: Some(at) }
             }
         }
     }
 
     /// As rules hold it from now on, if they may. `ended_at`: when the conversation was closed, if it is.
-    pub fn for_automation(self, resume: Resume, ended_at: Option<Timestamp>, now: Timestamp) -> Option<Self> {
+    pub fn for_rules(self, resume: Resume, ended_at: Option<Timestamp>, now: Timestamp) -> Option<Self> {
         let may = match self.holder {
-            Holder::Automation => return Some(self),
+            Holder::Rules => return Some(self),
             Holder::Free => true,
-            Holder::Human => self.is_over(resume, ended_at, now),
+            Holder::People => self.is_over(resume, ended_at, now),
         };
-        may.then(|| Self { holder: Holder::Automation, fence: self.fence + 1, since: Some(now), ..self })
+        may.then(|| Self { holder: Holder::Rules, fence: self.fence + 1, since: Some(now), ..self })
     }
 
     fn is_over(self, resume: Resume, ended_at: Option<Timestamp>, now: Timestamp) -> bool {
-        let last = self.human_at.max(self.since);
+        let last = self.person_at.max(self.since);
         match resume {
             Resume::AfterMinutes { minutes } => {
                 let pause = SignedDuration::from_mins(i64::from(minutes));
@@ -92,7 +95,7 @@ impl Lease {
     pub fn let_go(self, at: Timestamp) -> Self {
         match self.holder {
             Holder::Free => self,
-            Holder::Automation | Holder::Human => {
+            Holder::Rules | Holder::People => {
                 Self { holder: Holder::Free, fence: self.fence + 1, since: Some(at), ..self }
             }
         }
@@ -100,7 +103,7 @@ impl Lease {
 
     /// Whether what rules decided under this number may still be done. To be asked with the write that does it.
     pub fn admits(self, fence: u64) -> bool {
-        self.holder == Holder::Automation && self.fence == fence
+        self.holder == Holder::Rules && self.fence == fence
     }
 }
 
@@ -118,55 +121,55 @@ mod tests {
 
     #[test]
     fn what_rules_decided_before_a_person_came_is_not_done_after() {
-        let free = Lease::default();
-        let rules = free.for_automation(HOUR, None, at(0)).unwrap();
+        let free = Floor::default();
+        let rules = free.for_rules(HOUR, None, at(0)).unwrap();
         assert!(rules.admits(rules.fence) && !free.admits(free.fence));
-        let person = rules.after_human(at(1));
-        assert_eq!(person.holder, Holder::Human);
+        let person = rules.after_person(at(1));
+        assert_eq!(person.holder, Holder::People);
         assert!(!person.admits(rules.fence) && !person.admits(person.fence));
         // Nor after rules have taken over again.
-        let again = person.for_automation(HOUR, None, at(61)).unwrap();
+        let again = person.for_rules(HOUR, None, at(61)).unwrap();
         assert!(again.admits(again.fence) && !again.admits(rules.fence));
     }
 
     #[test]
     fn rules_take_part_again_when_they_are_allowed_to() {
-        let person = Lease::default().after_human(at(0));
-        assert_eq!(person.for_automation(HOUR, None, at(59)), None);
-        assert!(person.for_automation(HOUR, None, at(60)).is_some());
+        let person = Floor::default().after_person(at(0));
+        assert_eq!(person.for_rules(HOUR, None, at(59)), None);
+        assert!(person.for_rules(HOUR, None, at(60)).is_some());
         // Each message of the person counts.
-        assert_eq!(person.after_human(at(30)).for_automation(HOUR, None, at(60)), None);
-        assert_eq!(person.for_automation(Resume::Never {}, Some(at(5)), at(10_000)), None);
-        assert_eq!(person.for_automation(Resume::OnClose {}, None, at(10_000)), None);
-        assert!(person.for_automation(Resume::OnClose {}, Some(at(5)), at(6)).is_some());
+        assert_eq!(person.after_person(at(30)).for_rules(HOUR, None, at(60)), None);
+        assert_eq!(person.for_rules(Resume::Never {}, Some(at(5)), at(10_000)), None);
+        assert_eq!(person.for_rules(Resume::OnClose {}, None, at(10_000)), None);
+        assert!(person.for_rules(Resume::OnClose {}, Some(at(5)), at(6)).is_some());
         // It was closed before that message.
-        assert_eq!(person.after_human(at(7)).for_automation(Resume::OnClose {}, Some(at(5)), at(8)), None);
-        assert!(person.let_go(at(1)).for_automation(Resume::Never {}, None, at(1)).is_some());
+        assert_eq!(person.after_person(at(7)).for_rules(Resume::OnClose {}, Some(at(5)), at(8)), None);
+        assert!(person.let_go(at(1)).for_rules(Resume::Never {}, None, at(1)).is_some());
     }
 
     #[test]
     fn a_persons_message_that_is_told_again_takes_nothing_back_from_rules() {
-        let rules = Lease::default().after_human(at(0)).for_automation(HOUR, None, at(60)).unwrap();
-        assert_eq!(rules.after_human(at(0)), rules);
-        assert_eq!(rules.after_human(at(-5)), rules);
-        assert_eq!(rules.after_human(at(61)).holder, Holder::Human);
+        let rules = Floor::default().after_person(at(0)).for_rules(HOUR, None, at(60)).unwrap();
+        assert_eq!(rules.after_person(at(0)), rules);
+        assert_eq!(rules.after_person(at(-5)), rules);
+        assert_eq!(rules.after_person(at(61)).holder, Holder::People);
     }
 
     proptest! {
         /// In whatever order things come, the number never falls, and two who hold it never have the same.
         #[test]
         fn a_fence_never_falls_and_never_serves_two(steps in prop::collection::vec((0..3_u8, 0..200_i64), 0..40)) {
-            let mut lease = Lease::default();
+            let mut floor = Floor::default();
             for (what, minute) in steps {
                 let next = match what {
-                    0 => lease.after_human(at(minute)),
-                    1 => lease.for_automation(HOUR, None, at(minute)).unwrap_or(lease),
-                    _ => lease.let_go(at(minute)),
+                    0 => floor.after_person(at(minute)),
+                    1 => floor.for_rules(HOUR, None, at(minute)).unwrap_or(floor),
+                    _ => floor.let_go(at(minute)),
                 };
-                prop_assert!(next.fence >= lease.fence);
-                prop_assert_eq!(next.holder != lease.holder, next.fence != lease.fence);
-                prop_assert!(next.human_at >= lease.human_at);
-                lease = next;
+                prop_assert!(next.fence >= floor.fence);
+                prop_assert_eq!(next.holder != floor.holder, next.fence != floor.fence);
+                prop_assert!(next.person_at >= floor.person_at);
+                floor = next;
             }
         }
     }
