@@ -3,8 +3,8 @@
 mod archive;
 mod erasure;
 mod forensics;
-mod numbers;
 mod notes;
+mod numbers;
 mod reports;
 mod trouble;
 

@@ -14,7 +14,7 @@ use transom::{
         AccountId, ContactId, ConversationId, MessageId,
         message::{Message, Outbound},
         reason::Reason,
-        sending::Delivery,
+        sending::{Delivery, MessageState},
         template::Template,
     },
     ports::store::{Step, Verdict},
@@ -36,6 +36,7 @@ use crate::{
 pub struct AcceptedView {
     id: MessageId,
     conversation: ConversationId,
+    #[schemars(with = "MessageState")]
     state: &'static str,
     /// What would happen to it at this moment; the sender decides anew when it is about to leave.
     plan: PlanView,

@@ -97,12 +97,7 @@ pub async fn of_conversation(
     newest(parts, account, &places_in(outlook), limit).await
 }
 
-async fn newest(
-    parts: &Parts,
-    account: &AccountId,
-    places: &Places,
-    limit: usize,
-) -> Result<Vec<NoteView>, Trouble> {
+async fn newest(parts: &Parts, account: &AccountId, places: &Places, limit: usize) -> Result<Vec<NoteView>, Trouble> {
     let mut data = Vec::new();
     for (about, key) in places {
         for note in parts.store.notes(account, *about, None, limit).await? {

@@ -2,8 +2,8 @@
 
 use super::{
     audit, automations, board, canned, channels, consents, contacts, context, conversations, costs, endpoints, held,
-    imports, jobs, ladder, me, messages, notes, numbers, opt_in, parked, plan, prices, privacy, rehearse, reports, requests,
-    sign_in, staff, subscriptions, templates, tokens, work,
+    imports, jobs, ladder, me, messages, notes, numbers, opt_in, parked, plan, prices, privacy, rehearse, reports,
+    requests, sign_in, staff, subscriptions, templates, tokens, work,
 };
 use crate::{
     problem::Kind::{Conflict, Invalid, KeyReused, NotFound, Stale},

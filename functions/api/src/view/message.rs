@@ -9,10 +9,11 @@ use transom::{
         access::Actor,
         content::{Content, Context, TemplateContent},
         cost::Money,
+        event::Direction,
         ids::OptInLinkId,
         message::{InboundBody, Message, Outbound, OutboundBody, Purpose, Via, Way},
         opt_in::Basis,
-        sending::Delivery,
+        sending::{Delivery, MessageState},
         template::Template,
     },
     seal::SubjectKey,
@@ -27,13 +28,6 @@ pub struct Opened<'a> {
     content: Option<Content>,
     context: Option<Context>,
     referral: Option<Value>,
-}
-
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Direction {
-    Inbound,
-    Outbound,
 }
 
 /// One message, either way.
@@ -56,6 +50,7 @@ pub struct MessageView {
     context: Option<Context>,
     #[serde(skip_serializing_if = "Option::is_none")]
     referral: Option<Value>,
+    #[schemars(with = "MessageState")]
     state: &'static str,
     /// The provider accepted it long ago and has not reported on it: whether it arrived is not known.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -63,6 +58,7 @@ pub struct MessageView {
     way: Option<Way>,
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
+    #[schemars(extend("enum" = ["reply", "window_template", "sms_invite", "holding_message", "consent_confirmation", "opt_in_ask", "auto_reply", "auto_template", null]))]
     purpose: Option<&'static str>,
     /// Of an SMS that asks for an opt-in: the link in it, and how the number came to the account.
     #[serde(skip_serializing_if = "Option::is_none")]
