@@ -68,7 +68,6 @@ impl World {
             expires_at: None,
             on_held: OnHeld::Ladder,
             purpose: Purpose::Reply,
-            purpose: Purpose::Reply,
             trace: None,
         };
         let (mint, by) = (Mint::default(), Actor::Staff(who));

@@ -7,7 +7,7 @@ use transom::{
         fold::{self, Piece, What},
         names, numbers,
     },
-    domain::{StaffId, job::Day, numbers::Score},
+    domain::{StaffId, access::Actor, job::Day, numbers::Score},
 };
 
 use crate::world::{ANA, BEN, CARLA, World};
