@@ -138,12 +138,18 @@ mod tests {
             let words = &document["webhooks"][kind.word()]["post"]["summary"];
             assert_eq!(words.as_str().unwrap(), kind.about().trim(), "{}", kind.word());
         }
-        let schemas = &document["components"]["schemas"];
-        let words = |values: Vec<Value>| -> BTreeSet<String> { values.iter().map(ToString::to_string).collect() };
-        let listed = |place: &Value| words(place.as_array().unwrap().clone());
-        let reasons = Reason::ALL.iter().map(|reason| serde_json::to_value(reason).unwrap()).collect();
-        assert_eq!(listed(&schemas["EventReason"]["properties"]["code"]["enum"]), words(reasons));
-        let failures = FailureKind::ALL.iter().map(|kind| serde_json::to_value(kind).unwrap()).collect();
-        assert_eq!(listed(&schemas["EventFailure"]["properties"]["kind"]["enum"]), words(failures));
+        let words = |name: &str| -> BTreeSet<String> {
+            let schema = &document["components"]["schemas"][name];
+            // A word with a comment of its own stands by itself.
+            let alone = schema["oneOf"].as_array().into_iter().flatten();
+            let listed = alone.clone().chain([schema]).filter_map(|it| it["enum"].as_array()).flatten();
+            let words = listed.chain(alone.filter_map(|it| it.get("const")));
+            words.map(|word| word.as_str().unwrap().to_owned()).collect()
+        };
+        let written = |it: Value| it.as_str().unwrap().to_owned();
+        let reasons = Reason::ALL.iter().map(|reason| written(serde_json::to_value(reason).unwrap())).collect();
+        assert_eq!(words("Reason"), reasons);
+        let failures = FailureKind::ALL.iter().map(|kind| written(serde_json::to_value(kind).unwrap())).collect();
+        assert_eq!(words("FailureKind"), failures);
     }
 }

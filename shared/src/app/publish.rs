@@ -32,6 +32,7 @@ use crate::{
 };
 pub use audience::Audience;
 pub use expressions::{BadExpression, check_expression};
+pub use payload::{Body as EventBody, Several as EventsBody};
 
 /// A pause up to this waits on the queue; a longer one in a timer.
 const LONGEST_ON_QUEUE: SignedDuration = SignedDuration::from_secs(60);

@@ -66,6 +66,7 @@ pub enum About {
 /// Which way a message went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "MessageDirection")]
 pub enum Direction {
     Inbound,
     Outbound,
@@ -96,11 +97,13 @@ pub struct MessageFacts {
 
 /// A conversation as it stood when something happened to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventConversation")]
 pub struct ConversationFacts {
     pub id: ConversationId,
     pub channel: ChannelId,
     pub contact: ContactId,
     /// `initiated`, `waiting` (the customer waits for an answer), `open`, `closed` or `archived`.
+    #[schemars(extend("enum" = ["initiated", "waiting", "open", "closed", "archived"]))]
     pub state: String,
     /// When the window of the customer's last message closes, or closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,6 +137,7 @@ pub struct ConversationFacts {
 
 /// An escalation, as far as whoever is told needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventEscalation")]
 pub struct EscalationFacts {
     /// `None`: a rule says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,10 +150,12 @@ pub struct EscalationFacts {
 
 /// A contact that something happened to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventContact")]
 pub struct ContactFacts {
     pub id: ContactId,
     /// `message`: by a word of the customer's; `api`: by a program; of a wish, how it came otherwise (see
     /// [`super::consent::How::origin`]).
+    #[schemars(extend("enum" = super::consent::How::ALL.map(super::consent::How::origin)))]
     pub by: String,
     /// Of a wish, what it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -158,6 +164,7 @@ pub struct ContactFacts {
 
 /// A subscription that something happened to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventSubscription")]
 pub struct SubscriptionFacts {
     pub id: SubscriptionId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -166,6 +173,7 @@ pub struct SubscriptionFacts {
 
 /// A template of the account, at its provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventTemplate")]
 pub struct TemplateFacts {
     pub name: String,
     pub language: String,
@@ -188,7 +196,8 @@ pub struct TemplateFacts {
 }
 
 /// A request as it stood when something happened to it. Its note is told to nobody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventRequest")]
 pub struct RequestFacts {
     pub id: RequestId,
     pub conversation: ConversationId,

@@ -20,9 +20,12 @@ macro_rules! text_schema {
 /// The schema of what is written as another type is.
 macro_rules! schema_as {
     ($name:ident, $other:ty) => {
+        $crate::domain::schema::schema_as!($name as stringify!($name), $other);
+    };
+    ($name:ident as $shown:expr, $other:ty) => {
         impl schemars::JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
+                $shown.into()
             }
             fn schema_id() -> std::borrow::Cow<'static, str> {
                 concat!(module_path!(), "::", stringify!($name)).into()

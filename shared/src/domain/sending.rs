@@ -333,6 +333,18 @@ impl Outbound {
     }
 }
 
+/// Every word that the API has for where a message stands: [`Delivery::word`], and `received` of what came in.
+#[derive(Debug)]
+pub struct MessageState;
+
+super::schema::text_schema!(MessageState, {
+    "type": "string",
+    "enum": [
+        "received", "queued", "held", "sending", "unknown", "accepted", "sent", "delivered", "read", "failed", "refused",
+        "expired", "cancelled", "undetermined",
+    ],
+});
+
 impl Delivery {
     /// The word that the API uses.
     pub fn word(&self) -> &'static str {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use super::{Answers, Operation};
 use crate::{
-    answer::{Accepted, Created, Download, Either, NoContent, Pem, Stored, Tagged},
+    answer::{Accepted, Created, Download, Either, Html, NoContent, Pem, Stored, Svg, Tagged},
     problem::Problem,
     routes::sheet::{Sheet, Told},
 };
@@ -75,6 +75,18 @@ impl Answers for Told {
         operation.or_text(200, "text/csv");
         operation.with_header(200, "Transom-Provisional-Days", "As CSV: days that are not over.");
         operation.with_header(200, "Transom-Missing-Days", "As CSV: days of which nothing is known yet.");
+    }
+}
+
+impl Answers for Svg {
+    fn answers(operation: &mut Operation<'_>) {
+        operation.answer_text(200, &["image/svg+xml"]);
+    }
+}
+
+impl Answers for Html {
+    fn answers(operation: &mut Operation<'_>) {
+        operation.answer_text(200, &["text/html"]);
     }
 }
 

@@ -3,16 +3,13 @@
 use axum::handler::Handler;
 use serde_json::{Map, Value, json};
 
-use super::{Handles, Operation, schemas::Schemas};
+use super::{Handles, Operation, schemas::Schemas, webhooks};
 use crate::{
     Shared,
     problem::{self, Kind},
     routes,
     table::{Adds, Route},
 };
-
-/// What subscribers are sent.
-const WEBHOOKS: &str = include_str!("webhooks.json");
 
 /// Describes the routes that are added.
 #[derive(Debug, Default)]
@@ -57,7 +54,7 @@ pub fn document() -> Value {
         paths.insert(path.to_owned(), json!({ "get": get }));
     }
     let problem = schemas.given::<problem::Body<'static>>();
-    let mut hooks: Value = serde_json::from_str(WEBHOOKS).expect("it is JSON");
+    let told = webhooks::events(&mut schemas);
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -69,7 +66,7 @@ pub fn document() -> Value {
         },
         "servers": [{ "url": "/" }],
         "paths": paths,
-        "webhooks": hooks["webhooks"].take(),
+        "webhooks": webhooks::webhooks(),
         "components": {
             "securitySchemes": {
                 "token": {
@@ -81,7 +78,7 @@ pub fn document() -> Value {
                     "description": "An ID token of an issuer that the account trusts. Each operation names the least role.",
                 },
             },
-            "parameters": hooks["parameters"].take(),
+            "parameters": webhooks::headers(),
             "responses": problems(&problem),
         },
     });
@@ -91,9 +88,7 @@ pub fn document() -> Value {
         "schema": { "type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,39}$" },
     });
     let mut all = schemas.finish(&mut document);
-    if let Value::Object(told) = hooks["schemas"].take() {
-        all.extend(told);
-    }
+    all.extend(told);
     document["components"]["schemas"] = all.into();
     document
 }

@@ -25,6 +25,7 @@ mod operation;
 mod query;
 mod schemas;
 mod takes;
+mod webhooks;
 mod written;
 
 use std::future::Future;

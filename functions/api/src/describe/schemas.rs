@@ -77,7 +77,7 @@ impl Schemas {
 }
 
 fn taken_name(name: &str) -> String {
-    format!("{name}Taken")
+    format!("{name}Input")
 }
 
 /// Leads references to where the schemas lie in the end.

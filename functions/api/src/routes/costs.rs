@@ -15,8 +15,9 @@ use transom::{
         },
     },
     domain::{
+        ChannelId,
         channel::Channel,
-        cost::{Currency, Money, Totals},
+        cost::{Country, Currency, Money, Totals},
         job::Day,
         template::Template,
     },
@@ -48,16 +49,35 @@ pub struct CostsReport {
     until: Day,
     by: Vec<&'static str>,
     prices: PricesUsed,
+    #[schemars(with = "Vec<CostsRow>")]
     data: Vec<Map<String, Value>>,
     totals: Costs,
     /// Days that were not counted yet: ask again later. Those before `from` are of its month, whose free messages they tell.
     missing: Vec<Day>,
 }
 
+/// Of what was asked for, what it is counted by; `null`: it has none.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+struct CostsRow {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<Day>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<ChannelId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<Country>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way: Option<String>,
+    #[serde(flatten)]
+    costs: Costs,
+}
+
 /// The price list that costs were taken from.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 struct PricesUsed {
     /// `own`, or `embedded`: the one that comes with the system.
+    #[schemars(extend("enum" = ["own", "embedded"]))]
     list: &'static str,
     as_of: Date,
     currency: Currency,

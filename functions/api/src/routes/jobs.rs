@@ -31,8 +31,9 @@ use crate::{
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct JobView {
     id: JobId,
+    #[schemars(extend("enum" = ["erase", "export", "report", "rehearse", "replay", "import", "contacts", "upkeep", "templates"]))]
     kind: &'static str,
-    /// `running`, `done` or `failed`.
+    #[schemars(extend("enum" = ["running", "done", "failed"]))]
     state: &'static str,
     /// Why it failed.
     why: Option<String>,

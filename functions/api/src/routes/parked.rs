@@ -85,6 +85,7 @@ impl FromStr for ParkedId {
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct RetriedView {
     id: String,
+    #[schemars(extend("enum" = ["done"]))]
     state: &'static str,
 }
 

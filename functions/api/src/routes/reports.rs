@@ -14,7 +14,7 @@ use transom::{
         jobs::begin,
     },
     domain::{
-        JobId, Timestamp,
+        ChannelId, JobId, Timestamp,
         job::{Day, Job, JobKind, ReportFormat, ReportOrder},
         time::SignedDuration,
     },
@@ -53,9 +53,30 @@ pub struct MessagesReport {
     /// Included.
     until: Day,
     by: Vec<&'static str>,
+    #[schemars(with = "Vec<MessagesRow>")]
     data: Vec<Map<String, Value>>,
     /// Days of which nothing is known yet: ask again later. They are counted from their history, a few at a time.
     missing: Vec<Day>,
+}
+
+/// Of what was asked for, what it is counted by; `null`: it has none.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+struct MessagesRow {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<Day>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<ChannelId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team: Option<String>,
+    messages: u64,
 }
 
 /// How many messages there were, by day and whatever else is asked for.

@@ -8,6 +8,7 @@ use super::ReasonView;
 /// Whether messages leave by a channel just now, and if not, why and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ChannelStateView {
+    #[schemars(extend("enum" = ["sends", "cannot_send", "slowed_down"]))]
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonView>,

@@ -11,6 +11,7 @@ use transom::{
 /// One way to name the person.
 #[derive(Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AddressView {
+    #[schemars(extend("enum" = ["phone", "user_id"]))]
     kind: &'static str,
     value: String,
 }

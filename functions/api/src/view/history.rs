@@ -14,6 +14,7 @@ use super::{FailureView, ReasonView};
 pub struct HistoryLine {
     pub at: Timestamp,
     /// A word for programs.
+    #[schemars(extend("enum" = ["written", "received", "accepted", "attempted", "taken", "turned_down", "window_closed", "unanswered", "sent", "delivered", "read", "failed", "queued_again", "held", "refused", "expired", "cancelled", "undetermined"]))]
     pub event: &'static str,
     /// The number of the attempt that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]

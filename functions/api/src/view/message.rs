@@ -9,8 +9,11 @@ use transom::{
         access::Actor,
         content::{Content, Context, TemplateContent},
         cost::Money,
+        event::Direction,
+        ids::OptInLinkId,
         message::{InboundBody, Message, Outbound, OutboundBody, Purpose, Via, Way},
-        sending::Delivery,
+        opt_in::Basis,
+        sending::{Delivery, MessageState},
         template::Template,
     },
     seal::SubjectKey,
@@ -25,13 +28,6 @@ pub struct Opened<'a> {
     content: Option<Content>,
     context: Option<Context>,
     referral: Option<Value>,
-}
-
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Direction {
-    Inbound,
-    Outbound,
 }
 
 /// One message, either way.
@@ -54,6 +50,7 @@ pub struct MessageView {
     context: Option<Context>,
     #[serde(skip_serializing_if = "Option::is_none")]
     referral: Option<Value>,
+    #[schemars(with = "MessageState")]
     state: &'static str,
     /// The provider accepted it long ago and has not reported on it: whether it arrived is not known.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -61,7 +58,11 @@ pub struct MessageView {
     way: Option<Way>,
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
+    #[schemars(extend("enum" = ["reply", "window_template", "sms_invite", "holding_message", "consent_confirmation", "opt_in_ask", "auto_reply", "auto_template", null]))]
     purpose: Option<&'static str>,
+    /// Of an SMS that asks for an opt-in: the link in it, and how the number came to the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opt_in: Option<OptInView>,
     /// Who wrote an outbound one: `stf_…`, `tok_…`, `operator`, `automation:…` or `system`.
     by: Option<Actor>,
     via: Option<Via>,
@@ -72,6 +73,12 @@ pub struct MessageView {
     /// Of an outbound message that an attempt was made of.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<CostView>,
+}
+
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+struct OptInView {
+    link: OptInLinkId,
+    basis: Basis,
 }
 
 /// What a message costs.
@@ -152,6 +159,7 @@ impl<'a> Opened<'a> {
                 reason: None,
                 failure: None,
                 purpose: None,
+                opt_in: None,
                 by: None,
                 via: None,
                 expires_at: None,
@@ -181,8 +189,13 @@ impl<'a> Opened<'a> {
                     Purpose::SmsInvite { .. } => "sms_invite",
                     Purpose::HoldingMessage { .. } => "holding_message",
                     Purpose::ConsentConfirmation { .. } => "consent_confirmation",
+                    Purpose::OptInAsk { .. } => "opt_in_ask",
                     Purpose::AutoReply { .. } => "auto_reply",
                     Purpose::AutoTemplate { .. } => "auto_template",
+                };
+                let opt_in = match &outbound.purpose {
+                    Purpose::OptInAsk { link, basis } => Some(OptInView { link: link.clone(), basis: *basis }),
+                    _ => None,
                 };
                 MessageView {
                     id,
@@ -201,6 +214,7 @@ impl<'a> Opened<'a> {
                     reason: outbound.reason.map(ReasonView::from),
                     failure,
                     purpose: Some(purpose),
+                    opt_in,
                     by: outbound.by.clone(),
                     via: Some(outbound.via),
                     expires_at: Some(outbound.expires_at),

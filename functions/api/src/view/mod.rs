@@ -24,6 +24,7 @@ pub use message::{MessageView, Opened};
 /// What would happen to a message, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PlanView {
+    #[schemars(extend("enum" = ["go", "wait", "refuse", "cancel", "expire"]))]
     pub plan: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub way: Option<Way>,

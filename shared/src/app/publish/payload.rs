@@ -1,4 +1,4 @@
-//! What a subscriber is sent. `functions/api/src/openapi.json` describes it for subscribers.
+//! What a subscriber is sent. The API's document describes these types for subscribers.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::{
             SubscriptionFacts, TemplateFacts,
         },
         message::Way,
+        sending::MessageState,
         subscription::{Payload, Subscription},
     },
     seal::sha256_hex,
@@ -23,9 +24,10 @@ use crate::{
 /// The version of this form.
 const VERSION: u8 = 1;
 
-/// The body (Standard Webhooks, "payload structure").
-#[derive(Debug, Serialize)]
-struct Body<'a> {
+/// One event (Standard Webhooks, "payload structure").
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Event")]
+pub struct Body<'a> {
     #[serde(rename = "type")]
     kind: EventKind,
     /// When it happened.
@@ -33,15 +35,22 @@ struct Body<'a> {
     data: Data<'a>,
 }
 
-#[derive(Debug, Serialize)]
+/// What happened, and one of `message`, `conversation`, `contact`, `request`, `subscription` and `template`: as it stood then.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "EventData")]
 struct Data<'a> {
+    /// The version of this form. New fields come without a new version; pass over those that you do not know.
+    #[schemars(extend("const" = VERSION))]
     version: u8,
+    /// The same whoever noticed it and however often it is told; also the header webhook-id.
     id: EventId,
     account: &'a AccountId,
+    /// Orders the events of one conversation as they were stored; compare as text. They may arrive in any order.
     sequence: &'a str,
     /// Somebody asked for it to be told again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     replay: bool,
+    /// W3C Trace Context, also in the header traceparent.
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<TraceId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,27 +68,34 @@ struct Data<'a> {
 }
 
 /// Several of them.
-#[derive(Debug, Serialize)]
-struct Several<'a> {
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "EventBatch")]
+pub struct Several<'a> {
+    #[schemars(extend("const" = "batch"))]
     r#type: &'static str,
     /// When they were put together.
     timestamp: Timestamp,
     data: SeveralData<'a>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "EventBatchData")]
 struct SeveralData<'a> {
+    #[schemars(extend("const" = VERSION))]
     version: u8,
+    #[schemars(length(min = 1, max = 100))]
     events: Vec<Body<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "EventMessage")]
 struct MessageData<'a> {
     id: MessageId,
     conversation: ConversationId,
     channel: &'a ChannelId,
     contact: ContactId,
     direction: Direction,
+    #[schemars(with = "MessageState")]
     state: &'a str,
     way: Option<Way>,
     reason: Option<ReasonView>,
@@ -87,7 +103,9 @@ struct MessageData<'a> {
     attempt: Option<u32>,
     /// Who wrote it; `null` of what came in.
     by: Option<&'a Actor>,
+    /// What was said. Only for subscriptions with payload full; `null` if it cannot be opened any more.
     #[serde(skip_serializing_if = "Said::is_left_out")]
+    #[schemars(with = "Option<Content>")]
     content: Said<'a>,
 }
 

@@ -115,8 +115,8 @@ impl Scope {
     }
 }
 
-super::super::schema::schema_as!(Purposes, Vec<ConsentPurpose>);
-super::super::schema::schema_as!(Media, Vec<Medium>);
+super::super::schema::schema_as!(Purposes as "ConsentPurposes", Vec<ConsentPurpose>);
+super::super::schema::schema_as!(Media as "ConsentMedia", Vec<Medium>);
 
 impl From<Purposes> for Vec<ConsentPurpose> {
     fn from(purposes: Purposes) -> Self {

@@ -27,5 +27,6 @@ pub use expected::{Kind, Wish};
 pub use money::{BadAmount, Currency, DifferentCurrencies, Money, Totals, decimal};
 pub use prices::{BadPrices, Market, PriceList};
 pub use quote::{NoQuote, Quote};
+pub use reading::File as PriceFile;
 
 use super::{Timestamp, template::Category};

@@ -18,34 +18,43 @@ const LARGEST_PRICE_MICROS: i64 = 1_000_000 * 1_000_000;
 /// The country of the SMS price that applies where no other does.
 const DEFAULT: &str = "default";
 
-#[derive(Deserialize)]
+/// A price list as it is written. Prices are digits with a point, such as `0.0125`.
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "PriceList")]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct File {
     as_of: String,
     currency: String,
-    #[serde(default, rename = "notes")]
+    #[serde(default, rename = "notes", skip_serializing_if = "Vec::is_empty")]
     _notes: Vec<String>,
     per_message_since: String,
     utility_free_in_window_until: String,
+    #[schemars(with = "ServiceMessages")]
     service_messages: Value,
     elsewhere: String,
     // Rows are read one by one, so that an error can say which.
+    #[schemars(with = "Vec<MarketRow>")]
     markets: Vec<Value>,
+    #[schemars(with = "Vec<CardRow>")]
     whatsapp: Vec<Value>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<SmsRow>")]
     sms: Vec<Value>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<FeeRow>")]
     provider_fees: Vec<Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "PricedServiceMessages")]
 #[serde(deny_unknown_fields)]
 struct ServiceMessages {
     charged_since: String,
     free_per_number_and_month: u32,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "PricedMarket")]
 #[serde(deny_unknown_fields)]
 struct MarketRow {
     market: String,
@@ -53,19 +62,26 @@ struct MarketRow {
     countries: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "PricedWhatsApp")]
 #[serde(deny_unknown_fields)]
 struct CardRow {
     market: String,
     since: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     marketing: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     utility: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     authentication: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     authentication_international: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "PricedSms")]
 #[serde(deny_unknown_fields)]
 struct SmsRow {
     country: String,
@@ -73,7 +89,8 @@ struct SmsRow {
     price_per_segment: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "PricedFee")]
 #[serde(deny_unknown_fields)]
 struct FeeRow {
     provider: String,

@@ -100,10 +100,12 @@ const LONGEST_TYPED: usize = 100;
 
 /// Somebody to be added.
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct NewContactBody {
     phone: Option<String>,
     user_id: Option<String>,
     #[serde(flatten)]
+    #[schemars(with = "ProfileChange")]
     profile: Map<String, Value>,
 }
 

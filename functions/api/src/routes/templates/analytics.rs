@@ -48,12 +48,26 @@ pub struct Analytics {
     /// Included.
     until: Day,
     by: Vec<&'static str>,
+    #[schemars(with = "Vec<AnalyticsRow>")]
     data: Vec<Map<String, Value>>,
     totals: Became,
     /// What providers counted of these days by themselves, or why they did not.
     provider: Vec<ProviderView>,
     /// Days that were not counted yet: ask again later.
     missing: Vec<Day>,
+}
+
+/// Of what was asked for, what it is counted by; `null`: it has none.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+struct AnalyticsRow {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<Day>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<ChannelId>,
+    #[serde(flatten)]
+    became: Became,
 }
 
 /// What became of messages that were sent on some days, whenever it did.
