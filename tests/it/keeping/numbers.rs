@@ -65,6 +65,8 @@ impl World {
 /// Ana is the desk's, Ben the spa's; Carla is nobody's, and nobody answers her.
 async fn a_day_of_two(world: &World) -> (StaffId, StaffId) {
     world.keeps(json!({})).await;
+    // Rules that come with Transom would answer, too.
+    world.automates(json!({}), &[]).await;
     let settings = json!({
         "sla": { "first_response_minutes": 5, "next_response_minutes": 60 },
         "teams": [{ "id": "desk", "name": "Desk" }, { "id": "spa", "name": "Spa" }],
