@@ -1,6 +1,7 @@
 //! JSON forms that more than one of the API, subscribers, reports and exports show.
 
 mod record;
+mod sheet;
 
 use serde::Serialize;
 
@@ -12,6 +13,7 @@ pub use record::{
     AttemptRecord, BillingRecord, ConsentRecord, MessageRecord, PersonalRecord, SpecificRecord, WindowRecord,
     specific_records,
 };
+pub use sheet::csv_of;
 
 /// Why, as a code for programs and a sentence for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]

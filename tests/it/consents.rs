@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The template that the demo has for whoever never wrote.
-fn welcome(customer: &str) -> Value {
+pub fn welcome(customer: &str) -> Value {
     json!({ "channel": CHANNEL, "to": { "phone": format!("+{customer}") },
         "content": { "type": "template", "name": "welcome", "language": "en", "values": { "guest_name": "Ana" } } })
 }
@@ -56,7 +56,7 @@ fn marketing_on_whatsapp() -> Scope {
 
 impl World {
     /// The welcome is marketing from now on.
-    async fn welcome_sells(&self) {
+    pub async fn welcome_sells(&self) {
         for mut template in self.parts.store.templates(&self.account(), Some("welcome")).await.expect("an answer") {
             template.definition.category = Category::Marketing;
             let put = self.parts.store.put_template(&self.account(), &template).await.expect("an answer");
@@ -64,13 +64,13 @@ impl World {
         }
     }
 
-    async fn sets(&self, settings: ConsentSettings) {
+    pub async fn sets(&self, settings: ConsentSettings) {
         settings.check().expect("it makes sense");
         self.parts.store.put_consent_settings(&self.account(), &settings).await.expect("it is stored");
     }
 
     /// Everything that proves a customer's wishes, the newest first.
-    async fn proofs(&self, customer: &str) -> Vec<Proof> {
+    pub async fn proofs(&self, customer: &str) -> Vec<Proof> {
         let contact = self.contact_of(customer).await;
         let page = consents::proofs(&self.parts, &self.account(), contact, None, 100).await.expect("an answer");
         page.expect("the contact is there").proofs
@@ -91,13 +91,13 @@ impl World {
     }
 
     /// What became of a message: its state and reason.
-    async fn fate(&self, body: Value) -> (String, String) {
+    pub async fn fate(&self, body: Value) -> (String, String) {
         let id = self.send(body).await;
         self.settle().await;
         self.fate_of(id).await
     }
 
-    async fn fate_of(&self, id: transom::domain::MessageId) -> (String, String) {
+    pub async fn fate_of(&self, id: transom::domain::MessageId) -> (String, String) {
         let it = self.get_message(id).await;
         let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         (word(&it["state"]), word(&it["reason"]["code"]))
@@ -118,12 +118,12 @@ impl World {
     }
 }
 
-fn is(state: &str, reason: &str) -> (String, String) {
+pub fn is(state: &str, reason: &str) -> (String, String) {
     (state.to_owned(), reason.to_owned())
 }
 
 /// A message that went and was read.
-fn went(reason: &str) -> (String, String) {
+pub fn went(reason: &str) -> (String, String) {
     is("read", reason)
 }
 

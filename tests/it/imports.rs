@@ -1,5 +1,8 @@
 //! Files of contacts: taken in whole or not at all, piece by piece, however often the process dies; and handed out again.
 
+mod agreed;
+mod large;
+
 use serde_json::{Value, json};
 use transom::{
     app::{

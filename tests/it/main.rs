@@ -19,6 +19,7 @@ mod ladder;
 mod limits;
 mod lists;
 mod operations;
+mod opt_in;
 mod outages;
 mod overdue;
 mod plans;

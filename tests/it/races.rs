@@ -429,6 +429,7 @@ async fn c11_what_is_stored_late_leaves_in_its_order_also_while_something_waits(
         via: Via::Auto,
         expires_at: None,
         on_held: transom::domain::message::OnHeld::Ladder,
+        purpose: transom::domain::message::Purpose::Reply,
     };
     let (mint, account) = (Mint::default(), world.account());
     Box::pin(accept::accept(&late, &mint, &account, &Actor::System, &request, None)).await.unwrap();

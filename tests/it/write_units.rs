@@ -75,6 +75,7 @@ fn reply(words: &str) -> Request {
         via: Via::Auto,
         expires_at: None,
         on_held: transom::domain::message::OnHeld::Ladder,
+        purpose: transom::domain::message::Purpose::Reply,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -49,6 +49,18 @@ pub struct Stored<T> {
 /// `200` with a public key, as OpenSSL reads it.
 #[derive(Debug)]
 pub struct Pem(pub String);
+
+/// `200` with a picture.
+#[derive(Debug)]
+pub struct Svg(pub String);
+
+/// `200` with a piece of HTML, to be put into a page.
+#[derive(Debug)]
+pub struct Html(pub String);
+
+/// Nothing in it may be run, wherever it is opened.
+const NOTHING_RUNS: [(HeaderName, &str); 2] =
+    [(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
 
 /// `200` with a file to be saved.
 #[derive(Debug)]
@@ -120,6 +132,18 @@ impl<T: Serialize> IntoResponse for Stored<T> {
 impl IntoResponse for Pem {
     fn into_response(self) -> Response {
         ([(header::CONTENT_TYPE, "application/x-pem-file")], self.0).into_response()
+    }
+}
+
+impl IntoResponse for Svg {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, "image/svg+xml")], NOTHING_RUNS, self.0).into_response()
+    }
+}
+
+impl IntoResponse for Html {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], NOTHING_RUNS, self.0).into_response()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Headers that some routes heed.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
@@ -51,6 +53,29 @@ fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let rev = quoted.and_then(|digits| digits.parse().ok());
     rev.map(Some).ok_or_else(|| Problem::field(Kind::Malformed, "If-Match", "must be the ETag of an answer, or *"))
+}
+
+/// Whether CSV is wanted rather than JSON: it is named first of the two, or alone (RFC 9110, section 12.5.1, without weights).
+#[derive(Debug, Clone, Copy)]
+pub struct WantsCsv(pub bool);
+
+impl<S: Sync> FromRequestParts<S> for WantsCsv {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(wants_csv(&parts.headers)))
+    }
+}
+
+pub(crate) fn wants_csv(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut kinds = accepted.flat_map(|value| value.split(',')).map(|kind| kind.split(';').next().unwrap_or("").trim());
+    let known = |kind: &str| match kind.to_ascii_lowercase().as_str() {
+        "text/csv" => Some(true),
+        "application/json" | "application/*" | "*/*" => Some(false),
+        _ => None,
+    };
+    kinds.find_map(known).unwrap_or(false)
 }
 
 /// The trace that a request belongs to.

@@ -9,7 +9,7 @@ use transom::{
         ChannelId, ContactId, ConversationId, Phone, Timestamp, TraceId,
         contact::Address,
         content::{Content, TemplateContent},
-        message::{OnHeld, Via},
+        message::{OnHeld, Purpose, Via},
     },
 };
 
@@ -68,6 +68,7 @@ impl MessageBody {
             content: self.content.content()?,
             via: self.via,
             on_held: self.on_held,
+            purpose: Purpose::Reply,
             expires_at: self.expires_at,
             trace,
         })

@@ -1,4 +1,5 @@
-//! The stream's second reader: keeps every message as it stands, and every event, in the archive.
+//! The stream's second reader: keeps every message as it stands, every event, and what else happens to conversations, in the
+//! archive.
 #![forbid(unsafe_code)]
 
 use aws_lambda_events::{
@@ -6,15 +7,19 @@ use aws_lambda_events::{
     event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
 use transom::{
-    adapters::dynamodb::{change_in, line_of},
+    adapters::dynamodb::{change_in, line_of, score_in},
     app::{
         Parts, Trouble,
-        archive::fold::{self, Piece, What},
+        archive::{
+            changes::{self, Noted, NotedWhat},
+            fold::{self, Piece, What},
+        },
     },
     domain::{
         AccountId, MessageId,
         effects::Change,
         event::{Event as Happened, events},
+        numbers::Score,
         time,
     },
     lambda::alone,
@@ -55,9 +60,10 @@ pub async fn handle(it: &Fold, event: Event) -> DynamoDbEventResponse {
 /// What of a record is kept. One that cannot be read is `react`'s to park; it holds nothing up here.
 fn pieces_of(record: &EventRecord) -> Vec<Piece> {
     let images = &record.change;
-    let change = match change_in(&images.keys, &images.old_image, &images.new_image) {
-        Ok(Some(change)) => change,
-        Ok(None) => return Vec::new(),
+    let read = change_in(&images.keys, &images.old_image, &images.new_image)
+        .and_then(|change| Ok((change, score_in(&images.keys, &images.old_image, &images.new_image)?)));
+    let (change, score) = match read {
+        Ok(read) => read,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a change cannot be read and is not kept");
             return Vec::new();
@@ -72,10 +78,20 @@ fn pieces_of(record: &EventRecord) -> Vec<Piece> {
         record: record.event_id.clone(),
         stored_at,
     };
+    if let Some((account, conversation, score, at)) = score {
+        // Whose the conversation is then is known by what else was noted of it.
+        let score = Score { score: score.value(), team: None, by: None };
+        let noted = Noted { conversation, at, what: NotedWhat::Score(score) };
+        return vec![piece(&account, What::Noted(Box::new(noted)))];
+    }
+    let Some(change) = change else { return Vec::new() };
     let mut pieces: Vec<Piece> = events(&change, stored_at, &sequence)
         .into_iter()
         .map(|event: Happened| piece(&event.account.clone(), What::Event(Box::new(event))))
         .collect();
+    if let Some((account, noted)) = changes::noted(&change, stored_at) {
+        pieces.push(piece(&account, What::Noted(Box::new(noted))));
+    }
     if let Some((account, id)) = message_of(&change) {
         match line_of(&images.new_image) {
             Ok(row) => pieces.push(piece(account, What::Message { id, row })),

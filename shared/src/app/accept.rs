@@ -66,6 +66,8 @@ pub struct Request {
     pub expires_at: Option<Timestamp>,
     /// What becomes of it if it may not go out free-form.
     pub on_held: OnHeld,
+    /// Why there is to be such a message.
+    pub purpose: Purpose,
     /// The trace of the call.
     pub trace: Option<TraceId>,
 }
@@ -165,7 +167,7 @@ pub async fn accept(
     let key = prepared.outlook.key_of(owner).ok_or_else(|| invalid("to", "the contact was erased"))?;
     let body = OutboundBody { content: prepared.content.clone(), to: prepared.to.clone() };
     let sealed = Sealed::new(&body, key, parts.nonce());
-    let purpose = Purpose::Reply;
+    let purpose = request.purpose.clone();
     let mut message = Outbound::queued(owner, id, purpose, request.via, sealed, id.key.at(), prepared.expires_at)
         .of_content(&prepared.content)
         .written_by(by.clone());
@@ -256,7 +258,7 @@ async fn plan_of(
 ) -> Result<Planned, Trouble> {
     let wish = Wish {
         content: &prepared.content,
-        purpose: &Purpose::Reply,
+        purpose: &request.purpose,
         via: request.via,
         to: prepared.to.as_ref(),
         expires_at: prepared.expires_at,

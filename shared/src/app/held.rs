@@ -77,6 +77,7 @@ pub async fn change(
         via: change.via.unwrap_or(message.via),
         expires_at: Some(change.expires_at.unwrap_or(message.expires_at)),
         on_held: message.on_held,
+        purpose: message.purpose.clone(),
         trace: None,
     };
     let content = accept::check(parts, account, &request, parts.now()).await?;

@@ -9,20 +9,22 @@ use std::collections::BTreeMap;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Parts, Trouble, consents,
+    Parts, Trouble,
+    consents::{self, Reading},
     inbound::{Seen, inbound},
     parking,
     people::{self, Person},
-    receipt, templates,
+    publish, receipt, templates,
 };
 use crate::{
     defects::{Defect, planted},
     domain::{
         AccountId, ChannelId, ContactId, EndpointId, MessageId, Timestamp, TraceId,
         channel::Endpoint,
-        consent::{ConsentSettings, Evidence, Word, consent_word},
+        consent::Word,
         contact::{Address, Profile},
         conversation::{Head, LastIn, conversation_of},
+        event::Event,
         inbound::{InboundMessage, ProviderEvent},
         message::Inbound,
         retention::{REDELIVERIES_END_AFTER, can_only_be_a_repeat},
@@ -199,13 +201,14 @@ async fn store_all(
     taken.receipts = receipts.len();
     let account = &endpoint.account;
     let written = batches.values().flat_map(|batch| &batch.messages).filter(|(_, echo)| !echo);
-    let words = consents::settings_for(parts, account, written.map(|(message, _)| &message.content)).await?;
+    let reading = Reading::of(parts, account, written.map(|(message, _)| &message.content)).await?;
     let channels: Vec<ChannelId> =
         batches.values().flat_map(|batch| batch.messages.iter().map(|_| batch.channel.clone())).collect();
     let statuses: Vec<_> = receipts.iter().map(|receipt| receipt.status.clone()).collect();
     // What somebody told the provider comes before what any message frees.
     all(told.into_iter().map(|it| preferences::take(parts, endpoint, keys, it)).collect()).await?;
-    all(batches.into_values().map(|batch| store_batch(parts, endpoint, keys, batch, (&words, came))).collect()).await?;
+    all(batches.into_values().map(|batch| store_batch(parts, endpoint, keys, batch, (&reading, came))).collect())
+        .await?;
     all(receipts.into_iter().map(|receipt| receipt::record(parts, account, receipt)).collect()).await?;
     channels.iter().for_each(telemetry::inbound);
     statuses.iter().for_each(telemetry::receipt);
@@ -222,7 +225,7 @@ async fn store_batch(
     endpoint: &Endpoint,
     keys: &AccountKeys,
     batch: Batch,
-    (words, (came_at, trace)): (&ConsentSettings, Came),
+    (reading, (came_at, trace)): (&Reading, Came),
 ) -> Result<(), Trouble> {
     let account = &endpoint.account;
     let now = parts.now();
@@ -257,20 +260,25 @@ async fn store_batch(
     let mut inbounds = Vec::with_capacity(timed.len());
     for (message, echo, at) in timed {
         let came_back = home.is_some() && token_in(keys, &message, now).is_some();
-        let said = message.content.written_text().filter(|_| !echo);
-        let said = said.and_then(|text| consent_word(text, words).map(|word| (word, text.to_owned())));
-        let what = (message, echo, came_back, said.as_ref().map(|(word, _)| *word));
+        let text = message.content.written_text().filter(|_| !echo).map(str::to_owned);
+        let said = text.as_deref().map(|text| reading.read(text));
+        let what = (message, echo, came_back, said.and_then(|said| said.word));
         let mut inbound = inbound_of(parts, endpoint, keys, &batch.channel, &person, what, (at, now))?;
         inbound.trace = trace;
-        let wish = said.map(|(word, text)| Evidence::of_word(word, &text, inbound.id, at));
-        inbounds.push((inbound, wish));
+        let wishes = said.map(|said| (said.by_word(inbound.id, at), said.by_link(inbound.id, at)));
+        inbounds.push((inbound, wishes.unwrap_or_default()));
     }
     // A wish to stop is stored before the head is raised: nothing that the rise frees can overtake it.
-    for (_, wish) in &inbounds {
-        if let Some(evidence) = wish
+    for (_, (by_word, by_link)) in &inbounds {
+        if let Some(evidence) = by_word
             && !planted(Defect::OptOutNotStored)
         {
             consents::record(parts, account, keys, (person.contact, Some(&person.key)), evidence).await?;
+        }
+        // What follows from a word, its message tells; from a code it does not.
+        if let Some(evidence) = by_link {
+            consents::record(parts, account, keys, (person.contact, Some(&person.key)), evidence).await?;
+            publish::notice(parts, &Event::consent(account, person.contact, &evidence.wished)).await?;
         }
     }
     let raised =

@@ -16,7 +16,8 @@ pub fn may_answer(purpose: &Purpose, content: &Content) -> bool {
         | Purpose::HoldingMessage { .. }
         | Purpose::ConsentConfirmation { .. }
         | Purpose::AutoReply { answers: false, .. }
-        | Purpose::AutoTemplate { .. } => false,
+        | Purpose::AutoTemplate { .. }
+        | Purpose::OptInAsk { .. } => false,
         Purpose::Reply | Purpose::AutoReply { answers: true, .. } => match content {
             Content::Reaction(_) | Content::System(_) | Content::Edit { .. } | Content::Revoke { .. } => false,
             Content::Text { .. }

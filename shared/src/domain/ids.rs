@@ -113,6 +113,10 @@ slug!(
     CannedReplyId
 );
 slug!(
+    /// A link by which people agree to be written to.
+    OptInLinkId
+);
+slug!(
     /// A program that answers customers by itself.
     AutomationId
 );

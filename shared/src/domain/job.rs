@@ -22,7 +22,7 @@ pub enum JobKind {
     Replay { subscription: SubscriptionId, from: Timestamp, until: Timestamp, per_second: u32 },
     /// Hand in templates that somebody wants approved; and with `sync`, look at how all of them stand at the providers.
     Templates { sync: bool },
-    /// Take in a file of contacts.
+    /// Take in a file of contacts, or of addresses that nobody writes to.
     Import(ImportOrder),
     /// Hand out all contacts as a file.
     Contacts,
@@ -86,14 +86,34 @@ pub struct ReportOrder {
     pub personal: bool,
 }
 
-/// A file of contacts that was uploaded, and is to be taken in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A file that was uploaded, and is to be taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportOrder {
+    #[serde(default)]
+    pub of: ImportOf,
     /// In so many parts.
     pub parts: u32,
     pub bad_rows: BadRows,
     /// Look at all of it, and take nothing in.
     pub check_only: bool,
+    /// Who handed it in.
+    #[serde(default = "somebody")]
+    pub by: String,
+}
+
+/// Of orders of earlier versions.
+fn somebody() -> String {
+    "import".to_owned()
+}
+
+/// What a file is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportOf {
+    #[default]
+    Contacts,
+    /// Addresses that nobody writes to.
+    Suppressions,
 }
 
 /// What becomes of a file in which rows are wrong.

@@ -11,7 +11,8 @@ use super::{
     content::{Content, Context},
     conversation::Head,
     cost::{Pricing, Quote},
-    ids::MessageKey,
+    ids::{MessageKey, OptInLinkId},
+    opt_in::Basis,
     reason::Reason,
     sending::{Attempt, SenderState},
 };
@@ -130,6 +131,12 @@ pub enum Purpose {
     ConsentConfirmation {
         /// The message with the word, of the same conversation.
         of: MessageKey,
+    },
+    /// Asks by SMS whether they want to be written to, with an opt-in link.
+    OptInAsk {
+        link: OptInLinkId,
+        /// How their number came to the account.
+        basis: Basis,
     },
     /// A rule of the account's says this to a customer who just wrote: it goes at once or never.
     AutoReply {

@@ -26,6 +26,8 @@ pub mod job;
 pub mod ladder;
 pub mod limit;
 pub mod message;
+pub mod numbers;
+pub mod opt_in;
 pub mod outcome;
 pub mod pace;
 pub mod phone;

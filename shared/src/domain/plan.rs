@@ -130,6 +130,7 @@ pub fn plan(facts: &Facts<'_>, wish: &Wish<'_>, now: Timestamp) -> Plan {
         Purpose::Reply => reply(facts, wish, now),
         Purpose::HoldingMessage { last_in, .. } => holding_message(facts, *last_in, now),
         Purpose::ConsentConfirmation { .. } => confirmation(facts, now),
+        Purpose::OptInAsk { .. } => by_sms(facts, wish, Reason::OptInAsked),
         // At once or never: later, it says nothing.
         Purpose::AutoReply { .. } => match reply(facts, wish, now) {
             Plan::Wait { reason, .. } => Plan::Cancel { reason },
@@ -174,7 +175,17 @@ pub fn may_go(
         return Ok(());
     }
     let Some(needed) = needs(purpose, content, category) else { return Ok(()) };
-    wishes.may(needed, medium).map_err(|why| match why {
+    let may = match purpose {
+        Purpose::OptInAsk { .. } => wishes.may_be_asked(),
+        Purpose::Reply
+        | Purpose::WindowTemplate { .. }
+        | Purpose::SmsInvite { .. }
+        | Purpose::HoldingMessage { .. }
+        | Purpose::ConsentConfirmation { .. }
+        | Purpose::AutoReply { .. }
+        | Purpose::AutoTemplate { .. } => wishes.may(needed, medium),
+    };
+    may.map_err(|why| match why {
         Why::OptedOut => Reason::OptedOut,
         Why::NoOptIn => Reason::NoMarketingOptIn,
     })
@@ -197,7 +208,8 @@ fn is_over(facts: &Facts<'_>, wish: &Wish<'_>) -> bool {
         Purpose::Reply
         | Purpose::ConsentConfirmation { .. }
         | Purpose::AutoReply { .. }
-        | Purpose::AutoTemplate { .. } => false,
+        | Purpose::AutoTemplate { .. }
+        | Purpose::OptInAsk { .. } => false,
         Purpose::WindowTemplate { last_in, .. }
         | Purpose::SmsInvite { last_in, .. }
         | Purpose::HoldingMessage { last_in, .. } => facts.window.last_in > *last_in,

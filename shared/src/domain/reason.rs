@@ -36,6 +36,7 @@ reasons! {
     HoldingMessage = "The customer has waited for long and nobody is there; this tells them so while an ordinary message may go.",
     ConsentConfirmed = "It confirms, once, what the customer asked for by a word about messages.",
     SmsInvite = "The template on WhatsApp failed or was not answered, so an SMS with a link invites the customer back.",
+    OptInAsked = "The sender asks, by an SMS with a link, whether the customer wants to be written to on WhatsApp.",
 
     // It waits.
     WindowClosed = "The customer last wrote more than 24 hours ago. WhatsApp then allows only templates; this goes out as soon as the customer writes.",

@@ -266,6 +266,7 @@ fn purpose_word(purpose: &Purpose) -> &'static str {
         Purpose::SmsInvite { .. } => "sms_invite",
         Purpose::HoldingMessage { .. } => "holding_message",
         Purpose::ConsentConfirmation { .. } => "consent_confirmation",
+        Purpose::OptInAsk { .. } => "opt_in_ask",
         Purpose::AutoReply { .. } => "auto_reply",
         Purpose::AutoTemplate { .. } => "auto_template",
     }

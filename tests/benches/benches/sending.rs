@@ -159,6 +159,7 @@ async fn batch(parts: &Parts, jobs: usize, grouped: bool) -> SqsEvent {
             via: Via::Auto,
             expires_at: None,
             on_held: transom::domain::message::OnHeld::Ladder,
+            purpose: transom::domain::message::Purpose::Reply,
         };
         let accepted =
             Box::pin(accept(parts, &mint, &account(), &Actor::System, &request, None)).await.expect("it is accepted");

@@ -15,7 +15,7 @@ use transom::{
         StaffId,
         access::Actor,
         content::Content,
-        message::{OnHeld, Via},
+        message::{OnHeld, Purpose, Via},
     },
 };
 
@@ -63,6 +63,7 @@ impl World {
             via: Via::Auto,
             expires_at: None,
             on_held: OnHeld::Ladder,
+            purpose: Purpose::Reply,
             trace: None,
         };
         let (mint, by) = (Mint::default(), Actor::Staff(StaffId::from_bits(7)));

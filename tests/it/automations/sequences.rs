@@ -42,7 +42,7 @@ async fn a_guest_who_left_is_thanked_on_the_first_day_and_asked_on_the_third() {
     assert_eq!(world.templates_sent_to(ANA), 0, "it is ten in the morning");
     world.turn("PT3H").await;
     assert_eq!(world.templates_sent_to(ANA), 1);
-    world.turn("PT46H").await;
+    world.turn("PT48H").await;
     assert_eq!(world.templates_sent_to(ANA), 2);
     world.turn("PT200H").await;
     assert_eq!(world.templates_sent_to(ANA), 2);

@@ -3,6 +3,8 @@
 mod archive;
 mod erasure;
 mod forensics;
+mod notes;
+mod numbers;
 mod reports;
 mod trouble;
 

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 
 use super::{Answers, Operation};
 use crate::{
-    answer::{Accepted, Created, Download, Either, NoContent, Pem, Stored, Tagged},
+    answer::{Accepted, Created, Download, Either, Html, NoContent, Pem, Stored, Svg, Tagged},
     problem::Problem,
+    routes::sheet::{Sheet, Told},
 };
 
 impl<A: Answers> Answers for Result<A, Problem> {
@@ -65,6 +66,27 @@ impl<T: JsonSchema> Answers for Stored<T> {
 impl Answers for Pem {
     fn answers(operation: &mut Operation<'_>) {
         operation.answer_text(200, &["application/x-pem-file"]);
+    }
+}
+
+impl Answers for Told {
+    fn answers(operation: &mut Operation<'_>) {
+        operation.answer::<Sheet>(200);
+        operation.or_text(200, "text/csv");
+        operation.with_header(200, "Transom-Provisional-Days", "As CSV: days that are not over.");
+        operation.with_header(200, "Transom-Missing-Days", "As CSV: days of which nothing is known yet.");
+    }
+}
+
+impl Answers for Svg {
+    fn answers(operation: &mut Operation<'_>) {
+        operation.answer_text(200, &["image/svg+xml"]);
+    }
+}
+
+impl Answers for Html {
+    fn answers(operation: &mut Operation<'_>) {
+        operation.answer_text(200, &["text/html"]);
     }
 }
 

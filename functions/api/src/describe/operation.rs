@@ -78,6 +78,13 @@ impl<'a> Operation<'a> {
         self.answer_with(status, &content.into());
     }
 
+    /// The same answer as a text of this media type, if whoever asks wants that.
+    pub fn or_text(&mut self, status: u16, media_type: &str) {
+        if let Some(answer) = self.answers.get_mut(&status) {
+            answer["content"][media_type] = json!({ "schema": { "type": "string" } });
+        }
+    }
+
     pub fn answer_nothing(&mut self, status: u16) {
         self.answers.insert(status, json!({ "description": phrase(status) }));
     }

@@ -6,15 +6,15 @@ use schemars::JsonSchema;
 use super::{Operation, Parameter, Query, Takes, query::formed};
 use crate::{
     auth::{Account, Caller},
-    headers::{IdempotencyKey, IfMatch, Trace},
+    headers::{IdempotencyKey, IfMatch, Trace, WantsCsv},
     request::{JsonBody, Parameters, PathId, PathName, PathNames, PathPair, RawBody},
 };
 
-/// Who calls is said once for all routes.
+/// Who calls is said once for all routes; what they accept, by the media types of the answer.
 macro_rules! takes_nothing {
     ($($name:ty),*) => { $(impl Takes for $name { fn takes(_: &mut Operation<'_>) {} })* };
 }
-takes_nothing!(Account, Caller);
+takes_nothing!(Account, Caller, WantsCsv);
 
 impl<S> Takes for State<S> {
     fn takes(_: &mut Operation<'_>) {}

@@ -11,7 +11,7 @@ use transom::{
             BadConsentSettings, BadEvidence, Choice, ConsentPurpose, ConsentSettings, Details, Evidence, How, Media,
             Purposes, Scope, Wished,
         },
-        contact::{Address, AddressHash},
+        contact::{Address, AddressHash, suppressed::LONGEST_WHY},
     },
     ports::store::Suppressed,
 };
@@ -116,7 +116,7 @@ pub async fn create(
     let parts = &api.parts;
     let now = parts.now();
     match value.how {
-        How::Keyword | How::ProviderEvent | How::Suppression => {
+        How::Keyword | How::OptInLink | How::ProviderEvent | How::Suppression => {
             let words = "is noted by Transom itself; use web_form, sms_link, booking, phone, in_person, import or api";
             return Err(Problem::invalid("how", words));
         }
@@ -188,7 +188,6 @@ pub async fn suppressions(
 
 /// More are sent in several calls.
 const MOST_AT_ONCE: usize = 500;
-const LONGEST_WHY: usize = 200;
 
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

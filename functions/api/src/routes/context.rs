@@ -22,8 +22,9 @@ use transom::{
 
 use super::{
     conversations::load,
+    notes::{self, NoteView},
     requests::RequestView,
-    work::{NoteView, WorkView, notes_of},
+    work::WorkView,
 };
 use crate::{Shared, auth::Account, problem::Problem, request::PathId, view::AddressView};
 
@@ -133,7 +134,7 @@ pub async fn show(
         requests: open.into_iter().map(RequestView::from).collect(),
         work: WorkView::new(&work, parts.now()),
         responses: how_fast(parts, &account, &outlook).await?,
-        notes: notes_of(parts, &account, &outlook, NOTES).await?,
+        notes: notes::of_conversation(parts, &account, &outlook, NOTES).await?,
         others: others(parts, &account, &outlook).await?,
         canned_replies: "/v1/canned-replies",
         preferences: PreferencesView {

@@ -1,4 +1,4 @@
-//! Files of contacts: uploaded in parts, looked at, taken in; and all contacts as a file.
+//! Files of contacts or of suppressed addresses: uploaded in parts, looked at, taken in; and all contacts as a file.
 
 use std::str::FromStr;
 
@@ -12,7 +12,7 @@ use transom::{
     domain::{
         AccountId, JobId,
         ids::BadId,
-        job::{BadRows, ImportOrder, Job, JobKind},
+        job::{BadRows, ImportOf, ImportOrder, Job, JobKind},
     },
 };
 
@@ -20,7 +20,7 @@ use super::jobs::{JobView, accepted};
 use crate::{
     Api, Shared,
     answer::{Accepted, Created, NoContent},
-    auth::Account,
+    auth::{Account, Caller},
     problem::{Kind, Problem},
     request::{JsonBody, PathId, PathPair, RawBody},
 };
@@ -94,6 +94,9 @@ pub async fn part(
 #[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StartBody {
+    /// What the file is of; left out: contacts.
+    #[serde(default)]
+    of: ImportOf,
     /// How many were uploaded.
     parts: u32,
     #[serde(default)]
@@ -104,12 +107,13 @@ pub struct StartBody {
 
 /// Begins to look at the file, and to take it in. Asking again answers how far that is.
 pub async fn start(
-    Account(account): Account,
+    caller: Caller,
     PathId(id): PathId<JobId>,
     State(api): State<Shared>,
     JsonBody { value, .. }: JsonBody<StartBody>,
 ) -> Result<Accepted<JobView>, Problem> {
     let parts = &api.parts;
+    let account = caller.account;
     if let Some(job) = parts.store.job(&account, id).await? {
         return Ok(accepted(&job));
     }
@@ -123,8 +127,9 @@ pub async fn start(
             return Err(Problem::invalid("parts", format!("part {number} was not uploaded")));
         }
     }
-    let StartBody { parts: count, bad_rows, check_only } = value;
-    let kind = JobKind::Import(ImportOrder { parts: count, bad_rows, check_only });
+    let StartBody { of, parts: count, bad_rows, check_only } = value;
+    let by = caller.by.to_string();
+    let kind = JobKind::Import(ImportOrder { of, parts: count, bad_rows, check_only, by });
     Ok(accepted(&begin(parts, Job::new(id, account, kind, parts.now())).await?))
 }
 

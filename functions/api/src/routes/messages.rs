@@ -56,6 +56,11 @@ pub async fn create(
     let request = value.request(trace)?;
     let idempotency = key.as_deref().map(|key| Idempotency { key, body: &bytes });
     let accepted = Box::pin(accept::accept(&api.parts, &api.mint, &account, &by, &request, idempotency)).await?;
+    Ok(answer_of(&accepted))
+}
+
+/// The answer to an accepted message.
+pub fn answer_of(accepted: &accept::Accepted) -> Accepted<AcceptedView> {
     let id = accepted.message.id;
     let view = AcceptedView {
         id,
@@ -63,7 +68,7 @@ pub async fn create(
         state: accepted.message.delivery().word(),
         plan: PlanView::from(&accepted.plan),
     };
-    Ok(Accepted { at: Some(format!("/v1/messages/{id}")), value: view })
+    Accepted { at: Some(format!("/v1/messages/{id}")), value: view }
 }
 
 /// A message with its history.

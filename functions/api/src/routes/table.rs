@@ -2,8 +2,8 @@
 
 use super::{
     audit, automations, board, canned, channels, consents, contacts, context, conversations, costs, endpoints, held,
-    imports, jobs, ladder, me, messages, parked, plan, prices, privacy, rehearse, reports, requests, sign_in, staff,
-    subscriptions, templates, tokens, work,
+    imports, jobs, ladder, me, messages, notes, numbers, opt_in, parked, plan, prices, privacy, rehearse, reports,
+    requests, sign_in, staff, subscriptions, templates, tokens, work,
 };
 use crate::{
     problem::Kind::{Conflict, Invalid, KeyReused, NotFound, Stale},
@@ -35,6 +35,16 @@ pub fn table<T: Adds>(table: T) -> T {
         .add(CONTACTS.post("/v1/contacts/{id}/opt-in", "contacts.opt_in", "Records that the person wants messages again."), contacts::opt_in)
         .add(READ.get("/v1/contacts/{id}/consents", "consents.list", "What proves a person's wishes, the newest first."), consents::list)
         .add(CONTACTS.post("/v1/contacts/{id}/consents", "consents.create", "Records a wish, for each purpose and medium, with what proves it."), consents::create)
+        .add(READ.get("/v1/contacts/{id}/notes", "contact_notes.list", "What staff wrote for each other about a person."), notes::list_of_contact)
+        .add(CONTACTS.post("/v1/contacts/{id}/notes", "contact_notes.create", "Writes a note about a person for the other staff; guests never see it.").or(&[Conflict]), notes::create_of_contact)
+        .add(CONTACTS.delete("/v1/contacts/{id}/notes/{note}", "contact_notes.remove", "Takes a note about a person away."), notes::remove_of_contact)
+        .add(READ.get("/v1/opt-in-links", "opt_in_links.list", "Links by which people agree to be written to."), opt_in::list)
+        .add(READ.get("/v1/opt-in-links/{id}", "opt_in_links.show", "A link by which people agree to be written to."), opt_in::show)
+        .add(MANAGE.put("/v1/opt-in-links/{id}", "opt_in_links.put", "Stores a link by which people agree to be written to; its codes say where it was found.").or(&[Conflict]), opt_in::put)
+        .add(MANAGE.delete("/v1/opt-in-links/{id}", "opt_in_links.remove", "Deletes a link: its codes mean nothing from then on."), opt_in::remove)
+        .add(READ.get("/v1/opt-in-links/{id}/qr.svg", "opt_in_links.qr", "The link as a QR code, an SVG image.").or(&[Conflict]), opt_in::qr)
+        .add(READ.get("/v1/opt-in-links/{id}/snippet", "opt_in_links.snippet", "The link as HTML for a website, with what people agree to.").or(&[Conflict]), opt_in::snippet)
+        .add(ANSWER.post("/v1/opt-in-links/{id}/ask", "opt_in_links.ask", "Asks somebody by SMS, with the link, whether they want to be written to.").or(&[Conflict, KeyReused]), opt_in::ask)
         .add(READ.get("/v1/consent-settings", "consent_settings.show", "Words that stop and start messages, their confirmations, and how often somebody is written to."), consents::settings)
         .add(MANAGE.put("/v1/consent-settings", "consent_settings.put", "Stores an account's own words, confirmations and caps."), consents::put_settings)
         .add(READ.get("/v1/suppressions", "suppressions.list", "Addresses that nobody writes to."), consents::suppressions)
@@ -51,6 +61,13 @@ pub fn table<T: Adds>(table: T) -> T {
         .add(PRIVACY.delete("/v1/hold", "hold.lift", "Lifts the hold on the account."), privacy::lift_account)
         .add(READ.get("/v1/reports/messages", "reports.messages", "How many messages there were."), reports::messages)
         .add(READ.get("/v1/reports/invitations", "reports.invitations", "How many SMS invited customers back, and how many came."), reports::invitations)
+        .add(READ.get("/v1/reports/responses", "reports.responses", "How long customers waited for an answer."), numbers::responses)
+        .add(READ.get("/v1/reports/resolutions", "reports.resolutions", "How many conversations opened and closed, and how long that took."), numbers::resolutions)
+        .add(READ.get("/v1/reports/sla", "reports.sla", "How many promises of an answer were kept."), numbers::sla)
+        .add(READ.get("/v1/reports/load", "reports.load", "Who wrote how much in how many conversations."), numbers::load)
+        .add(READ.get("/v1/reports/windows", "reports.windows", "How many customers were answered before their window closed, and how many were not."), numbers::windows)
+        .add(READ.get("/v1/reports/fallbacks", "reports.fallbacks", "What went out in the place of an answer, and what became of it."), numbers::fallbacks)
+        .add(READ.get("/v1/reports/satisfaction", "reports.satisfaction", "How satisfied customers say that they are."), numbers::satisfaction)
         .add(AUDIT.post("/v1/reports/compliance", "reports.compliance", "Begins a report of what was sent to whom, by which way, and under which consent."), reports::compliance)
         .add(READ.get("/v1/reports/key", "reports.key", "The key by which reports are signed."), privacy::report_key)
         .add(CONTACTS.post("/v1/imports", "imports.create", "Opens an upload of a file of contacts."), imports::create)
@@ -103,9 +120,9 @@ pub fn table<T: Adds>(table: T) -> T {
         .add(CONNECT.post("/v1/subscriptions/{id}/deliveries/{line}/replay", "subscriptions.replay_delivery", "Tells one event again.").or(&[Conflict]), subscriptions::replay)
         .add(READ.get("/v1/conversations/{id}/work", "work.show", "Who has the conversation, its team and labels, and whether it is put aside."), work::show)
         .add(WORK.post("/v1/conversations/{id}/work", "work.change", "Takes a conversation, assigns it, hands it to a team, labels it, puts it aside.").or(&[Conflict, Stale]), work::change)
-        .add(READ.get("/v1/conversations/{id}/notes", "notes.list", "What staff wrote for each other about a conversation."), work::notes)
-        .add(WORK.post("/v1/conversations/{id}/notes", "notes.create", "Writes a note for the other staff; guests never see it.").or(&[Conflict]), work::add_note)
-        .add(WORK.delete("/v1/conversations/{id}/notes/{note}", "notes.remove", "Takes a note away."), work::remove_note)
+        .add(READ.get("/v1/conversations/{id}/notes", "notes.list", "What staff wrote for each other about a conversation."), notes::list)
+        .add(WORK.post("/v1/conversations/{id}/notes", "notes.create", "Writes a note for the other staff; guests never see it.").or(&[Conflict]), notes::create)
+        .add(WORK.delete("/v1/conversations/{id}/notes/{note}", "notes.remove", "Takes a note away."), notes::remove)
         .add(READ.get("/v1/conversations/{id}/context", "conversations.context", "Who the guest is, what they wished and asked for, who looks after them, and how fast they were answered."), context::show)
         .add(READ.get("/v1/conversations/{id}/requests", "requests.list", "What the guest of a conversation asked for, the newest first."), requests::list)
         .add(WORK.post("/v1/conversations/{id}/requests", "requests.create", "Opens a request, such as one for towels."), requests::create)

@@ -1,32 +1,24 @@
-//! Work on a conversation: who has it, hand it over, label it, put it aside; notes among staff.
+//! Work on a conversation: who has it, hand it over, label it, put it aside.
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
-    app::{
-        Parts, Trouble,
-        outlook::Outlook,
-        staff as people,
-        work::{self as working, Hand, NotChanged},
-    },
+    app::work::{self as working, Hand, NotChanged},
     domain::{
-        AccountId, ConversationId, StaffId, TeamId, Timestamp, access,
-        ids::{AutomationId, LabelId, MessageKey},
-        work::{Actor, Holder, How, Note, Work, WorkChange, WorkRefused},
+        ConversationId, StaffId, TeamId, Timestamp,
+        ids::{AutomationId, LabelId},
+        work::{Actor, Holder, How, Work, WorkChange, WorkRefused},
     },
-    ports::store::NoteRow,
-    seal::Sealed,
 };
 
 use super::conversations::load;
 use crate::{
     Shared,
-    answer::{Created, NoContent, Tagged},
+    answer::Tagged,
     auth::{Account, Caller},
     headers::IfMatch,
-    paging::Whole,
     problem::{Kind, Problem},
-    request::{JsonBody, PathId, PathPair},
+    request::{JsonBody, PathId},
 };
 
 /// The work on a conversation. Its `rev` is its ETag, too.
@@ -202,114 +194,4 @@ fn not_done(refused: &WorkRefused) -> Problem {
         | WorkRefused::NotAsked
         | WorkRefused::LeaseTime => Problem::conflict(format!("It cannot be done: {refused}.")),
     }
-}
-
-/// A note as staff see it.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct NoteView {
-    id: String,
-    at: Timestamp,
-    by: access::Actor,
-    /// With mentions as `@[stf_…]`. `null`: the guest was erased, and it cannot be read any more.
-    text: Option<String>,
-    mentions: Vec<StaffId>,
-}
-
-/// Newest first; the newest hundred.
-pub async fn notes(
-    Account(account): Account,
-    PathId(id): PathId<ConversationId>,
-    State(api): State<Shared>,
-) -> Result<Json<Whole<NoteView>>, Problem> {
-    const MOST: usize = 100;
-    let outlook = load(&api.parts, &account, id).await?;
-    Ok(Json(Whole { data: notes_of(&api.parts, &account, &outlook, MOST).await? }))
-}
-
-/// The newest notes on a conversation and on those that became part of it, the newest first.
-pub async fn notes_of(
-    parts: &Parts,
-    account: &AccountId,
-    outlook: &Outlook,
-    limit: usize,
-) -> Result<Vec<NoteView>, Trouble> {
-    let mut notes = Vec::new();
-    for head in outlook.family.heads() {
-        let key = outlook.key_of(head);
-        for note in parts.store.notes(account, head.id, limit).await? {
-            let text = key.and_then(|key| note.text.open(key).ok());
-            notes.push(NoteView { id: note_id(&note), at: note.at, by: note.by, text, mentions: note.mentions });
-        }
-    }
-    notes.sort_by_key(|note| std::cmp::Reverse(note.at));
-    notes.truncate(limit);
-    Ok(notes)
-}
-
-fn note_id(note: &NoteRow) -> String {
-    MessageKey::new(note.at, note.once).to_string()
-}
-
-#[derive(Debug, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NoteBody {
-    /// Somebody is mentioned as `@name` or `@[stf_…]`.
-    text: String,
-}
-
-pub async fn add_note(
-    caller: Caller,
-    PathId(id): PathId<ConversationId>,
-    State(api): State<Shared>,
-    JsonBody { value, .. }: JsonBody<NoteBody>,
-) -> Result<Created<NoteView>, Problem> {
-    let parts = &api.parts;
-    let outlook = load(parts, &caller.account, id).await?;
-    let head = &outlook.family.survivor;
-    let Some(key) = outlook.key_of(head) else {
-        return Err(Problem::conflict("The person was erased; nothing can be kept about them."));
-    };
-    let staff = people::everybody(parts, &caller.account).await?;
-    let name = |name: &str| name.to_lowercase().split_whitespace().collect::<String>();
-    let names = staff.iter().map(|staff| (name(&staff.person.name), staff.id)).collect();
-    let note = Note::parse(&value.text, &names).map_err(|bad| {
-        let words = bad.to_string();
-        Problem::invalid("text", words.strip_prefix("text: ").unwrap_or(&words))
-    })?;
-    let row = NoteRow {
-        at: parts.now(),
-        once: parts.bits() & ((1 << 80) - 1),
-        by: caller.by,
-        mentions: note.mentions().to_vec(),
-        text: Sealed::new(&note.text().to_owned(), key, parts.nonce()),
-    };
-    parts.store.add_note(&caller.account, head.id, &row).await?;
-    let text = Some(note.text().to_owned());
-    let view = NoteView { id: note_id(&row), at: row.at, by: row.by, text, mentions: row.mentions };
-    Ok(Created { at: format!("/v1/conversations/{}/notes/{}", head.id, view.id), value: view })
-}
-
-/// Takes a note away: whoever wrote it may, and who manages.
-pub async fn remove_note(
-    caller: Caller,
-    PathPair(id, key): PathPair<ConversationId, MessageKey>,
-    State(api): State<Shared>,
-) -> Result<NoContent, Problem> {
-    let missing = || Problem::not_found("There is no such note.");
-    let parts = &api.parts;
-    let outlook = load(parts, &caller.account, id).await?;
-    for head in outlook.family.heads() {
-        let notes = parts.store.notes(&caller.account, head.id, 1000).await?;
-        let Some(found) = notes.iter().find(|found| note_id(found) == key.to_string()) else { continue };
-        let manages = match caller.grant {
-            access::Grant::Staff(role) => role >= access::Role::Manager,
-            access::Grant::Program(_) | access::Grant::Operator => true,
-        };
-        if found.by != caller.by && !manages {
-            return Err(Problem::new(Kind::RoleMissing, "A note is taken away by whoever wrote it, or by a manager."));
-        }
-        parts.store.remove_note(&caller.account, head.id, found.at, found.once).await?;
-        return Ok(NoContent);
-    }
-    Err(missing())
 }

@@ -10,7 +10,9 @@ use transom::{
         content::{Content, Context, TemplateContent},
         cost::Money,
         event::Direction,
+        ids::OptInLinkId,
         message::{InboundBody, Message, Outbound, OutboundBody, Purpose, Via, Way},
+        opt_in::Basis,
         sending::{Delivery, MessageState},
         template::Template,
     },
@@ -56,8 +58,11 @@ pub struct MessageView {
     way: Option<Way>,
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
-    #[schemars(extend("enum" = ["reply", "window_template", "sms_invite", "holding_message", "consent_confirmation", "auto_reply", "auto_template", null]))]
+    #[schemars(extend("enum" = ["reply", "window_template", "sms_invite", "holding_message", "consent_confirmation", "auto_reply", "auto_template", "opt_in_ask", null]))]
     purpose: Option<&'static str>,
+    /// Of an SMS that asks for an opt-in: the link in it, and how the number came to the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opt_in: Option<OptInView>,
     /// Who wrote an outbound one: `stf_…`, `tok_…`, `operator`, `automation:…` or `system`.
     by: Option<Actor>,
     via: Option<Via>,
@@ -68,6 +73,12 @@ pub struct MessageView {
     /// Of an outbound message that an attempt was made of.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<CostView>,
+}
+
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+struct OptInView {
+    link: OptInLinkId,
+    basis: Basis,
 }
 
 /// What a message costs.
@@ -148,6 +159,7 @@ impl<'a> Opened<'a> {
                 reason: None,
                 failure: None,
                 purpose: None,
+                opt_in: None,
                 by: None,
                 via: None,
                 expires_at: None,
@@ -177,8 +189,13 @@ impl<'a> Opened<'a> {
                     Purpose::SmsInvite { .. } => "sms_invite",
                     Purpose::HoldingMessage { .. } => "holding_message",
                     Purpose::ConsentConfirmation { .. } => "consent_confirmation",
+                    Purpose::OptInAsk { .. } => "opt_in_ask",
                     Purpose::AutoReply { .. } => "auto_reply",
                     Purpose::AutoTemplate { .. } => "auto_template",
+                };
+                let opt_in = match &outbound.purpose {
+                    Purpose::OptInAsk { link, basis } => Some(OptInView { link: link.clone(), basis: *basis }),
+                    _ => None,
                 };
                 MessageView {
                     id,
@@ -197,6 +214,7 @@ impl<'a> Opened<'a> {
                     reason: outbound.reason.map(ReasonView::from),
                     failure,
                     purpose: Some(purpose),
+                    opt_in,
                     by: outbound.by.clone(),
                     via: Some(outbound.via),
                     expires_at: Some(outbound.expires_at),

@@ -40,11 +40,18 @@ impl World {
         call("PUT", "/v1/channels/front-desk", settings).await.with(200);
         let template = json!({ "approved": true, "body": format!("Hello {mark}"), "time_to_live_seconds": 3600 });
         call("PUT", "/v1/templates/welcome/en", template).await.with(200);
+        let texts = json!({ "en": { "wording": mark, "message": mark } });
+        let link = json!({ "channel": "front-desk", "source": mark, "purposes": ["marketing"], "texts": texts });
+        call("PUT", "/v1/opt-in-links/lobby", link).await.with(200);
+        own.ids.push(("opt-in-links", "lobby".to_owned()));
         for number in 0..4 {
             let phone = format!("+1650555{}{number:03}", if token == TOKEN { 1 } else { 2 });
             let contact =
                 call("POST", "/v1/contacts", json!({ "phone": phone, "name": format!("{mark} {number}") })).await;
-            own.ids.push(("contacts", contact.with(201)["id"].as_str().unwrap().to_owned()));
+            let contact = contact.with(201)["id"].as_str().unwrap().to_owned();
+            let notes = format!("/v1/contacts/{contact}/notes");
+            call("POST", &notes, json!({ "text": format!("{mark} note") })).await.with(201);
+            own.ids.push(("contacts", contact));
             let body = text_to(&json!({ "phone": phone }), &format!("{mark} says {number}"));
             let sent = call("POST", "/v1/messages", body).await.with(202);
             let conversation = sent["conversation"].as_str().unwrap().to_owned();
@@ -147,6 +154,11 @@ fn body(of: [&Own; 2], mark: &str, chance: &mut SmallRng) -> Value {
         13 => json!({ "kind": mark, "note": mark }),
         14 => json!({ "status": "done" }),
         12 => json!({ "addresses": [{ "phone": "+16505552001" }] }),
+        13 => json!({ "to": { "contact": id("contacts", chance) }, "basis": "booking" }),
+        14 => {
+            let texts = json!({ "en": { "wording": mark, "message": mark } });
+            json!({ "channel": "front-desk", "source": mark, "purposes": ["marketing"], "texts": texts })
+        }
         _ => json!({}),
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     domain::{
         AccountId, ConversationId, MessageId, Timestamp,
         automation::{AutomationState, Automations, Enrolment, Score},
+        time::from_millis,
     },
     ports::store::{Automating, Put, Revised, Step, Stored},
 };
@@ -47,6 +48,21 @@ fn read<T: DeserializeOwned>(item: Item) -> Stored<Revised<T>> {
     let row: RevisedRow = rows::read(&key, item)?;
     let value = serde_json::from_str(&row.j).map_err(|error| key.unreadable(error.to_string()))?;
     Ok(Revised { value, rev: row.v })
+}
+
+/// What a record of the stream says of how satisfied a customer is, in which conversation, and when they said so. An image that
+/// is not there is empty.
+///
+/// # Errors
+/// [`crate::ports::StoreError::BadRow`] with the key, if this version cannot read the row.
+pub fn score_in(keys: &Item, old: &Item, new: &Item) -> Stored<Option<(AccountId, ConversationId, Score, Timestamp)>> {
+    let key = key_of(keys)?;
+    let Some((account, conversation)) = key.conversation().filter(|_| key.is_score()) else { return Ok(None) };
+    if !old.is_empty() || new.is_empty() {
+        return Ok(None);
+    }
+    let row: ScoreRow = rows::read(&key, new.clone())?;
+    Ok(Some((account, conversation, row.sc, from_millis(row.at))))
 }
 
 #[async_trait]

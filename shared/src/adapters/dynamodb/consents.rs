@@ -14,6 +14,8 @@ use crate::{
         AccountId, ContactId, Timestamp,
         consent::{Choice, Consent, ConsentPurpose, ConsentSettings, Raise, Wished},
         contact::AddressHash,
+        ids::OptInLinkId,
+        opt_in::OptInLink,
     },
     ports::store::{CappedSends, Consents, EvidenceLine, Put, Step, Stored, SuppressionRow},
 };
@@ -154,6 +156,22 @@ impl Consents for DynamoStore {
                 .await?;
         }
         Ok(())
+    }
+
+    async fn opt_in_links(&self, account: &AccountId) -> Stored<Vec<OptInLink>> {
+        self.all_settings("list opt-in links", &Range::opt_in_links(account)).await
+    }
+
+    async fn opt_in_link(&self, account: &AccountId, id: &OptInLinkId) -> Stored<Option<OptInLink>> {
+        self.setting("read an opt-in link", Key::opt_in_link(account, id)).await
+    }
+
+    async fn put_opt_in_link(&self, account: &AccountId, link: &OptInLink) -> Stored<()> {
+        self.put_setting("put an opt-in link", Key::opt_in_link(account, &link.id), link).await
+    }
+
+    async fn remove_opt_in_link(&self, account: &AccountId, id: &OptInLinkId) -> Stored<()> {
+        self.delete("remove an opt-in link", Table::Main, Key::opt_in_link(account, id)).await
     }
 
     async fn capped_sends(&self, account: &AccountId, id: ContactId, purpose: ConsentPurpose) -> Stored<CappedSends> {

@@ -37,6 +37,7 @@ use aws_sdk_dynamodb::{Client, types::ReturnConsumedCapacity};
 use crate::ports::{BoxError, StoreError};
 
 pub use archiving::{line_of, message_of_item, message_of_line};
+pub use automating::score_in;
 pub use changes::change_in;
 pub use messages::inbound_item;
 pub use meter::Meter;

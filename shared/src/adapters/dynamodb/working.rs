@@ -19,7 +19,9 @@ use crate::{
         access::Actor,
         ids::CannedReplyId,
         time,
-        work::{CannedReply, Desk, Entry, How, NoSlot, Place, Presence, Said, Slot, Ticket, Work, WorkSettings},
+        work::{
+            CannedReply, Desk, Entry, How, NoSlot, NoteAbout, Place, Presence, Said, Slot, Ticket, Work, WorkSettings,
+        },
     },
     ports::store::{AtWork, NoteRow, Step, Stored, Working},
     seal::Sealed,
@@ -51,6 +53,14 @@ struct StaffNoteRow {
     me: Vec<StaffId>,
     /// Text, sealed.
     t: Bytes,
+}
+
+/// A note lies beside what it is about.
+fn table_of(about: NoteAbout) -> Table {
+    match about {
+        NoteAbout::Conversation(_) => Table::Main,
+        NoteAbout::Contact(_) => Table::Contacts,
+    }
 }
 
 fn count(rev: u64) -> aws_sdk_dynamodb::types::AttributeValue {
@@ -287,18 +297,26 @@ impl Working for DynamoStore {
             .map(|_| ())
     }
 
-    async fn add_note(&self, account: &AccountId, conversation: ConversationId, note: &NoteRow) -> Stored<()> {
-        let key = Key::note(account, conversation, note.at, note.once);
+    async fn add_note(&self, account: &AccountId, about: NoteAbout, note: &NoteRow) -> Stored<()> {
+        let key = Key::note(account, about, note.at, note.once);
         let row =
             StaffNoteRow { by: note.by.clone(), me: note.mentions.clone(), t: Bytes(note.text.as_bytes().to_vec()) };
         let item = to_item(&row, &key)?;
-        self.put(Table::Main, key, item).if_absent().go("add a note").await.map(|_| ())
+        self.put(table_of(about), key, item).if_absent().go("add a note").await.map(|_| ())
     }
 
-    async fn notes(&self, account: &AccountId, conversation: ConversationId, limit: usize) -> Stored<Vec<NoteRow>> {
-        let range = Range::notes(account, conversation);
+    async fn notes(
+        &self,
+        account: &AccountId,
+        about: NoteAbout,
+        before: Option<(Timestamp, u128)>,
+        limit: usize,
+    ) -> Stored<Vec<NoteRow>> {
+        let range = Range::notes(account, about, before);
         let (consistency, order) = (Consistency::Strong, Order::NewestFirst);
-        let items = self.range("read notes", Table::Main, &range, consistency, order, limit).await?;
+        // The range includes the place that it ends at.
+        let most = limit.saturating_add(usize::from(before.is_some()));
+        let items = self.range("read notes", table_of(about), &range, consistency, order, most).await?;
         let mut notes = Vec::new();
         for item in items {
             let key = key_of(&item)?;
@@ -306,16 +324,12 @@ impl Working for DynamoStore {
             let row: StaffNoteRow = rows::read(&key, item)?;
             notes.push(NoteRow { at, once, by: row.by, mentions: row.me, text: Sealed::from_bytes(row.t.0) });
         }
+        notes.retain(|note| Some((note.at, note.once)) != before);
+        notes.truncate(limit);
         Ok(notes)
     }
 
-    async fn remove_note(
-        &self,
-        account: &AccountId,
-        conversation: ConversationId,
-        at: Timestamp,
-        once: u128,
-    ) -> Stored<()> {
-        self.delete("remove a note", Table::Main, Key::note(account, conversation, at, once)).await
+    async fn remove_note(&self, account: &AccountId, about: NoteAbout, at: Timestamp, once: u128) -> Stored<()> {
+        self.delete("remove a note", table_of(about), Key::note(account, about, at, once)).await
     }
 }

@@ -1,4 +1,4 @@
-//! From the stream into the archive: every message as it stood, and every event. A batch that comes again writes what it
+//! From the stream into the archive: every message as it stood, every event, and what else happened to conversations. A batch that comes again writes what it
 //! wrote before; who reads takes the newest of each.
 
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
+    changes::{ChangeLine, Noted},
     lines,
     names::{self, Class, Hour},
 };
@@ -39,6 +40,7 @@ pub enum What {
         row: String,
     },
     Event(Box<Event>),
+    Noted(Box<Noted>),
 }
 
 /// A line about a message.
@@ -61,6 +63,8 @@ pub(super) struct MessageLine<'a> {
 enum Subject {
     Message(MessageId),
     Event(EventId),
+    /// Each is one of its own: it is told by its place in the batch.
+    Noted(usize),
 }
 
 type Place = (Class, AccountId, Hour);
@@ -68,10 +72,11 @@ type Place = (Class, AccountId, Hour);
 /// Keeps the pieces of one batch, in the order of the stream. Answers how many objects were written.
 pub async fn keep(parts: &Parts, pieces: &[Piece]) -> Result<usize, Trouble> {
     let mut places: BTreeMap<Place, BTreeMap<Subject, &Piece>> = BTreeMap::new();
-    for piece in pieces {
+    for (index, piece) in pieces.iter().enumerate() {
         let (class, at, subject) = match &piece.what {
             What::Message { id, .. } => (Class::Messages, id.key.at(), Subject::Message(*id)),
             What::Event(event) => (Class::Events, event.at, Subject::Event(event.id)),
+            What::Noted(noted) => (Class::Changes, noted.at, Subject::Noted(index)),
         };
         places.entry((class, piece.account.clone(), Hour::of(at))).or_default().insert(subject, piece);
     }
@@ -93,13 +98,22 @@ pub async fn keep(parts: &Parts, pieces: &[Piece]) -> Result<usize, Trouble> {
     Ok(count)
 }
 
+/// The stream's number, to a width at which it compares as text.
+fn sequence(piece: &Piece) -> String {
+    format!("{:0>40}", piece.sequence)
+}
+
 fn line(piece: &Piece) -> Result<String, BoxError> {
     Ok(match &piece.what {
         What::Message { id, row } => {
             let row: &RawValue = serde_json::from_str(row)?;
-            let seq = format!("{:0>40}", piece.sequence);
-            serde_json::to_string(&MessageLine { v: 1, id: *id, seq, at: piece.stored_at, row })?
+            serde_json::to_string(&MessageLine { v: 1, id: *id, seq: sequence(piece), at: piece.stored_at, row })?
         }
         What::Event(event) => serde_json::to_string(event)?,
+        What::Noted(noted) => {
+            let Noted { conversation, at, what } = &**noted;
+            let seq = sequence(piece);
+            serde_json::to_string(&ChangeLine { v: 1, conversation: *conversation, seq, at: *at, what: what.clone() })?
+        }
     })
 }

@@ -10,11 +10,11 @@ use crate::{app::Trouble, ports::StoreError};
 const LONGEST: u64 = 32 * 1024 * 1024;
 
 /// Lines as an object.
-pub fn pack<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+pub fn pack(lines: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<u8> {
     const WRITES: &str = "a vector takes whatever is written";
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     for line in lines {
-        packed.write_all(line.as_bytes()).expect(WRITES);
+        packed.write_all(line.as_ref().as_bytes()).expect(WRITES);
         packed.write_all(b"\n").expect(WRITES);
     }
     packed.finish().expect(WRITES)

@@ -2,9 +2,11 @@
 //! conversations, sums of each day, what was handed out, and receipts of erasures. Contents stay sealed under their person's
 //! key, as in the table.
 
+pub mod changes;
 pub mod fold;
 mod lines;
 pub mod names;
+pub mod numbers;
 pub mod outputs;
 pub mod period;
 pub mod rollups;

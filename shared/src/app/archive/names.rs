@@ -3,9 +3,12 @@
 //! | prefix | what |
 //! | --- | --- |
 //! | `segments/account=…/day=…/hour=…/` | messages as they stood, by the hour of the message |
+//! | `segments/account=…/changes/day=…/hour=…/` | what else happened to conversations, by the hour in which it did |
 //! | `events/account=…/day=…/hour=…/` | events, by the hour in which they happened |
 //! | `threads/account=…/cnv_…/` | messages that left the table, by conversation |
 //! | `rollups/account=…/` | the sums of a day |
+//! | `rollups/account=…/numbers/` | the work of a day, summed up |
+//! | `rollups/account=…/standings/` | what was open at the end of a day |
 //! | `outputs/account=…/job_…/` | what a job hands out |
 //! | `erasures/account=…/` | receipts of erasures |
 
@@ -16,13 +19,17 @@ use crate::domain::{AccountId, ContactId, ConversationId, JobId, Timestamp, ids:
 pub enum Class {
     Messages,
     Events,
+    /// What else happened to conversations. They are kept and forgotten with messages.
+    Changes,
 }
 
 impl Class {
-    const fn folder(self) -> &'static str {
+    /// Its folder, and the folder within that of an account.
+    const fn folders(self) -> (&'static str, &'static str) {
         match self {
-            Self::Messages => "segments",
-            Self::Events => "events",
+            Self::Messages => ("segments", ""),
+            Self::Events => ("events", ""),
+            Self::Changes => ("segments", "changes/"),
         }
     }
 }
@@ -52,7 +59,8 @@ impl Hour {
 
 /// Everything of a class that an account has.
 pub fn hours_of(class: Class, account: &AccountId) -> String {
-    format!("{}/account={account}/", class.folder())
+    let (folder, within) = class.folders();
+    format!("{folder}/account={account}/{within}")
 }
 
 pub fn day(class: Class, account: &AccountId, day: Day) -> String {
@@ -73,7 +81,7 @@ pub fn segment(class: Class, account: &AccountId, of: Hour, (first, last): (&str
 
 /// The day that an object of an hour's folder belongs to.
 pub fn day_in(name: &str) -> Option<Day> {
-    name.split('/').find_map(|segment| segment.strip_prefix("day=")?.trim_end_matches(".json").parse().ok())
+    name.split('/').find_map(|segment| segment.strip_prefix("day=")?.split('.').next()?.parse().ok())
 }
 
 /// The hour of an object of an hour's folder.
@@ -109,6 +117,20 @@ pub fn rollups_of(account: &AccountId) -> String {
 
 pub fn rollup(account: &AccountId, day: Day) -> String {
     format!("{}day={day}.json", rollups_of(account))
+}
+
+/// The work of a day, summed up.
+pub fn numbers(account: &AccountId, day: Day) -> String {
+    format!("{}numbers/day={day}.json", rollups_of(account))
+}
+
+pub fn standings_of(account: &AccountId) -> String {
+    format!("{}standings/", rollups_of(account))
+}
+
+/// What was open at the end of a day.
+pub fn standings(account: &AccountId, day: Day) -> String {
+    format!("{}day={day}.jsonl.gz", standings_of(account))
 }
 
 pub fn outputs_of(account: &AccountId) -> String {
@@ -155,7 +177,13 @@ mod tests {
         assert_eq!(day_in(&name), Some(Day::of(at)));
         assert_eq!(hour_in(&name), Some(of));
         assert_eq!(hour_in(&name.replace("hour=23", "hour=24")), None);
-        assert_eq!(day_in(&rollup(&account, Day::of(at))), Some(Day::of(at)));
+        for of_day in [rollup, numbers, standings] {
+            assert_eq!(day_in(&of_day(&account, Day::of(at))), Some(Day::of(at)));
+        }
+        let changes = segment(Class::Changes, &account, of, ("12", "345"), "record");
+        assert!(changes.starts_with(&hours_of(Class::Messages, &account)), "they are forgotten together");
+        assert!(!changes.starts_with(&day(Class::Messages, &account, Day::of(at))), "nobody takes it for messages");
+        assert_eq!(hour_in(&changes), Some(of));
         assert_eq!(Hour::of_day(Day::of(at)).last(), Some(of));
         let (conversation, first, last) =
             (ConversationId::from_bits(7), MessageKey::from_bits(8), MessageKey::from_bits(9));

@@ -26,7 +26,7 @@ const SLICE_BYTES: u64 = 4 * 1024 * 1024;
 /// The objects of an hour, and in how many slices its messages are read.
 #[derive(Debug)]
 pub struct HourOfMessages {
-    hour: Hour,
+    pub hour: Hour,
     objects: Vec<Listed>,
     pub slices: i64,
 }
@@ -121,7 +121,7 @@ pub async fn events(parts: &Parts, account: &AccountId, hour: Hour) -> Result<Ve
 }
 
 /// Objects one after another, a few of them fetched ahead. One that was removed meanwhile is left out.
-fn fetched<'a>(
+pub(super) fn fetched<'a>(
     parts: &'a Parts,
     objects: &'a [Listed],
 ) -> impl futures::Stream<Item = Result<(String, Vec<u8>), Trouble>> + Unpin + 'a {

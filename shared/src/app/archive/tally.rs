@@ -200,6 +200,7 @@ fn purpose(purpose: &Purpose) -> Option<&'static str> {
         Purpose::SmsInvite { .. } => Some("sms_invite"),
         Purpose::HoldingMessage { .. } => Some("holding_message"),
         Purpose::ConsentConfirmation { .. } => Some("consent_confirmation"),
+        Purpose::OptInAsk { .. } => Some("opt_in_ask"),
         Purpose::AutoReply { .. } => Some("auto_reply"),
         Purpose::AutoTemplate { .. } => Some("auto_template"),
     }

@@ -1,6 +1,6 @@
 //! Not more often than: a place under the account's cap, taken before the claim and kept by the message for as long as it is
-//! tried. Only templates that somebody asked for are capped, and never what tells a waiting customer that their window is
-//! over. Where no cap is set, it costs one read, and no write.
+//! tried. Only templates that somebody asked for are capped, and SMS that ask for an opt-in; never what tells a waiting customer
+//! that their window is over. Where no cap is set, it costs one read, and no write.
 
 use crate::{
     app::{Parts, Trouble, outlook::Outlook},
@@ -29,7 +29,17 @@ pub(in crate::app) async fn cap_for(
     account: &AccountId,
     (purpose, content, category): (&Purpose, &Content, Option<Category>),
 ) -> Result<Option<Cap>, Trouble> {
-    if !purpose.is_reply() || !matches!(content, Content::Template(_)) {
+    let capped = match purpose {
+        Purpose::Reply => matches!(content, Content::Template(_)),
+        Purpose::OptInAsk { .. } => true,
+        Purpose::WindowTemplate { .. }
+        | Purpose::SmsInvite { .. }
+        | Purpose::HoldingMessage { .. }
+        | Purpose::ConsentConfirmation { .. }
+        | Purpose::AutoReply { .. }
+        | Purpose::AutoTemplate { .. } => false,
+    };
+    if !capped {
         return Ok(None);
     }
     match needs(purpose, content, category) {
@@ -70,7 +80,8 @@ pub(in crate::app) async fn foresee(
     (wish, category, message): (&Wish<'_>, Option<Category>, Option<MessageKey>),
     now: Timestamp,
 ) -> Result<Plan, Trouble> {
-    if plan.way() != Some(Way::Template) {
+    let asks = matches!(wish.purpose, Purpose::OptInAsk { .. }) && plan.way().is_some();
+    if plan.way() != Some(Way::Template) && !asks {
         return Ok(plan);
     }
     let Some(cap) = cap_for(parts, account, (wish.purpose, wish.content, category)).await? else { return Ok(plan) };

@@ -3,8 +3,10 @@
 //! An opt-out takes effect first and is proved after: should the process die between, it still holds, and whoever asked for
 //! it asks again. An opt-in is proved first, so that none counts that nothing proves.
 
+pub mod asking;
 pub mod caps;
 mod confirming;
+mod reading;
 pub mod suppression;
 
 use super::{
@@ -25,6 +27,7 @@ use crate::{
 };
 
 pub(super) use confirming::confirm;
+pub(super) use reading::Reading;
 
 /// A wish as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,15 +98,26 @@ pub async fn wish(
 ) -> Result<Option<ContactId>, Trouble> {
     let keys = parts.keys(account).await?;
     let Some(survivor) = outlook::survivor_of(parts, account, &keys, contact).await? else { return Ok(None) };
+    wish_of(parts, account, &keys, (contact, &survivor), evidence).await?;
+    Ok(Some(survivor.contact.id))
+}
+
+/// The same, where the one that speaks for the contact is known.
+pub(super) async fn wish_of(
+    parts: &Parts,
+    account: &AccountId,
+    keys: &AccountKeys,
+    (contact, survivor): (ContactId, &Known),
+    evidence: &Evidence,
+) -> Result<(), Trouble> {
     let id = survivor.contact.id;
-    record(parts, account, &keys, (id, survivor.key.as_ref()), evidence).await?;
+    record(parts, account, keys, (id, survivor.key.as_ref()), evidence).await?;
     if id != contact
-        && let Some(Known { key, .. }) = people::look_up(parts, account, &keys, contact).await?
+        && let Some(Known { key, .. }) = people::look_up(parts, account, keys, contact).await?
     {
-        record(parts, account, &keys, (contact, key.as_ref()), evidence).await?;
+        record(parts, account, keys, (contact, key.as_ref()), evidence).await?;
     }
-    publish::notice(parts, &Event::consent(account, id, &evidence.wished)).await?;
-    Ok(Some(id))
+    publish::notice(parts, &Event::consent(account, id, &evidence.wished)).await
 }
 
 /// What proves a person's wishes, from before `before` on if given. `None`: there is no such contact.
@@ -157,20 +171,6 @@ pub(super) async fn word_in(parts: &Parts, account: &AccountId, content: &Conten
     }
     let settings = parts.store.consent_settings(account).await?;
     Ok(consent_word(text, &settings))
-}
-
-/// What the words of these contents are read by: the account's own words are read only if one of them may be such a word.
-pub(super) async fn settings_for<'a>(
-    parts: &Parts,
-    account: &AccountId,
-    contents: impl Iterator<Item = &'a Content>,
-) -> Result<ConsentSettings, Trouble> {
-    let usual = ConsentSettings::default();
-    let mut texts = contents.filter_map(Content::written_text);
-    if texts.any(|text| could_be_word(text) && consent_word(text, &usual).is_none()) {
-        return Ok(parts.store.consent_settings(account).await?);
-    }
-    Ok(usual)
 }
 
 /// A provider says of a message that the customer does not want such messages.

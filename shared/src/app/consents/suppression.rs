@@ -47,7 +47,8 @@ pub async fn suppress(
     Ok(new)
 }
 
-async fn suppress_one(
+/// The same of one address.
+pub(in crate::app) async fn suppress_one(
     parts: &Parts,
     account: &AccountId,
     keys: &AccountKeys,

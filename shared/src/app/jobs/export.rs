@@ -17,7 +17,9 @@ use crate::{
         outlook, parking,
         people::{self, Known},
     },
-    domain::{AccountId, ContactId, ConversationId, conversation::conversation_of, ids::MessageKey, job::Job},
+    domain::{
+        AccountId, ContactId, ConversationId, conversation::conversation_of, ids::MessageKey, job::Job, work::NoteAbout,
+    },
     view::{MessageRecord, specific_records},
 };
 
@@ -93,7 +95,10 @@ pub(super) async fn step(parts: &Parts, job: &Job, contact: ContactId, deadline:
     if !wishes.is_empty() {
         outputs.put("consents.jsonl", &wishes).await?;
     }
-    let (asked, noted_down) = beside(parts, account, &people, &conversations).await?;
+    let (asked, noted_down) = (
+        requests(parts, account, &people, &conversations).await?,
+        notes(parts, account, &people, &conversations).await?,
+    );
     for (name, text) in [("requests.jsonl", asked), ("notes.jsonl", noted_down)] {
         if !text.is_empty() {
             outputs.put(name, &text).await?;
@@ -143,6 +148,8 @@ async fn describe(
                 "id": known.contact.id,
                 "name": known.contact.profile.name,
                 "language": known.contact.profile.language,
+                "time_zone": known.contact.profile.time_zone,
+                "tags": known.contact.profile.tags,
                 "fields": known.contact.profile.fields,
                 "vip": known.contact.profile.vip,
                 "quiet_hours": known.contact.profile.quiet_hours,
@@ -188,30 +195,63 @@ async fn wishes(parts: &Parts, account: &AccountId, people: &[Known]) -> Result<
     }
 }
 
-/// What lies beside the messages, a line each: what the person asked for, and what staff noted.
-async fn beside(
+/// What the person asked for, a line each.
+async fn requests(
     parts: &Parts,
     account: &AccountId,
     people: &[Known],
     conversations: &[ConversationId],
-) -> Result<(String, String), Trouble> {
-    let (mut requests, mut notes) = (String::new(), String::new());
+) -> Result<String, Trouble> {
+    let mut text = String::new();
     for conversation in conversations {
         let Some(head) = parts.store.head(account, *conversation).await? else { continue };
         let key = people.iter().find(|known| known.contact.id == head.contact).and_then(|known| known.key.as_ref());
         for row in parts.store.requests(account, *conversation, usize::MAX).await? {
             let note = row.note.and_then(|note| key.and_then(|key| note.open(key).ok()));
-            requests.push_str(&json!({ "request": row.request, "note": note }).to_string());
-            requests.push('\n');
-        }
-        for note in parts.store.notes(account, *conversation, usize::MAX).await? {
-            let text = key.and_then(|key| note.text.open(key).ok());
-            let line = json!({ "conversation": conversation, "at": note.at, "by": note.by, "text": text });
-            notes.push_str(&line.to_string());
-            notes.push('\n');
+            text.push_str(&json!({ "request": row.request, "note": note }).to_string());
+            text.push('\n');
         }
     }
-    Ok((requests, notes))
+    Ok(text)
+}
+
+/// What staff wrote about the person and their conversations, a line each.
+async fn notes(
+    parts: &Parts,
+    account: &AccountId,
+    people: &[Known],
+    conversations: &[ConversationId],
+) -> Result<String, Trouble> {
+    let mut places: Vec<(NoteAbout, ContactId)> =
+        people.iter().map(|known| (NoteAbout::Contact(known.contact.id), known.contact.id)).collect();
+    for conversation in conversations {
+        let head = parts.store.head(account, *conversation).await?;
+        places.extend(head.map(|head| (NoteAbout::Conversation(head.id), head.contact)));
+    }
+    let mut text = String::new();
+    for (about, contact) in places {
+        let key = people.iter().find(|known| known.contact.id == contact).and_then(|known| known.key.as_ref());
+        let (kind, id) = match about {
+            NoteAbout::Contact(id) => ("contact", id.to_string()),
+            NoteAbout::Conversation(id) => ("conversation", id.to_string()),
+        };
+        let mut before = None;
+        loop {
+            let page = parts.store.notes(account, about, before, PAGE).await?;
+            for note in &page {
+                let words = key.and_then(|key| note.text.open(key).ok());
+                text.push_str(
+                    &json!({ "about": kind, "id": id, "at": note.at, "by": note.by, "text": words }).to_string(),
+                );
+                text.push('\n');
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => before = Some((last.at, last.once)),
+                Some(_) | None => break,
+            }
+        }
+    }
+    Ok(text)
 }
 
 /// Parked records that name the person, a line each.

@@ -11,7 +11,7 @@ use crate::{
         Parts, Trouble,
         archive::{
             names::{self, Class},
-            outputs, rollups, threads,
+            numbers, outputs, rollups, threads,
         },
         deadline::Deadline,
         timers,
@@ -22,6 +22,7 @@ use crate::{
         conversation::conversation_of,
         inbox::{Drawer, Shelf, Sorting},
         job::{Day, Job, JobKind},
+        numbers::VERSION,
         retention::{EXPORTS_KEPT, Hold, Retention},
         time::SignedDuration,
         timer::{TimerKind, upkeep_at},
@@ -151,12 +152,15 @@ pub(super) async fn step(parts: &Parts, job: &Job, day: Day, deadline: Deadline)
     let work = Work { parts, account, day, rules, settings, holds, deadline };
     match it.stage {
         Stage::RollUp => {
-            // The day that has just ended first.
+            // The oldest day first: what was open at its end is where the next one begins.
             while it.rolled_up < ROLLED_UP_IF_MISSING && !work.deadline.passed() {
+                let back = ROLLED_UP_IF_MISSING - it.rolled_up;
                 it.rolled_up += 1;
-                work.roll_up(day.before(it.rolled_up), it.rolled_up <= ROLLED_UP_AGAIN).await?;
+                work.roll_up(day.before(back), back <= ROLLED_UP_AGAIN).await?;
+                work.sum_up_work(day.before(back), back <= ROLLED_UP_AGAIN).await?;
             }
             if it.rolled_up == ROLLED_UP_IF_MISSING {
+                numbers::forget(parts, account, day).await?;
                 it.stage = Stage::Conversations;
             }
         }
@@ -224,6 +228,21 @@ impl Work<'_> {
             return Ok(());
         }
         rollups::keep(parts, account, &rollups::compute(parts, account, day).await?).await
+    }
+
+    /// The same for the work of a day. A day whose history is forgotten keeps the sums that it has.
+    async fn sum_up_work(&self, day: Day, again: bool) -> Result<(), Trouble> {
+        let Self { parts, account, .. } = self;
+        let kept = numbers::kept(parts, account, day).await?;
+        let has_sums = kept.as_ref().is_some_and(|work| work.v >= VERSION);
+        let is_to_be_counted = match kept {
+            Some(_) => (again || !has_sums) && numbers::has_history(parts, account, day).await?,
+            None => numbers::can_be_counted(parts, account, day).await?,
+        };
+        if !is_to_be_counted {
+            return Ok(());
+        }
+        numbers::keep(parts, account, &numbers::compute(parts, account, day, None).await?).await
     }
 
     /// Moves and forgets old messages, conversation by conversation. Answers whether all were looked at.

@@ -111,7 +111,8 @@ fn note(message: &Message, ladder: &Ladder) -> Option<Note> {
             | Purpose::HoldingMessage { .. }
             | Purpose::ConsentConfirmation { .. }
             | Purpose::AutoReply { answers: false, .. }
-            | Purpose::AutoTemplate { .. } => None,
+            | Purpose::AutoTemplate { .. }
+            | Purpose::OptInAsk { .. } => None,
             Purpose::AutoReply { answers: true, .. } => of(&it.channel, it.accepted_at, answered(it, ladder)?),
         },
     }

@@ -210,7 +210,8 @@ fn saved_from_closed_window(message: &Outbound, way: Way) {
             | Purpose::HoldingMessage { .. }
             | Purpose::ConsentConfirmation { .. }
             | Purpose::AutoReply { .. }
-            | Purpose::AutoTemplate { .. },
+            | Purpose::AutoTemplate { .. }
+            | Purpose::OptInAsk { .. },
             _,
         ) => {}
     }

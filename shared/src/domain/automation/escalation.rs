@@ -157,24 +157,9 @@ pub fn step_id(account: &AccountId, it: &Escalation, step: &str) -> EffectId {
     EffectId::derived(account, &["escalation", &conversation, it.reason.word(), &since, step])
 }
 
-/// More stretches of open hours than lie within the year that is looked ahead.
-const MOST_STRETCHES: usize = 5000;
-
 /// When so much open time has passed from a moment on.
 pub fn after_open_time(hours: &BusinessHours, from: Timestamp, wanted: SignedDuration) -> Option<Timestamp> {
-    let (mut left, mut at) = (wanted, from);
-    for _ in 0..MOST_STRETCHES {
-        let opens = hours.next_open(at)?;
-        // Open without an end, as far as is looked.
-        let Some(closes) = hours.closes_at(opens) else { return opens.checked_add(left).ok() };
-        let open = closes.duration_since(opens);
-        if left < open || left.is_zero() {
-            return opens.checked_add(left).ok();
-        }
-        left -= open;
-        at = closes;
-    }
-    None
+    hours.after_open_time(from, wanted)
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub fn needs(purpose: &Purpose, content: &Content, category: Option<Category>) -
         Purpose::ConsentConfirmation { .. } => None,
         Purpose::HoldingMessage { .. } => Some(ConsentPurpose::Service),
         Purpose::SmsInvite { .. } => Some(ConsentPurpose::Utility),
+        // Whether they may be asked, [`Consent::may_be_asked`](super::Consent::may_be_asked) says.
+        Purpose::OptInAsk { .. } => Some(ConsentPurpose::Marketing),
         Purpose::Reply | Purpose::WindowTemplate { .. } | Purpose::AutoReply { .. } | Purpose::AutoTemplate { .. } => {
             Some(match content {
                 Content::Template(_) => category.map_or(ConsentPurpose::Utility, ConsentPurpose::of),
@@ -32,7 +34,7 @@ pub fn needs(purpose: &Purpose, content: &Content, category: Option<Category>) -
 /// What a message on a channel of this medium goes over.
 pub fn medium_of(channel: Medium, purpose: &Purpose, via: Via) -> Medium {
     match (purpose, via) {
-        (Purpose::SmsInvite { .. }, _) | (_, Via::Sms) => Medium::Sms,
+        (Purpose::SmsInvite { .. } | Purpose::OptInAsk { .. }, _) | (_, Via::Sms) => Medium::Sms,
         (
             Purpose::Reply
             | Purpose::WindowTemplate { .. }

@@ -33,6 +33,8 @@ pub enum How {
     InPerson,
     /// A word that the customer wrote.
     Keyword,
+    /// A message with the code of an opt-in link.
+    OptInLink,
     /// A provider said so.
     ProviderEvent,
     /// Brought over from another system.
@@ -44,13 +46,14 @@ pub enum How {
 }
 
 impl How {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::WebForm,
         Self::SmsLink,
         Self::Booking,
         Self::Phone,
         Self::InPerson,
         Self::Keyword,
+        Self::OptInLink,
         Self::ProviderEvent,
         Self::Import,
         Self::Api,
@@ -66,6 +69,7 @@ impl How {
             Self::Phone => "phone",
             Self::InPerson => "in_person",
             Self::Keyword => "message",
+            Self::OptInLink => "opt_in_link",
             Self::ProviderEvent => "provider",
             Self::Import => "import",
             Self::Api => "api",

@@ -190,6 +190,17 @@ impl Consent {
         }
     }
 
+    /// Whether they may be asked by SMS for an opt-in: marketing needs none for that, but nobody is asked who wants no
+    /// marketing on any medium, or nothing by SMS.
+    ///
+    /// # Errors
+    /// Why they may not.
+    pub fn may_be_asked(&self) -> Result<(), Why> {
+        self.may(ConsentPurpose::Service, Medium::Sms)?;
+        let said_no = MEDIA.iter().any(|medium| self.may(ConsentPurpose::Marketing, *medium) == Err(Why::OptedOut));
+        if said_no { Err(Why::OptedOut) } else { Ok(()) }
+    }
+
     /// What two contacts that are one person wish: the newest of each.
     #[must_use]
     pub fn joined(self, other: Self) -> Self {

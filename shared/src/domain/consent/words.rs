@@ -1,6 +1,9 @@
 //! Words that end or resume messages when they are the whole message, in many languages, and an account's own.
 
-use super::{super::Timestamp, Choice, ConsentSettings, How, Scope, Wished};
+use super::{
+    super::{Timestamp, opt_in::without_codes},
+    Choice, ConsentSettings, How, Scope, Wished,
+};
 
 /// What a word of the customer's asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +142,14 @@ const WORDS: &[Words] = &[
 /// Reads a whole message as a word about consent. A word within a sentence is not one: "we stop at two hotels". Should a
 /// word ask for two things, it stops.
 pub fn consent_word(text: &str, settings: &ConsentSettings) -> Option<Word> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    // Who is given a text with a code may write a word of their own before it.
+    read(text, settings).or_else(|| read(&without_codes(text)?, settings))
+}
+
+fn read(text: &str, settings: &ConsentSettings) -> Option<Word> {
     let said = normal(text)?;
     let own = |words: &[String]| words.iter().any(|word| normal(word).is_some_and(|word| word == said));
     let of_account = |word: ConsentWord, words: &[String]| own(words).then_some(Word { word, language: None });

@@ -1,8 +1,11 @@
 //! The person on the other side: a set of addresses.
 
 pub mod booking;
+pub mod cells;
 pub mod change;
+pub mod suppressed;
 pub mod table;
+mod wishes;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

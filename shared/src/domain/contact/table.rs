@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 
 use super::{
     Address, Contact, Profile,
+    cells::{BETWEEN, HandedIn, cells, no_address, phone, read_header, user_id, yes_or_no},
     change::{BadField, Change, ProfileChange},
+    wishes::{self, WishCells, WishColumn},
 };
-use crate::domain::{Phone, template::variables::check_name};
+use crate::domain::{consent::Evidence, template::variables::check_name};
 
-/// More columns than a contact has fields, and some.
-const MOST_COLUMNS: usize = 120;
 /// What stands before the name of a field of the account's own.
 const FIELD: &str = "fields.";
-/// What tags are written between.
-const BETWEEN_TAGS: char = ';';
 
 /// What a column holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +25,7 @@ enum Column {
     Vip,
     Tags,
     Field(String),
+    Wish(WishColumn),
 }
 
 impl Column {
@@ -40,9 +39,14 @@ impl Column {
             "vip" => Ok(Self::Vip),
             "tags" => Ok(Self::Tags),
             _ => {
+                if let Some(column) = WishColumn::read(name) {
+                    return Ok(Self::Wish(column));
+                }
                 let Some(field) = name.strip_prefix(FIELD) else {
+                    let wishes = wishes::NAMES.map(|(name, _)| name).join(", ");
                     return Err(format!(
-                        "is no column of contacts: phone, user_id, name, language, time_zone, vip, tags, or {FIELD} and a name"
+                        "is no column of contacts: phone, user_id, name, language, time_zone, vip, tags, {wishes}, or {FIELD} \
+                         and a name"
                     ));
                 };
                 check_name(field).map_err(|bad| bad.message().to_owned())?;
@@ -61,6 +65,8 @@ pub struct Columns(Vec<Column>);
 pub struct ImportedRow {
     pub address: Address,
     pub change: ProfileChange,
+    /// What they wished, with what proves it.
+    pub wishes: Vec<Evidence>,
 }
 
 impl Columns {
@@ -69,85 +75,56 @@ impl Columns {
     /// # Errors
     /// Every column that is none.
     pub fn read<'a>(header: impl IntoIterator<Item = &'a str>) -> Result<Self, Vec<BadField>> {
-        let (mut columns, mut bad) = (Vec::new(), Vec::new());
-        for (index, name) in header.into_iter().enumerate() {
-            let name = name.trim().trim_start_matches('\u{feff}').to_lowercase();
-            let column = format!("column {}", index + 1);
-            match Column::read(&name) {
-                Ok(read) if columns.contains(&read) => bad.push(BadField::new(column, "is there twice")),
-                Ok(read) => columns.push(read),
-                Err(message) => bad.push(BadField::new(column, message)),
-            }
-            if index >= MOST_COLUMNS {
-                bad.push(BadField::new("(header)", format!("may name at most {MOST_COLUMNS} columns")));
-                break;
-            }
+        let columns = read_header(header, Column::read)?;
+        let missing = |words: &str| vec![BadField::new("(header)", words)];
+        if !columns.iter().any(|column| matches!(column, Column::Phone | Column::UserId)) {
+            return Err(missing("needs a column phone or user_id"));
         }
-        if bad.is_empty() && !columns.iter().any(|column| matches!(column, Column::Phone | Column::UserId)) {
-            bad.push(BadField::new("(header)", "needs a column phone or user_id"));
+        let is_about_opt_in = |column: &Column| matches!(column, Column::Wish(wish) if wish.needs_purposes());
+        if columns.iter().any(is_about_opt_in) && !columns.contains(&Column::Wish(WishColumn::Purposes)) {
+            return Err(missing("needs a column opt_in beside the others of an opt-in"));
         }
-        if bad.is_empty() { Ok(Self(columns)) } else { Err(bad) }
+        Ok(Self(columns))
     }
 
     /// Reads a row. An empty cell says nothing: what is known stays.
     ///
     /// # Errors
     /// The first cell that cannot be kept, by the name of its column.
-    pub fn row<'a>(&self, cells: impl ExactSizeIterator<Item = &'a str>) -> Result<ImportedRow, BadField> {
-        if cells.len() != self.0.len() {
-            let words = format!("has {} cells, and the header {}", cells.len(), self.0.len());
-            return Err(BadField::new("(row)", words));
-        }
+    pub fn row<'a>(
+        &self,
+        row: impl ExactSizeIterator<Item = &'a str>,
+        handed_in: HandedIn<'_>,
+    ) -> Result<ImportedRow, BadField> {
         let mut address = None;
         let mut change = ProfileChange::default();
-        for (column, cell) in self.0.iter().zip(cells) {
-            let cell = plain(cell);
-            if cell.is_empty() {
-                continue;
-            }
+        let mut wishes = WishCells::default();
+        for (column, cell) in cells(&self.0, row)? {
             match column {
-                Column::Phone => {
-                    let phone = Phone::parse(&cell).map_err(|error| BadField::new("phone", error.to_string()))?;
-                    address = Some(Address::Phone(phone));
-                }
+                Column::Phone => address = Some(phone(&cell)?),
                 Column::UserId => {
-                    let id = Address::from_user_id(&cell);
-                    let id = id.ok_or_else(|| BadField::new("user_id", "is not a business-scoped user id"))?;
+                    let id = user_id(&cell)?;
                     address.get_or_insert(id);
                 }
                 Column::Name => change.name = Change::To(cell),
                 Column::Language => change.language = Change::To(cell),
                 Column::TimeZone => change.time_zone = Change::To(cell),
-                Column::Vip => change.vip = Some(yes_or_no(&cell)?),
+                Column::Vip => change.vip = Some(yes_or_no("vip", &cell)?),
                 Column::Tags => {
-                    let tags = cell.split(BETWEEN_TAGS).map(str::trim).filter(|tag| !tag.is_empty());
+                    let tags = cell.split(BETWEEN).map(str::trim).filter(|tag| !tag.is_empty());
                     change.tags = Some(tags.map(str::to_owned).collect());
                 }
                 Column::Field(name) => {
                     change.fields.insert(name.clone(), Change::To(cell));
                 }
+                Column::Wish(column) => wishes.note(*column, cell),
             }
         }
-        let address = address.ok_or_else(|| BadField::new("phone", "is needed, or a user_id"))?;
+        let address = address.ok_or_else(no_address)?;
         // Whatever is known of a person already, this row by itself must be fine.
         change.check()?;
-        Ok(ImportedRow { address, change })
+        Ok(ImportedRow { address, change, wishes: wishes.wishes(handed_in)? })
     }
-}
-
-fn yes_or_no(cell: &str) -> Result<bool, BadField> {
-    match cell.to_lowercase().as_str() {
-        "yes" | "true" | "1" => Ok(true),
-        "no" | "false" | "0" => Ok(false),
-        _ => Err(BadField::new("vip", "must be yes or no")),
-    }
-}
-
-/// Without the apostrophe that keeps a spreadsheet from running a cell.
-fn plain(cell: &str) -> String {
-    let cell = cell.trim();
-    let rest = cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@']));
-    rest.unwrap_or(cell).to_owned()
 }
 
 /// The first line of a file that contacts are written to; `fields`: all that any of them has.
@@ -172,29 +149,19 @@ pub fn row(contact: &Contact, fields: &[String]) -> Vec<String> {
     let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
     let vip = if *vip { "yes" } else { "no" }.to_owned();
     let mut row = vec![first("phone"), first("user_id"), text(name), text(language), text(time_zone), vip];
-    row.push(tags.join(&BETWEEN_TAGS.to_string()));
+    row.push(tags.join(&BETWEEN.to_string()));
     row.extend(fields.iter().map(|name| own.get(name.as_str()).copied().unwrap_or_default().to_owned()));
     row
-}
-
-/// Where the last whole record of a piece of a file ends, and with it how many bytes can be read by themselves. A line that
-/// ends within quotes is no end (RFC 4180, section 2).
-pub fn whole_records(piece: &[u8]) -> usize {
-    let (mut quoted, mut end) = (false, 0);
-    for (at, byte) in piece.iter().enumerate() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => end = at + 1,
-            _ => {}
-        }
-    }
-    end
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ContactId, consent::Consent, contact::AddressHash};
+    use crate::domain::{ContactId, Phone, consent::Consent, contact::AddressHash};
+
+    fn handed_in() -> HandedIn<'static> {
+        HandedIn { by: "tok_1", at: "2026-03-02T12:00:00Z".parse().unwrap() }
+    }
 
     fn columns(header: &str) -> Columns {
         Columns::read(header.split(',')).unwrap()
@@ -203,7 +170,7 @@ mod tests {
     #[track_caller]
     fn bad(header: &str, row: &str) -> String {
         let cells: Vec<&str> = row.split(',').collect();
-        columns(header).row(cells.into_iter()).unwrap_err().field
+        columns(header).row(cells.into_iter(), handed_in()).unwrap_err().field
     }
 
     #[test]
@@ -218,13 +185,15 @@ mod tests {
         assert_eq!(wrong("name,tags"), ["(header)"]);
         assert_eq!(wrong("phone,fields.a b"), ["column 2"]);
         assert_eq!(wrong(""), ["column 1"]);
+        columns("phone,opt_in,opt_in_at,opt_in_source,opt_out_at");
+        assert_eq!(wrong("phone,opt_in_at"), ["(header)"], "of what?");
     }
 
     #[test]
     fn a_row_says_who_and_what_and_an_empty_cell_says_nothing() {
         let columns = columns("phone,name,vip,tags,fields.room_number,language");
         let cells = ["+1 650 555 0101", "'=Ana", "Yes", "returning; vegan;", "B12", ""];
-        let row = columns.row(cells.into_iter()).unwrap();
+        let row = columns.row(cells.into_iter(), handed_in()).unwrap();
         assert_eq!(row.address, Address::Phone(Phone::from_e164("+16505550101").unwrap()));
         let known = Profile { language: Some("es".into()), ..Profile::default() };
         let profile = row.change.applied_to(known).unwrap();
@@ -232,6 +201,16 @@ mod tests {
         assert!(profile.vip);
         assert_eq!(profile.tags.into_iter().collect::<Vec<_>>(), ["returning", "vegan"]);
         assert_eq!(profile.fields["room_number"], "B12");
+        assert_eq!(row.wishes, []);
+    }
+
+    #[test]
+    fn a_row_may_say_what_they_agreed_to() {
+        let columns = columns("phone,opt_in,opt_in_at,opt_in_source");
+        let cells = ["+1 650 555 0101", "marketing", "2025-06-01", "booking form"];
+        let row = columns.row(cells.into_iter(), handed_in()).unwrap();
+        assert_eq!(row.wishes.len(), 1);
+        assert_eq!(bad("phone,opt_in,opt_in_at", "+16505550101,marketing,2025-06-01"), "opt_in_source");
     }
 
     #[test]
@@ -264,17 +243,8 @@ mod tests {
         let header = header(&fields);
         let row = row(&contact, &fields);
         let read = Columns::read(header.iter().map(String::as_str)).unwrap();
-        let read = read.row(row.iter().map(String::as_str)).unwrap();
+        let read = read.row(row.iter().map(String::as_str), handed_in()).unwrap();
         assert_eq!(read.address, phone);
         assert_eq!(read.change.applied_to(Profile::default()).unwrap(), profile);
-    }
-
-    #[test]
-    fn a_piece_is_cut_where_a_record_ends() {
-        assert_eq!(whole_records(b"a,b\nc"), 4);
-        assert_eq!(whole_records(b"a,\"b\nc\"\r\nd"), 9);
-        assert_eq!(whole_records(b"a,\"b\nc"), 0);
-        assert_eq!(whole_records(b"a,\"say \"\"hi\"\"\"\n"), 15);
-        assert_eq!(whole_records(b""), 0);
     }
 }

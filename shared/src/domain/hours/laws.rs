@@ -317,6 +317,15 @@ proptest! {
     }
 
     #[test]
+    fn after_so_much_open_time_it_has_been_open_for_so_long((plan, from) in any_plan_and_instant(), wanted in 0_i64..400_000) {
+        let (hours, wanted): (BusinessHours, _) = (plan.parse().unwrap(), SignedDuration::from_secs(wanted));
+        if let Some(at) = hours.after_open_time(from, wanted) {
+            prop_assert!(at >= from && hours.open_at(at));
+            prop_assert_eq!(hours.open_time_between(from, at), wanted);
+        }
+    }
+
+    #[test]
     fn open_time_adds_up((plan, from) in any_plan_and_instant(), first in 0_i64..3_000_000, then in 0_i64..3_000_000) {
         let hours = plan.parse().unwrap();
         let between = from + SignedDuration::from_millis(first * 1_013);

@@ -94,6 +94,25 @@ impl BusinessHours {
         total
     }
 
+    /// The moment at which it has been open for so long since `from`. `None`: there is none, as far as is looked.
+    pub fn after_open_time(&self, from: Timestamp, wanted: SignedDuration) -> Option<Timestamp> {
+        /// More stretches than lie within the time that is looked ahead.
+        const MOST_STRETCHES: usize = 5000;
+        let (mut left, mut at) = (wanted, from);
+        for _ in 0..MOST_STRETCHES {
+            let opens = self.next_open(at)?;
+            // Open without an end, as far as is looked.
+            let Some(closes) = self.closes_at(opens) else { return opens.checked_add(left).ok() };
+            let open = closes.duration_since(opens);
+            if left < open || left.is_zero() {
+                return opens.checked_add(left).ok();
+            }
+            left -= open;
+            at = closes;
+        }
+        None
+    }
+
     /// The spans that begin on a date.
     fn spans_on(&self, date: Date) -> &[Span] {
         // 0 to 6, which the seven days of the week answer.

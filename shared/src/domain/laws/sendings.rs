@@ -194,7 +194,8 @@ proptest! {
             Purpose::Reply
             | Purpose::ConsentConfirmation { .. }
             | Purpose::AutoReply { .. }
-            | Purpose::AutoTemplate { .. } => Written::Outcome,
+            | Purpose::AutoTemplate { .. }
+            | Purpose::OptInAsk { .. } => Written::Outcome,
             Purpose::WindowTemplate { .. } => Written::TemplateOutcome,
             Purpose::SmsInvite { .. } | Purpose::HoldingMessage { .. } => Written::SmsInvite,
         };

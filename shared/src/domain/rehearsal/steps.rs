@@ -250,7 +250,8 @@ impl<'a, F: FnMut(Happened<'a>)> Walk<'a, '_, F> {
                     | Purpose::Reply
                     | Purpose::ConsentConfirmation { .. }
                     | Purpose::AutoReply { .. }
-                    | Purpose::AutoTemplate { .. } => {}
+                    | Purpose::AutoTemplate { .. }
+                    | Purpose::OptInAsk { .. } => {}
                 }
             }
             Plan::Expire => {}

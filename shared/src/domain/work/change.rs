@@ -211,6 +211,9 @@ impl Work {
         if new.rev == self.rev && new != *self {
             new.rev += 1;
         }
+        if new.rev != self.rev {
+            new.changed_at = Some(now);
+        }
         Ok(new)
     }
 

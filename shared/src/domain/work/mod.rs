@@ -90,7 +90,7 @@ pub use choose::{
 pub use desk::{Desk, FLUX, NoSlot, Repair, Slot, repair};
 pub use follows::{Facts, Follow, follows, settle};
 pub use member::{BadMember, Member};
-pub use note::{BadNote, LONGEST_NOTE, MOST_MENTIONS, Note};
+pub use note::{BadNote, LONGEST_NOTE, MOST_MENTIONS, Note, NoteAbout};
 pub use presence::{ONLINE_FOR, Presence, Said, worth_noting};
 pub use queue::{Drain, Entry, LOOK_AHEAD, Place, partitions, partitions_of, stands_behind};
 pub use response::{Response, Responses, Speaker, responses};
@@ -119,6 +119,8 @@ pub struct Work {
     pub asked: Option<Asked>,
     /// Counts the writes.
     pub rev: u64,
+    /// When it was written last; `None`: an earlier version did.
+    pub changed_at: Option<Timestamp>,
 }
 
 /// Who answers the customer.
@@ -193,6 +195,7 @@ impl Work {
             snooze: None,
             asked: None,
             rev: 0,
+            changed_at: None,
         }
     }
 

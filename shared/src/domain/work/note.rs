@@ -1,12 +1,20 @@
-//! Internal notes, and who is mentioned in them.
+//! Internal notes on a conversation or a person, and who is mentioned in them.
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::domain::StaffId;
+use crate::domain::{ContactId, ConversationId, StaffId};
 
 /// In characters.
 pub const LONGEST_NOTE: usize = 4_000;
 pub const MOST_MENTIONS: usize = 20;
+
+/// What a note is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoteAbout {
+    Conversation(ConversationId),
+    /// A person, whatever they write about.
+    Contact(ContactId),
+}
 
 /// What staff write for each other. The customer never sees it.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What people wished, what proves it, whom nobody writes to, and how often somebody was written to.
+//! What people wished, what proves it, links by which they do; whom nobody writes to, and how often somebody was written to.
 
 use async_trait::async_trait;
 
@@ -8,6 +8,8 @@ use crate::{
         AccountId, ContactId, Timestamp,
         consent::{CappedSend, Consent, ConsentPurpose, ConsentSettings, Details, Wished},
         contact::{Address, AddressHash},
+        ids::OptInLinkId,
+        opt_in::OptInLink,
     },
     seal::Sealed,
 };
@@ -101,6 +103,11 @@ pub trait Consents {
     ) -> Stored<Vec<SuppressionRow>>;
     /// Forgets which addresses these are; that they are on the list stays.
     async fn forget_suppressed(&self, account: &AccountId, hashes: &[AddressHash]) -> Stored<()>;
+
+    async fn opt_in_links(&self, account: &AccountId) -> Stored<Vec<OptInLink>>;
+    async fn opt_in_link(&self, account: &AccountId, id: &OptInLinkId) -> Stored<Option<OptInLink>>;
+    async fn put_opt_in_link(&self, account: &AccountId, link: &OptInLink) -> Stored<()>;
+    async fn remove_opt_in_link(&self, account: &AccountId, id: &OptInLinkId) -> Stored<()>;
 
     /// The places that are taken under a contact's cap.
     async fn capped_sends(&self, account: &AccountId, id: ContactId, purpose: ConsentPurpose) -> Stored<CappedSends>;

@@ -9,7 +9,9 @@ use crate::{
         AccountId, ConversationId, StaffId, TeamId, Timestamp,
         access::Actor,
         ids::CannedReplyId,
-        work::{CannedReply, Desk, Entry, How, NoSlot, Place, Presence, Said, Slot, Ticket, Work, WorkSettings},
+        work::{
+            CannedReply, Desk, Entry, How, NoSlot, NoteAbout, Place, Presence, Said, Slot, Ticket, Work, WorkSettings,
+        },
     },
     seal::Sealed,
 };
@@ -30,7 +32,7 @@ pub struct NoteRow {
     pub once: u128,
     pub by: Actor,
     pub mentions: Vec<StaffId>,
-    /// Sealed under the key of the conversation's contact.
+    /// Sealed under the key of the contact that it is about.
     pub text: Sealed<String>,
 }
 
@@ -96,15 +98,14 @@ pub trait Working {
     /// Notes that somebody was seen, and what they said about themself.
     async fn note_presence(&self, account: &AccountId, staff: StaffId, said: Said, at: Timestamp) -> Stored<()>;
 
-    async fn add_note(&self, account: &AccountId, conversation: ConversationId, note: &NoteRow) -> Stored<()>;
-    /// Newest first.
-    async fn notes(&self, account: &AccountId, conversation: ConversationId, limit: usize) -> Stored<Vec<NoteRow>>;
-    /// Whether there was one.
-    async fn remove_note(
+    async fn add_note(&self, account: &AccountId, about: NoteAbout, note: &NoteRow) -> Stored<()>;
+    /// Newest first, from before the note of this moment and name on if given.
+    async fn notes(
         &self,
         account: &AccountId,
-        conversation: ConversationId,
-        at: Timestamp,
-        once: u128,
-    ) -> Stored<()>;
+        about: NoteAbout,
+        before: Option<(Timestamp, u128)>,
+        limit: usize,
+    ) -> Stored<Vec<NoteRow>>;
+    async fn remove_note(&self, account: &AccountId, about: NoteAbout, at: Timestamp, once: u128) -> Stored<()>;
 }

@@ -130,7 +130,8 @@ fn by_window(world: &World, table: &Table) -> BTreeMap<Window, OfWindow> {
             Purpose::Reply
             | Purpose::ConsentConfirmation { .. }
             | Purpose::AutoReply { .. }
-            | Purpose::AutoTemplate { .. } => continue,
+            | Purpose::AutoTemplate { .. }
+            | Purpose::OptInAsk { .. } => continue,
         };
         let of = found.entry((id.conversation, last_in)).or_default();
         of.account = Some(row.account.clone());
@@ -141,7 +142,8 @@ fn by_window(world: &World, table: &Table) -> BTreeMap<Window, OfWindow> {
             | Purpose::Reply
             | Purpose::ConsentConfirmation { .. }
             | Purpose::AutoReply { .. }
-            | Purpose::AutoTemplate { .. } => {
+            | Purpose::AutoTemplate { .. }
+            | Purpose::OptInAsk { .. } => {
                 of.holding.extend(all.iter().cloned());
             }
         }

@@ -1,15 +1,29 @@
 //! Keys of conversations: heads, work, messages, notes, and what guards against repeats.
 
-use super::{Key, LAST, Range, bare_conversation, sorted_millis};
+use super::{Key, LAST, Range, bare_conversation, people::book, sorted_millis};
 use crate::domain::{
     AccountId, ConversationId, MessageId, Timestamp,
     event::Event,
     ids::{EffectId, MessageKey, RequestId},
     time,
+    work::NoteAbout,
 };
+
+/// What a score's key begins with.
+const SCORE: &str = "S#";
 
 pub(super) fn conversation(account: &AccountId, id: ConversationId) -> String {
     format!("A#{account}#V#{}", bare_conversation(id))
+}
+/// Where notes about this lie; those about a person in the table of contacts.
+fn noted(account: &AccountId, about: NoteAbout) -> String {
+    match about {
+        NoteAbout::Conversation(id) => conversation(account, id),
+        NoteAbout::Contact(id) => book(account, id),
+    }
+}
+fn note_place(at: Timestamp, once: u128) -> String {
+    format!("O#{}#{once:032x}", sorted_millis(at))
 }
 
 impl Key {
@@ -38,11 +52,14 @@ impl Key {
     }
     /// What the customer says of how satisfied they are, by the message that says it.
     pub fn score(account: &AccountId, message: MessageId) -> Self {
-        Self::new(conversation(account, message.conversation), format!("S#{}", message.key))
+        Self::new(conversation(account, message.conversation), format!("{SCORE}{}", message.key))
     }
-    /// What staff wrote for each other, beside the conversation.
-    pub fn note(account: &AccountId, id: ConversationId, at: Timestamp, once: u128) -> Self {
-        Self::new(conversation(account, id), format!("O#{}#{once:032x}", sorted_millis(at)))
+    pub fn is_score(&self) -> bool {
+        self.sk.starts_with(SCORE)
+    }
+    /// What staff wrote for each other, beside what it is about.
+    pub fn note(account: &AccountId, about: NoteAbout, at: Timestamp, once: u128) -> Self {
+        Self::new(noted(account, about), note_place(at, once))
     }
     /// What the guest asked for, beside the conversation.
     pub fn request(account: &AccountId, id: ConversationId, request: RequestId) -> Self {
@@ -83,8 +100,10 @@ impl Range {
     pub fn enrolments(account: &AccountId, id: ConversationId) -> Self {
         Self::under(conversation(account, id), "F#")
     }
-    pub fn notes(account: &AccountId, id: ConversationId) -> Self {
-        Self::under(conversation(account, id), "O#")
+    /// All notes, or those before one; that one included.
+    pub fn notes(account: &AccountId, about: NoteAbout, before: Option<(Timestamp, u128)>) -> Self {
+        let to = before.map_or_else(|| format!("O#{LAST}"), |(at, once)| note_place(at, once));
+        Self { pk: noted(account, about), from: "O#".to_owned(), to }
     }
 }
 

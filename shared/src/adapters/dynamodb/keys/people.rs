@@ -6,7 +6,7 @@ use crate::domain::{AccountId, ContactId, JobId, consent::ConsentPurpose, contac
 fn contact(account: &AccountId, id: ContactId) -> String {
     format!("A#{account}#C#{}", bare_contact(id))
 }
-fn book(account: &AccountId, id: ContactId) -> String {
+pub(super) fn book(account: &AccountId, id: ContactId) -> String {
     format!("A#{account}#B#{}", bare_contact(id))
 }
 fn shelf_of(account: &AccountId, shelf: &str) -> String {

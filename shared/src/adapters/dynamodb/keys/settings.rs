@@ -2,7 +2,8 @@
 
 use super::{Key, LAST, Range, bare_contact};
 use crate::domain::{
-    AccountId, ChannelId, ContactId, EndpointId, StaffId, SubscriptionId, TokenId, ids::CannedReplyId,
+    AccountId, ChannelId, ContactId, EndpointId, StaffId, SubscriptionId, TokenId,
+    ids::{CannedReplyId, OptInLinkId},
 };
 
 fn settings(account: &AccountId) -> String {
@@ -33,6 +34,9 @@ impl Key {
     }
     pub fn consent_settings(account: &AccountId) -> Self {
         Self::new(settings(account), "WISHES")
+    }
+    pub fn opt_in_link(account: &AccountId, id: &OptInLinkId) -> Self {
+        Self::new(settings(account), format!("OPT-IN#{id}"))
     }
     pub fn subscription(account: &AccountId, id: &SubscriptionId) -> Self {
         Self::new(settings(account), format!("SUBSCRIPTION#{id}"))
@@ -93,6 +97,9 @@ impl Range {
             Some(name) => Self::under(settings(account), &format!("TEMPLATE#{name}#")),
             None => Self::under(settings(account), "TEMPLATE#"),
         }
+    }
+    pub fn opt_in_links(account: &AccountId) -> Self {
+        Self::under(settings(account), "OPT-IN#")
     }
     pub fn subscriptions(account: &AccountId) -> Self {
         Self::under(settings(account), "SUBSCRIPTION#")

@@ -25,6 +25,7 @@ use crate::{
         cost::Pricing,
         ids::MessageKey,
         message::{Inbound, OnHeld, Outbound, Purpose, Via, Way},
+        opt_in::Basis,
         reason::Reason,
         sending::SenderState,
     },
@@ -268,6 +269,8 @@ fn purpose_attributes(purpose: &Purpose) -> PurposeAttributes {
         Purpose::SmsInvite { last_in, step } => attributes("sms_invite", last_in, step),
         Purpose::HoldingMessage { last_in, step } => attributes("holding_message", last_in, step),
         Purpose::ConsentConfirmation { of } => attributes("consent_confirmation", &None, &of.to_string()),
+        // No word of a basis has a hash.
+        Purpose::OptInAsk { link, basis } => attributes("opt_in_ask", &None, &format!("{}#{link}", basis.word())),
         Purpose::AutoReply { rule, answers: false } => attributes("auto_reply", &None, rule),
         Purpose::AutoReply { rule, answers: true } => attributes("auto_answer", &None, rule),
         Purpose::AutoTemplate { rule } => attributes("auto_template", &None, rule),
@@ -282,6 +285,10 @@ fn purpose((word, last_in, step): PurposeAttributes) -> Option<Purpose> {
         (Some("sms_invite"), Some(step)) => Some(Purpose::SmsInvite { last_in, step }),
         (Some("holding_message"), Some(step)) => Some(Purpose::HoldingMessage { last_in, step }),
         (Some("consent_confirmation"), Some(of)) => Some(Purpose::ConsentConfirmation { of: of.parse().ok()? }),
+        (Some("opt_in_ask"), Some(step)) => {
+            let (basis, link) = step.split_once('#')?;
+            Some(Purpose::OptInAsk { link: link.parse().ok()?, basis: Basis::read(basis)? })
+        }
         (Some("auto_reply"), Some(rule)) => Some(Purpose::AutoReply { rule, answers: false }),
         (Some("auto_answer"), Some(rule)) => Some(Purpose::AutoReply { rule, answers: true }),
         (Some("auto_template"), Some(rule)) => Some(Purpose::AutoTemplate { rule }),

@@ -44,6 +44,8 @@ pub struct WorkJson {
     snooze: Option<SnoozeJson>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     asked: Option<AskedJson>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -93,6 +95,7 @@ impl WorkRow {
             snooze: json.snooze.map(|it| Snooze { until: it.until, seen: it.seen }),
             asked: json.asked.map(|it| Asked { since: it.since, by: it.by }),
             rev: self.wv,
+            changed_at: json.changed_at,
         })
     }
 }
@@ -115,6 +118,7 @@ impl From<&Work> for WorkJson {
             labels: work.labels.clone(),
             snooze: work.snooze.map(|it| SnoozeJson { until: it.until, seen: it.seen }),
             asked: work.asked.map(|it| AskedJson { since: it.since, by: it.by }),
+            changed_at: work.changed_at,
         }
     }
 }
