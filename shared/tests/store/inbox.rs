@@ -70,8 +70,8 @@ async fn a_list_is_read_in_either_order_across_shards_and_page_by_page() {
         let mut read = Vec::new();
         let mut after: Option<String> = None;
         loop {
-            let list = (&Shelf::All, WAITING, sorting);
-            let page = world.store.inbox(&account(), list, (None, None), after.as_deref(), 7).await.unwrap();
+            let asked = (&Shelf::All, WAITING, sorting);
+            let page = world.store.inbox(&account(), asked, (None, None), after.as_deref(), 7).await.unwrap();
             assert!(page.len() <= 7);
             let Some(last) = page.last() else { break };
             after = Some(last.sort.clone());

@@ -10,6 +10,7 @@ mod histories;
 mod inbox;
 mod messages;
 mod receipts;
+mod requests;
 mod sending;
 mod settings;
 mod stream;

@@ -55,6 +55,10 @@ impl World {
 
     /// Somebody of the staff writes, and everything that follows is done.
     pub async fn staff_says(&self, customer: &str, text: &str) {
+        self.says_as(StaffId::from_bits(7), customer, text).await;
+    }
+
+    pub async fn says_as(&self, who: StaffId, customer: &str, text: &str) {
         let conversation = self.family(customer).await.expect("the conversation is there").survivor.id;
         let request = Request {
             channel: None,
@@ -66,7 +70,7 @@ impl World {
             purpose: Purpose::Reply,
             trace: None,
         };
-        let (mint, by) = (Mint::default(), Actor::Staff(StaffId::from_bits(7)));
+        let (mint, by) = (Mint::default(), Actor::Staff(who));
         Box::pin(accept::accept(&self.parts, &mint, &self.account(), &by, &request, None))
             .await
             .expect("it is accepted");

@@ -2,23 +2,12 @@
 
 use serde_json::{Value, json};
 use transom::{
-    app::{
-        accept::{self, Recipient, Request},
-        archive::{
-            changes::{Noted, NotedWhat},
-            fold::{self, Piece, What},
-            names, numbers,
-        },
-        mint::Mint,
+    app::archive::{
+        changes::{Noted, NotedWhat},
+        fold::{self, Piece, What},
+        names, numbers,
     },
-    domain::{
-        StaffId,
-        access::Actor,
-        content::Content,
-        job::Day,
-        message::{OnHeld, Via},
-        numbers::Score,
-    },
+    domain::{StaffId, access::Actor, job::Day, numbers::Score},
 };
 
 use crate::world::{ANA, BEN, CARLA, World};
@@ -32,23 +21,6 @@ impl World {
         let (status, made) = self.api("POST", "/v1/staff", body).await;
         assert_eq!(status, 201, "{made}");
         made["id"].as_str().unwrap().parse().unwrap()
-    }
-
-    /// Somebody of the staff answers a customer.
-    async fn person_answers(&self, who: StaffId, customer: &str, text: &str) {
-        let conversation = self.family(customer).await.unwrap().survivor.id;
-        let request = Request {
-            trace: None,
-            channel: None,
-            to: Recipient::Conversation(conversation),
-            content: Content::text(text),
-            via: Via::Auto,
-            expires_at: None,
-            on_held: OnHeld::Ladder,
-        };
-        let (mint, account) = (Mint::default(), self.account());
-        Box::pin(accept::accept(&self.parts, &mint, &account, &Actor::Staff(who), &request, None)).await.unwrap();
-        self.settle().await;
     }
 
     async fn on_conversation(&self, customer: &str, path: &str, body: Value) {
@@ -102,14 +74,14 @@ async fn a_day_of_two(world: &World) -> (StaffId, StaffId) {
     world.writes(ANA, "Is my room ready?").await;
     world.on_conversation(ANA, "work", json!({ "change": "hand_to", "team": "desk" })).await;
     world.turn("PT4M").await;
-    world.person_answers(tom, ANA, "In an hour.").await;
+    world.says_as(tom, ANA, "In an hour.").await;
     world.writes(BEN, "A massage, please").await;
     world.on_conversation(BEN, "work", json!({ "change": "hand_to", "team": "spa" })).await;
     world.turn("PT10M").await;
-    world.person_answers(ingrid, BEN, "At five?").await;
+    world.says_as(ingrid, BEN, "At five?").await;
     world.writes(ANA, "And now?").await;
     world.turn("PT30S").await;
-    world.person_answers(ingrid, ANA, "It is ready.").await;
+    world.says_as(ingrid, ANA, "It is ready.").await;
     world.on_conversation(ANA, "close", Value::Null).await;
     world.writes(CARLA, "Hello?").await;
     world.scores(ANA, 5, tom, "900001").await;

@@ -175,7 +175,7 @@ async fn how_fast(parts: &Parts, account: &AccountId, outlook: &Outlook) -> Resu
                 Message::Inbound(it) if it.echo => said.push((it.at, Speaker::Staff)),
                 Message::Inbound(it) if it.opens_window => said.push((it.at, Speaker::Customer)),
                 Message::Outbound(it) if answers(&it) && it.by.as_ref().is_none_or(Actor::is_human) => {
-                    said.push((it.id.key.at(), Speaker::Staff))
+                    said.push((it.id.key.at(), Speaker::Staff));
                 }
                 Message::Inbound(_) | Message::Outbound(_) => {}
             }

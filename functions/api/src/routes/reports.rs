@@ -61,7 +61,6 @@ pub struct MessagesReport {
 
 /// Of what was asked for, what it is counted by; `null`: it has none.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
-#[allow(dead_code, reason = "rows are maps; this is what they look like")]
 struct MessagesRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<Day>,

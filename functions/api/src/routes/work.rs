@@ -1,6 +1,6 @@
 //! Work on a conversation: who has it, hand it over, label it, put it aside.
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use transom::{
     app::work::{self as working, Hand, NotChanged},

@@ -58,7 +58,7 @@ pub struct MessageView {
     way: Option<Way>,
     reason: Option<ReasonView>,
     failure: Option<FailureView>,
-    #[schemars(extend("enum" = ["reply", "window_template", "sms_invite", "holding_message", "consent_confirmation", "auto_reply", "auto_template", "opt_in_ask", null]))]
+    #[schemars(extend("enum" = ["reply", "window_template", "sms_invite", "holding_message", "consent_confirmation", "opt_in_ask", "auto_reply", "auto_template", null]))]
     purpose: Option<&'static str>,
     /// Of an SMS that asks for an opt-in: the link in it, and how the number came to the account.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -138,7 +138,7 @@ fn body(of: [&Own; 2], mark: &str, chance: &mut SmallRng) -> Value {
     let own = of[chance.random_range(0..2)];
     let id = |resource: &str, chance: &mut SmallRng| json!(own.some(resource, chance));
     let conversation = id("conversations", chance);
-    match chance.random_range(0..16) {
+    match chance.random_range(0..18) {
         0 => json!({ "contact": id("contacts", chance) }),
         1 => text_to(&json!({ "conversation": conversation }), mark),
         2 => text_to(&json!({ "contact": id("contacts", chance) }), mark),
@@ -151,14 +151,14 @@ fn body(of: [&Own; 2], mark: &str, chance: &mut SmallRng) -> Value {
         9 => json!({ "said": "online" }),
         10 => json!({ "conversation": conversation }),
         11 => json!({ "parts": 1 }),
-        13 => json!({ "kind": mark, "note": mark }),
-        14 => json!({ "status": "done" }),
         12 => json!({ "addresses": [{ "phone": "+16505552001" }] }),
         13 => json!({ "to": { "contact": id("contacts", chance) }, "basis": "booking" }),
         14 => {
             let texts = json!({ "en": { "wording": mark, "message": mark } });
             json!({ "channel": "front-desk", "source": mark, "purposes": ["marketing"], "texts": texts })
         }
+        15 => json!({ "kind": mark, "note": mark }),
+        16 => json!({ "status": "done" }),
         _ => json!({}),
     }
 }

@@ -180,7 +180,10 @@ fn written(it: &Outbound, by_sms_always: bool) -> What {
         Purpose::WindowTemplate { .. } => Some(Fallback::WindowTemplate),
         Purpose::SmsInvite { .. } => Some(Fallback::SmsInvite),
         Purpose::HoldingMessage { .. } => Some(Fallback::HoldingMessage),
-        Purpose::ConsentConfirmation { .. } | Purpose::AutoReply { .. } | Purpose::AutoTemplate { .. } => None,
+        Purpose::ConsentConfirmation { .. }
+        | Purpose::OptInAsk { .. }
+        | Purpose::AutoReply { .. }
+        | Purpose::AutoTemplate { .. } => None,
     };
     let fallback = kind.map(|kind| Fallen { kind, outcome: Outcome::of(&it.delivery()) });
     // Before anybody noted who wrote, only people and programs wrote replies.
