@@ -72,8 +72,9 @@ impl<'a> Operation<'a> {
 
     /// An answer that is a text of one of these media types.
     pub fn answer_text(&mut self, status: u16, media_types: &[&str]) {
+        let form = |it: &str| if it.ends_with("/json") { json!({}) } else { json!({ "type": "string" }) };
         let content: Map<String, Value> =
-            media_types.iter().map(|it| ((*it).to_owned(), json!({ "schema": { "type": "string" } }))).collect();
+            media_types.iter().map(|it| ((*it).to_owned(), json!({ "schema": form(it) }))).collect();
         self.answer_with(status, &content.into());
     }
 

@@ -117,6 +117,7 @@ pub async fn try_out(
 
 /// Automation in one conversation.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "AutomationConversation")]
 pub struct ConversationView {
     floor: Floor,
     sequences: Vec<Enrolment>,

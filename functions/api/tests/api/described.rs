@@ -91,7 +91,7 @@ pub fn check(asked: &Asked, status: StatusCode, headers: &HeaderMap, body: &[u8]
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default();
     let schema = content.get(essence).unwrap_or_else(|| panic!("{} as {essence:?}, which is not described", what()));
-    if asked.method != Method::HEAD && essence.ends_with("json") {
+    if asked.method != Method::HEAD && (essence.ends_with("/json") || essence.ends_with("+json")) {
         let body: Value = serde_json::from_slice(body).unwrap_or_else(|_| panic!("{} with no JSON", what()));
         let mut schema = schema["schema"].clone();
         close_at(&mut schema);
@@ -121,7 +121,7 @@ fn check_asked(asked: &Asked, Found { operation, named }: &Found) {
     }
     for (name, value) in named {
         let parameter = of("path", name).unwrap_or_else(|| panic!("{}, and {name} is not described", what()));
-        let number = parameter["schema"]["type"] == "integer";
+        let number = resolved(&parameter["schema"])["type"] == "integer";
         let value = if number { json!(value.parse::<u32>().ok()) } else { json!(value) };
         fits(&format!("{id} {name}"), &parameter["schema"], open, &value, what);
     }
@@ -141,9 +141,8 @@ fn fits(place: &str, schema: &Value, schemas: &Map<String, Value>, value: &Value
 
 /// A validator of a schema of the document, with all that it refers to.
 pub fn validator(schema: &Value, schemas: &Map<String, Value>) -> Validator {
-    let mut schema = schema.clone();
     let mut needed = Map::new();
-    let mut ahead = references(&schema);
+    let mut ahead = references(schema);
     while let Some(name) = ahead.pop_first() {
         if !needed.contains_key(&name) {
             let found = schemas.get(&name).unwrap_or_else(|| panic!("there is no schema {name}"));
@@ -151,7 +150,7 @@ pub fn validator(schema: &Value, schemas: &Map<String, Value>) -> Validator {
             needed.insert(name, found.clone());
         }
     }
-    schema["components"] = json!({ "schemas": needed });
+    let schema = json!({ "allOf": [schema], "components": { "schemas": needed } });
     jsonschema::draft202012::new(&schema).unwrap_or_else(|error| panic!("{error} in {schema:#}"))
 }
 

@@ -66,12 +66,14 @@ pub enum WrittenHoliday {
     On {
         date: String,
         #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[schemars(default)]
         open: Vec<WrittenSpan>,
     },
     /// `{"every": "01-01"}`: month and day, in every year; with `open` as above. `02-29` is in leap years alone.
     Every {
         every: String,
         #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[schemars(default)]
         open: Vec<WrittenSpan>,
     },
 }
