@@ -31,7 +31,7 @@ const PART: usize = 4 * 1024 * 1024;
 
 #[expect(clippy::disallowed_methods, reason = "it is about this test alone")]
 fn rows() -> usize {
-    std::env::var("IMPORT_ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
+    std::env::var("IMPORT_ROWS").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000)
 }
 
 /// A line of what the system says of this process, in KiB.
