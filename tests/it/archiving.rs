@@ -31,7 +31,7 @@ impl World {
 #[tokio::test]
 async fn what_is_closed_goes_out_of_sight_after_days_once_and_comes_back_when_the_guest_writes() {
     let world = World::new().await;
-    let inbox = Subscriber::new(&world, "inbox", json!({ "events": ["conversation.changed"] })).await;
+    let inbox = Subscriber::new(&world, "inbox", json!({ "types": ["conversation.changed"] })).await;
     for guest in [ANA, BEN, CARLA] {
         world.writes(guest, "Hello").await;
     }

@@ -275,6 +275,8 @@ async fn quiet_hours_business_hours_and_the_providers_word_are_rehearsed_as_they
     ];
     let ladder = Ladder { business_hours, steps, ..Ladder::default() };
     world.puts_ladder(&ladder).await;
+    // What rules send is not rehearsed.
+    world.automates(json!({}), &[]).await;
     world.writes(ANA, "Hello?").await;
     world.writes_with(DORA, "Hello?", json!({ "with": "user_id" })).await;
     world.knows(ANA, json!({ "quiet_hours": { "from": "08:30", "until": "12:00", "time_zone": "UTC" } })).await;

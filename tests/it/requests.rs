@@ -44,7 +44,7 @@ fn towels() -> NewRequest {
 #[tokio::test]
 async fn a_request_is_opened_changed_by_whoever_saw_it_and_told_each_time_once() {
     let world = World::new().await;
-    let system = Subscriber::new(&world, "pms", json!({ "events": ["request.opened", "request.changed"] })).await;
+    let system = Subscriber::new(&world, "pms", json!({ "types": ["request.opened", "request.changed"] })).await;
     world.writes(ANA, "Could I have towels?").await;
     world.gives_out(json!({ "teams": [{ "id": "housekeeping", "name": "Housekeeping" }] })).await;
     let tom = world.staff("Tom", json!({})).await;

@@ -126,6 +126,7 @@ async fn a_holding_message_is_for_when_nobody_is_there() {
         let holding = json!({ "action": "holding_message", "text": "We are away." });
         let steps = json!([step("away", before_end(60), json!(["customer_waits", "outside_business_hours"]), holding)]);
         world.ladder(steps, json!({ "business_hours": hours })).await;
+        world.automates(json!({}), &[]).await; // Else a rule says that nobody is there, too.
         world.turn("PT15M").await;
         world.writes(ANA, "Hello?").await;
         world.turn("PT23H1M").await;

@@ -209,10 +209,10 @@ fn wrote(gesture: Option<Gesture>, echo: bool) -> Inbound {
 fn a_word_about_consent_is_confirmed_and_nothing_else_is() {
     let follows = |message: Inbound| effects(&Change::Inbound { new: Box::new(message) }, at(5));
     for gesture in [Gesture::OptOut, Gesture::OptIn] {
-        assert_eq!(follows(wrote(Some(gesture), false)), [Effect::CheckHead, Effect::ConfirmConsent]);
+        assert_eq!(follows(wrote(Some(gesture), false)), [Effect::CheckHead, Effect::ConfirmConsent, Effect::Automate]);
     }
     for gesture in [None, Some(Gesture::Tap), Some(Gesture::CameBack)] {
-        assert_eq!(follows(wrote(gesture, false)), [Effect::CheckHead]);
+        assert_eq!(follows(wrote(gesture, false)), [Effect::CheckHead, Effect::Automate]);
     }
     assert!(!follows(wrote(Some(Gesture::OptOut), true)).contains(&Effect::ConfirmConsent));
 }
@@ -221,7 +221,14 @@ fn a_word_about_consent_is_confirmed_and_nothing_else_is() {
 fn a_rise_arms_the_windows_timer_unless_one_is_certain_to_fire() {
     assert_eq!(
         on_head(None, head(Some(1))),
-        [Effect::ArmWindowEnd, Effect::File, Effect::JoinFamily, Effect::IndexContact, Effect::LookAtWork,]
+        [
+            Effect::ArmWindowEnd,
+            Effect::File,
+            Effect::JoinFamily,
+            Effect::IndexContact,
+            Effect::LookAtWork,
+            Effect::Automate,
+        ]
     );
     let arms = |old, new| on_head(Some(head(Some(old))), head(Some(new))).contains(&Effect::ArmWindowEnd);
     assert!(!arms(1, 2));
@@ -267,7 +274,7 @@ fn marking_what_waits_rings_for_nothing() {
 fn a_withdrawn_answer_arms_the_timer_again() {
     let mut answered = head(Some(1));
     answered.answered = Some(Answered { message: MessageKey::first_at(at(2)), last_in: at(1) });
-    let looked_at = [Effect::ArmWindowEnd, Effect::File, Effect::LookAtWork];
+    let looked_at = [Effect::ArmWindowEnd, Effect::File, Effect::LookAtWork, Effect::Automate];
     assert_eq!(on_head(Some(answered), head(Some(1))), looked_at);
 }
 

@@ -108,3 +108,20 @@ async fn a_sequence_that_is_begun_by_hand_begins_once_for_its_key_and_keeps_to_t
     let (status, answer) = world.api("POST", &path, json!({ "sequence": "nothing" })).await;
     assert_eq!((status, answer["errors"][0]["field"].as_str()), (422, Some("sequence")), "{answer}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_accounts_own_cap_holds_for_sequences_too() {
+    let world = World::new().await;
+    world.follows_up().await;
+    let cap = json!({ "purpose": "utility", "most": 1, "per_hours": 168 });
+    assert_eq!(world.api("PUT", "/v1/consent-settings", json!({ "caps": [cap] })).await.0, 200);
+    world.writes(ANA, "Good bye").await;
+    world.turn("PT1M").await;
+    world.checks_out(ANA).await;
+    world.turn("PT27H").await;
+    assert_eq!(world.templates_sent_to(ANA), 1);
+    world.turn("PT50H").await;
+    assert_eq!(world.templates_sent_to(ANA), 1, "one in a week");
+    let second = world.messages(ANA).await.into_iter().find(|it| it["direction"] == "outbound").unwrap();
+    assert_eq!((second["purpose"].as_str(), second["way"].as_str()), (Some("auto_template"), None), "{second}");
+}

@@ -22,6 +22,9 @@ struct IndexedRow {
     /// Where the contact is filed: `shelf#place`.
     #[serde(default)]
     fi: BTreeSet<String>,
+    /// Not all of it may be filed yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    un: bool,
 }
 
 /// What a row of the index says is all in its key.
@@ -38,18 +41,20 @@ impl Searching for DynamoStore {
         let doing = "index a contact";
         let list = Key::indexed(account, contact);
         let item = self.get(doing, Table::Contacts, list.clone(), Consistency::Strong).await?;
-        let known = item.map(|item| rows::read::<IndexedRow>(&list, item)).transpose()?.unwrap_or_default().fi;
+        let IndexedRow { fi: known, un: unfinished } =
+            item.map(|item| rows::read::<IndexedRow>(&list, item)).transpose()?.unwrap_or_default();
         let wanted: BTreeSet<String> = filings.iter().map(|it| format!("{}#{}", it.shelf, it.place)).collect();
-        if known == wanted {
+        if known == wanted && !unfinished {
             return Ok(());
         }
-        // The list first holds both what was and what will be: whatever ends this halfway, each row is on it, so that the
-        // next time, or an erasure, finds it.
-        if !wanted.is_subset(&known) {
-            let both = IndexedRow { fi: known.union(&wanted).cloned().collect() };
+        // The list first holds both what was and what will be, and that it is not done: whatever ends this halfway, the next
+        // time goes through all of it, and an erasure finds each row.
+        if !unfinished || !wanted.is_subset(&known) {
+            let both = IndexedRow { fi: known.union(&wanted).cloned().collect(), un: true };
             self.put(Table::Contacts, list.clone(), to_item(&both, &list)?).go(doing).await?;
         }
-        for (shelf, place) in wanted.difference(&known).filter_map(|filed| parts(filed)) {
+        let missing = wanted.iter().filter(|filed| unfinished || !known.contains(*filed));
+        for (shelf, place) in missing.filter_map(|filed| parts(filed)) {
             let key = Key::word(account, shelf, place, contact);
             let item = to_item(&WordRow {}, &key)?;
             self.put(Table::Contacts, key, item).go(doing).await?;
@@ -60,10 +65,8 @@ impl Searching for DynamoStore {
         if wanted.is_empty() {
             return self.delete(doing, Table::Contacts, list).await;
         }
-        if !known.is_subset(&wanted) {
-            let now = IndexedRow { fi: wanted };
-            self.put(Table::Contacts, list.clone(), to_item(&now, &list)?).go(doing).await?;
-        }
+        let now = IndexedRow { fi: wanted, un: false };
+        self.put(Table::Contacts, list.clone(), to_item(&now, &list)?).go(doing).await?;
         Ok(())
     }
 

@@ -1,5 +1,5 @@
 //! Not more often than: a place under the account's cap, taken before the claim and kept by the message for as long as it is
-//! tried. Only templates that somebody asked for are capped, and SMS that ask for an opt-in; never what tells a waiting customer
+//! tried. Only templates that somebody or a rule asked for are capped, and SMS that ask for an opt-in; never what tells a waiting customer
 //! that their window is over. Where no cap is set, it costs one read, and no write.
 
 use crate::{
@@ -31,13 +31,12 @@ pub(in crate::app) async fn cap_for(
 ) -> Result<Option<Cap>, Trouble> {
     let capped = match purpose {
         Purpose::Reply => matches!(content, Content::Template(_)),
-        Purpose::OptInAsk { .. } => true,
+        Purpose::OptInAsk { .. } | Purpose::AutoTemplate { .. } => true,
         Purpose::WindowTemplate { .. }
         | Purpose::SmsInvite { .. }
         | Purpose::HoldingMessage { .. }
         | Purpose::ConsentConfirmation { .. }
-        | Purpose::AutoReply { .. }
-        | Purpose::AutoTemplate { .. } => false,
+        | Purpose::AutoReply { .. } => false,
     };
     if !capped {
         return Ok(None);

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{
     ChannelId, ConversationId,
-    automation::{Automations, Clock, Customer, Holder, LabelId, Resume, Said, Score, Since, State, Switch, Thread},
+    automation::{
+        Asked, Automations, Clock, Customer, Holder, LabelId, Resume, Said, Score, Since, State, Switch, Thread,
+    },
     contact::Profile,
     hours::BusinessHours,
 };
@@ -581,4 +583,63 @@ proptest! {
         prop_assert_eq!(all.len(), decided.values().map(Vec::len).sum::<usize>());
         prop_assert_eq!(&all, &world.done.keys().copied().collect::<BTreeSet<_>>());
     }
+}
+
+#[test]
+fn what_is_done_is_done_and_a_program_with_a_lease_is_left_alone() {
+    let mut world = world(serde_json::json!([reply("a", "Hello")]));
+    world.says("hi", 0);
+    world.handle(&wrote(1, 0), at(0));
+    assert_eq!(world.decide(&wrote(1, 0), at(1)).effects.len(), 1, "once more, as long as it may not be done");
+    world.state = world.state.when_done(EventId::from_bits(1));
+    let again = world.decide(&wrote(1, 0), at(1));
+    assert_eq!((again.effects.len(), again.nothing), (0, Some(Nothing::Done)));
+    world.lent = true;
+    world.says("hi", 5);
+    assert_eq!(world.decide(&wrote(2, 5), at(5)).why[0].outcome, Outcome::ProgramHasIt);
+}
+
+#[test]
+fn one_message_answers_a_question_of_how_satisfied_they_are() {
+    let mut world = world(serde_json::json!([
+        { "id": "ask", "trigger": { "on": "inbound" }, "actions": [{ "do": "ask_score", "text": "How was it?" }] },
+    ]));
+    let id = EventId::from_bits;
+    assert_eq!(world.state.asked(id(1)), None);
+    world.says("bye", 0);
+    world.handle(&wrote(1, 0), at(0));
+    let asked = |first| Some(Asked { at: at(0), first });
+    assert_eq!(world.state.asked(id(2)), asked(true));
+    world.state = world.state.heard(id(2), at(1), false);
+    assert_eq!(
+        (world.state.asked(id(2)), world.state.asked(id(3))),
+        (asked(true), asked(false)),
+        "told again, it is the first again"
+    );
+    world.state = world.state.heard(id(3), at(2), true);
+    assert_eq!(
+        (world.state.asked(id(3)), world.state.asked(id(4))),
+        (asked(false), None),
+        "a later number is no score"
+    );
+    assert_eq!(world.state.heard(id(3), at(2), true), world.state);
+}
+
+#[test]
+fn what_a_row_shows_is_taken_for_the_rules_own_if_they_lately_decided_just_that() {
+    let mut world = world(serde_json::json!([
+        { "id": "a", "trigger": { "on": "inbound" }, "actions": [{ "do": "label", "add": ["x"] }, { "do": "close" }] },
+    ]));
+    world.says("hi", 0);
+    world.handle(&wrote(1, 0), at(0));
+    let label = |label: &str| Happened::Labelled { label: label.parse().unwrap() };
+    let state = |from, to| Happened::State { from, to };
+    let by =
+        |happened: Happened, minute| world.state.origin_of(&happened, &world.compiled, at(minute)).chain().to_vec();
+    let rule: Vec<RuleId> = vec!["a".parse().unwrap()];
+    assert_eq!(by(label("x"), 1), rule);
+    assert_eq!(by(state(State::Waiting, State::Closed), 1), rule);
+    assert_eq!(by(label("y"), 1), []);
+    assert_eq!(by(state(State::Waiting, State::Open), 1), [], "it wrote nothing");
+    assert_eq!(by(label("x"), 61), [], "an hour later it is somebody else's doing");
 }

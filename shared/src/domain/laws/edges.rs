@@ -163,11 +163,11 @@ fn a_message_checks_its_head_and_an_echo_is_an_answer() {
         same_person: None,
     };
     let caused = |message: Inbound| effects(&Change::Inbound { new: Box::new(message) }, noon());
-    assert_eq!(caused(message.clone()), [Effect::CheckHead]);
+    assert_eq!(caused(message.clone()), [Effect::CheckHead, Effect::Automate]);
     let echo = Inbound { echo: true, ..message.clone() };
-    assert_eq!(caused(echo), [Effect::CheckHead, Effect::RecordAnswer { last_in: noon() }]);
+    assert_eq!(caused(echo), [Effect::CheckHead, Effect::RecordAnswer { last_in: noon() }, Effect::Automate]);
     let moved = Inbound { same_person: Some(ContactId::from_bits(2)), ..message };
-    assert_eq!(caused(moved), [Effect::MergeContacts, Effect::CheckHead]);
+    assert_eq!(caused(moved), [Effect::MergeContacts, Effect::CheckHead, Effect::Automate]);
 }
 
 #[test]

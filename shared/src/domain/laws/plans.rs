@@ -29,7 +29,8 @@ proptest! {
             let owner = case.addresses.iter().find(|(_, address)| *address == to).map(|(hash, _)| hash);
             prop_assert_eq!(owner, case.window_address.as_ref());
             prop_assert_eq!(case.medium, Medium::WhatsApp);
-            prop_assert!(case.purpose.is_reply());
+            let by_rule = matches!(case.purpose, Purpose::AutoReply { .. });
+            prop_assert!(case.purpose.is_reply() || by_rule);
             prop_assert!(!matches!(case.content, Content::Template(_)));
             prop_assert_ne!(case.via, Via::Sms);
         }
@@ -117,10 +118,12 @@ proptest! {
     fn a_reason_fits_its_plan(case in cases()) {
         let plan = made(&case);
         prop_assert_eq!(plan.way().is_some(), matches!(plan, Plan::Go { .. }));
-        // What is held for the customer's message is never said of what goes, is refused or is cancelled.
+        // What is held for the customer's message is never said of what goes, is refused or is cancelled; but for what goes at once
+        // or never, of which it says why not.
+        let now_or_never = matches!((&case.purpose, &plan), (Purpose::AutoReply { .. }, Plan::Cancel { .. }));
         prop_assert_eq!(
             waits_for_customer(plan.reason()),
-            matches!(plan, Plan::Wait { until: None, .. })
+            matches!(plan, Plan::Wait { until: None, .. }) || now_or_never
         );
     }
 }

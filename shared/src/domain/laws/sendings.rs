@@ -165,7 +165,8 @@ proptest! {
             message.delivery(),
             Delivery::Accepted | Delivery::Sent | Delivery::Delivered | Delivery::Read
         );
-        prop_assert_eq!(answers(&message), stands && message.purpose.is_reply());
+        let may = message.purpose.is_reply() || matches!(message.purpose, crate::domain::message::Purpose::AutoReply { answers: true, .. });
+        prop_assert_eq!(answers(&message), stands && may);
     }
 
     #[test]

@@ -182,6 +182,8 @@ impl Standing {
 
     fn reopen(&mut self, at: Timestamp, counting: &mut Counting) {
         if self.ended_at.take().is_some() {
+            // A word after the end answered nothing of what begins now.
+            self.was_answered = false;
             self.owners_sums(counting).reopened += 1;
             self.begin(at, counting);
         }
