@@ -116,6 +116,7 @@ async fn the_accounts_own_cap_holds_for_sequences_too() {
     let cap = json!({ "purpose": "utility", "most": 1, "per_hours": 168 });
     assert_eq!(world.api("PUT", "/v1/consent-settings", json!({ "caps": [cap] })).await.0, 200);
     world.writes(ANA, "Good bye").await;
+    world.staff_says(ANA, "Safe travels").await;
     world.turn("PT1M").await;
     world.checks_out(ANA).await;
     world.turn("PT27H").await;

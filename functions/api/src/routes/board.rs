@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use transom::{
     app::{
-        Parts,
+        Parts, jobs,
         work::{self as working, House},
     },
     domain::{
@@ -40,7 +40,12 @@ pub async fn put_settings(
         }
     }
     parts.store.put_work_settings(&account, &value).await?;
-    working::arm(parts, &account).await?;
+    // What is archived is seen to by the nightly upkeep.
+    if value.archive_after_days.is_some() {
+        jobs::arm(parts, &account).await?;
+    } else {
+        working::arm(parts, &account).await?;
+    }
     Ok(Json(value))
 }
 

