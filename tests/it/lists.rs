@@ -121,7 +121,7 @@ async fn each_list_is_what_all_conversations_say_whatever_happened_and_came_agai
             let other = &guests[some(&chance, guests.len())];
             let id = world.family(guest).await.unwrap().survivor.id;
             let path = format!("/v1/conversations/{id}");
-            let change = async |body: Value| world.api("POST", &format!("{path}/work"), body).await;
+            let works = async |body: Value| world.api("POST", &format!("{path}/work"), body).await;
             match some(&chance, 12) {
                 0 => {
                     world.api("POST", &format!("{path}/close"), Value::Null).await;
@@ -137,19 +137,19 @@ async fn each_list_is_what_all_conversations_say_whatever_happened_and_came_agai
                 }
                 4 => world.writes_unsettled(guest, "Are you there?").await,
                 5 | 6 => {
-                    change(json!({ "change": "assign", "to": staff[some(&chance, 2)] })).await;
+                    works(json!({ "change": "assign", "to": staff[some(&chance, 2)] })).await;
                 }
                 7 => {
-                    change(json!({ "change": "release" })).await;
+                    works(json!({ "change": "release" })).await;
                 }
                 8 => {
-                    change(json!({ "change": "hand_to", "team": TEAMS[some(&chance, 2)] })).await;
+                    works(json!({ "change": "hand_to", "team": TEAMS[some(&chance, 2)] })).await;
                 }
                 9 => {
-                    change(json!({ "change": "label", "label": LABELS[some(&chance, 2)] })).await;
+                    works(json!({ "change": "label", "label": LABELS[some(&chance, 2)] })).await;
                 }
                 10 => {
-                    change(json!({ "change": "unlabel", "label": LABELS[some(&chance, 2)] })).await;
+                    works(json!({ "change": "unlabel", "label": LABELS[some(&chance, 2)] })).await;
                 }
                 _ if some(&chance, 4) == 0 && guest != other => {
                     let (into, from) = (world.contact_of(guest).await, world.contact_of(other).await);
@@ -213,10 +213,10 @@ async fn what_somebody_took_is_gone_from_the_unassigned_and_on_their_list_at_onc
     let path = format!("/v1/conversations/{ana}/work");
     world.api("POST", &path, json!({ "change": "assign", "to": tom })).await;
     // The stream was not followed yet.
-    assert_eq!(world.list("unassigned=true", 10).await, [ben.clone()]);
-    assert_eq!(world.list(&format!("owner={tom}"), 10).await, [ana.clone()]);
+    assert_eq!(world.list("unassigned=true", 10).await, std::slice::from_ref(&ben));
+    assert_eq!(world.list(&format!("owner={tom}"), 10).await, std::slice::from_ref(&ana));
     world.settle().await;
-    assert_eq!(world.list("unassigned=true", 10).await, [ben.clone()]);
+    assert_eq!(world.list("unassigned=true", 10).await, std::slice::from_ref(&ben));
     let (_, page) = world.api("GET", &format!("/v1/conversations?owner={tom}"), Value::Null).await;
     assert_eq!(page["data"][0]["work"]["owner"], json!(tom), "{page}");
     assert_eq!(world.list("", 10).await, [ben, ana.clone()]);
