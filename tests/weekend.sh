@@ -50,11 +50,13 @@ ahead=$(jq -rn --arg now "$now" '($now[0:19] + "Z" | fromdate) as $at | ((122400
 turn "$ahead"
 writes $guest "Could we have a late breakfast on Monday?" >/dev/null
 conversation=$(conversation_of $guest)
-turn PT23H30M
-check "an hour before the end she is told that nobody is there" "$(accepted_for $guest)" '[.[] | .text] == ["Thank you! We are back on Monday and will answer you first."]'
+turn PT1M
+check "a rule that comes with Transom tells her at once that nobody is there" "$(accepted_for $guest)" 'length == 1 and (.[0].text | contains("closed at the moment"))'
+turn PT23H29M
+check "an hour before the end she is told when she will hear from them" "$(accepted_for $guest)" '[.[] | .text][1:] == ["Thank you! We are back on Monday and will answer you first."]'
 check "which is no answer" "$(api GET "/v1/conversations/$conversation")" '.waiting_for_answer'
 turn PT24H
-check "nothing else goes out on Sunday" "$(accepted_for $guest)" 'length == 1'
+check "nothing else goes out on Sunday" "$(accepted_for $guest)" 'length == 2'
 
 chapter "On Monday she is answered, too late for WhatsApp"
 plan=$(api POST /v1/plan "$(jq -n --arg id "$conversation" '{to: {conversation: $id}, content: {type: "text", body: "x"}}')")
@@ -62,7 +64,7 @@ check "the plan says why it waits" "$plan" '.plan == "wait" and .reason.code == 
 answer=$(say "$conversation" "Of course, breakfast is until eleven." | jq -r .id)
 settle
 check "the answer is held" "$(api GET "/v1/messages/$answer")" '.state == "held"'
-check "and one template tells her that it is there" "$(accepted_for $guest)" '[.[] | .kind] == ["text", "template"]'
+check "and one template tells her that it is there" "$(accepted_for $guest)" '[.[] | .kind] == ["text", "text", "template"]'
 changed=$(api PATCH "/v1/messages/$answer" '{"content": {"type": "text", "body": "Of course! Breakfast is until eleven, and your table is reserved."}}')
 check "what is held can be changed" "$changed" '.state == "queued" or .state == "held"'
 say "$conversation" "Would you like a table by the window?" >/dev/null
