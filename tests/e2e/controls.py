@@ -88,19 +88,19 @@ def depth():
 
 def probe(until):
     """Everything that was written before it is followed and rung for once it has arrived."""
-    it = order(do="probe")
+    it = again(until, "operate", {"do": "probe"})
     while not it["arrived"]:
         if time.monotonic() > until:
             raise RuntimeError("a probe did not arrive: the stream or the queue stands still")
         time.sleep(0.05)
-        it = order(do="probe", id=it["id"])
+        it = again(until, "operate", {"do": "probe", "id": it["id"]})
 
 
-def sweep(until):
-    """The scheduled run. One that fails comes again, as a scheduled run does on AWS; it may fail only while rest is waited for."""
+def again(until, function, event):
+    """What fails is asked for again, as a scheduled run is on AWS, and an order by whoever gave it; only while rest is waited for."""
     while True:
         try:
-            return invoke("expire", {})
+            return invoke(function, event)
         except RuntimeError as error:
             print(error, file=sys.stderr, flush=True)
             if time.monotonic() > until:
@@ -113,7 +113,7 @@ def settle():
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         posted = outside("/local/settle")["posted"]
-        sweep(until)
+        again(until, "expire", {})
         probe(until)
         posted += outside("/local/settle")["posted"]
         queues = depth()
