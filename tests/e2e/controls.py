@@ -32,11 +32,6 @@ shift_seconds = 0
 one_at_a_time = threading.Lock()
 
 
-def order(**order):
-    """Gives an order to operate, and answers what it answers."""
-    return invoke("operate", order)
-
-
 def invoke(function, event):
     answer = aws_lambda.invoke(FunctionName=f"{stack}-{function}", Payload=json.dumps(event))
     body = json.loads(answer["Payload"].read() or b"null")
