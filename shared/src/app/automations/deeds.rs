@@ -48,7 +48,7 @@ pub(super) async fn act(parts: &Parts, scene: &Scene, cause: &Cause, effect: &In
         }
         Action::Route { team, skill } => route(parts, scene, effect, team, skill.as_ref()).await,
         Action::Assign { to } => assign(parts, scene, effect, *to).await,
-        Action::Label { add, remove } => label(parts, scene, effect, add, remove).await,
+        Action::Label { add, remove } => label(parts, scene, add, remove).await,
         Action::OpenRequest { kind, note } => open_request(parts, cause, scene, effect, (kind, note)).await,
         Action::Escalate { to } => {
             publish::notice(parts, &Event::escalated_by(&scene.head, &scene.work, to, by())).await
@@ -204,14 +204,7 @@ async fn assign(parts: &Parts, scene: &Scene, effect: &Intended, to: StaffId) ->
     change(parts, scene, WorkChange::Assign { to }, Actor::Client).await
 }
 
-async fn label(
-    parts: &Parts,
-    scene: &Scene,
-    effect: &Intended,
-    add: &[LabelId],
-    remove: &[LabelId],
-) -> Result<(), Trouble> {
-    let _ = effect;
+async fn label(parts: &Parts, scene: &Scene, add: &[LabelId], remove: &[LabelId]) -> Result<(), Trouble> {
     let work = parts.store.work(&scene.account, scene.group()).await?;
     for label in remove.iter().filter(|label| work.labels.contains(*label)) {
         change(parts, scene, WorkChange::Unlabel { label: label.clone() }, Actor::Rules).await?;
